@@ -1,0 +1,88 @@
+"""A small tracker of each kind, served on loopback, with a clock that a test can turn."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+import requests
+
+from standins.blank import empty_jira
+from standins.jira_cloud import JiraCloud
+from standins.jira_data_center import JiraDataCenter
+from standins.server import Server, serve
+from standins.state import Tracker
+
+
+class TurnableClock:
+    def __init__(self) -> None:
+        self.moment = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.moment
+
+    def forward(self, **length: float) -> datetime:
+        self.moment += timedelta(**length)
+        return self.moment
+
+
+class Client:
+    """Speaks JSON to one stand-in, with the right credential unless told otherwise."""
+
+    def __init__(self, url: str, authorization: str) -> None:
+        self.url = url
+        self.session = requests.Session()
+        self.session.trust_env = False
+        self.session.headers["Authorization"] = authorization
+
+    def get(self, path: str, **query: Any) -> requests.Response:
+        return self.session.get(self.url + path, params=query, timeout=10)
+
+    def post(self, path: str, body: Any) -> requests.Response:
+        return self.session.post(self.url + path, json=body, timeout=10)
+
+
+@pytest.fixture
+def clock() -> TurnableClock:
+    return TurnableClock()
+
+
+@pytest.fixture
+def jira(clock: TurnableClock) -> Tracker:
+    """Two projects: SHOP with six issues, one of them an epic, and PAY with one."""
+    tracker = Tracker(empty_jira(), now=clock)
+    tracker.add_space("SHOP", "Web shop")
+    tracker.add_space("PAY", "Payments", style="next-gen")
+    epic = tracker.add("SHOP", "Faster checkout", type_name="Epic")
+    for title in ("Cache the basket", "Shorten the form", "Retry the payment"):
+        clock.forward(minutes=10)
+        tracker.add("SHOP", title, epic=epic.key, estimate=Decimal(3), labels=("speed",))
+    clock.forward(minutes=10)
+    story = tracker.add("SHOP", "Show delivery dates")
+    tracker.add("SHOP", "Ask the carrier", type_name="Sub-task", parent=story.key)
+    tracker.add("PAY", "Accept cheques", estimate=Decimal(5))
+    clock.forward(hours=1)
+    return tracker
+
+
+@pytest.fixture
+def cloud_server(jira: Tracker) -> Iterator[Server[JiraCloud]]:
+    with serve(JiraCloud(jira, credential="ada@example.com:token")) as server:
+        yield server
+
+
+@pytest.fixture
+def cloud(cloud_server: Server[JiraCloud]) -> Client:
+    return Client(cloud_server.url, cloud_server.app.authorization())
+
+
+@pytest.fixture
+def data_center_server(jira: Tracker) -> Iterator[Server[JiraDataCenter]]:
+    with serve(JiraDataCenter(jira, credential="pat")) as server:
+        yield server
+
+
+@pytest.fixture
+def data_center(data_center_server: Server[JiraDataCenter]) -> Client:
+    return Client(data_center_server.url, data_center_server.app.authorization())

@@ -1,0 +1,42 @@
+"""How often a key result is checked in, and when silence makes it outdated."""
+
+from calendar import monthrange
+from datetime import date, timedelta
+from enum import StrEnum
+
+
+class Cadence(StrEnum):
+    WEEKLY = "weekly"
+    BIWEEKLY = "biweekly"
+    MONTHLY = "monthly"
+    QUARTERLY = "quarterly"
+
+
+_WEEKS = {Cadence.WEEKLY: 1, Cadence.BIWEEKLY: 2}
+_MONTHS = {Cadence.MONTHLY: 1, Cadence.QUARTERLY: 3}
+
+
+def next_due(day: date, cadence: Cadence) -> date:
+    """The last date on which evidence of `day` is still fresh, so the date the next is due.
+
+    Months keep the day of the month, or end with the month: 31 January is due by 28 February.
+    """
+    if cadence in _WEEKS:
+        return day + timedelta(weeks=_WEEKS[cadence])
+    return _add_months(day, _MONTHS[cadence])
+
+
+def is_outdated(last_evidence: date | None, *, starts: date, today: date, cadence: Cadence) -> bool:
+    """Whether more than one cadence has passed without evidence.
+
+    Evidence is a check-in by hand or a complete sync run. All dates are in the organisation's time
+    zone. Silence counts from the first date of the key result.
+    """
+    since = starts if last_evidence is None else max(last_evidence, starts)
+    return today > next_due(since, cadence)
+
+
+def _add_months(day: date, months: int) -> date:
+    years, month = divmod(day.month - 1 + months, 12)
+    year = day.year + years
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))

@@ -4,11 +4,14 @@ from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from typing import TypeVar
 
 from okrs.scoring.basis import Basis, Sum, Term, WeightedMean
 from okrs.scoring.exact import ONE, to_decimal, total
 from okrs.scoring.reporting import Coverage, NoNumber
 from okrs.scoring.units import Unit, convert
+
+Key = TypeVar("Key", bound=Hashable)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +91,7 @@ def commitment_coverage(
     )
 
 
-def shares_by_target(targets: Mapping[Hashable, Decimal]) -> dict[Hashable, Decimal]:
+def shares_by_target(targets: Mapping[Key, Decimal]) -> dict[Key, Decimal]:
     """Weights, adding up to 1, in proportion to targets. Raises ValueError for one not above 0."""
     if any(target <= 0 for target in targets.values()):
         raise ValueError("Only targets above 0 can be weighed against each other.")

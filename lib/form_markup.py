@@ -1,0 +1,120 @@
+"""A form field and its words as one piece of HTML, with every tie that assistive tools need."""
+
+from django.forms import BaseForm, BoundField, CheckboxInput
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from lib import icons
+
+
+def labelled_field(
+    bound: BoundField, *, prefix: str = "", suffix: str = "", hide_label: bool = False
+) -> SafeString:
+    """Label, control, help and errors; `prefix` and `suffix` stand inside the control's frame.
+
+    Several choices become a fieldset, one checkbox stands before its label.
+    """
+    if bound.is_hidden:
+        return bound.as_widget()
+    notes = _notes(bound)
+    state = " field-wrong" if bound.errors else ""
+    if isinstance(bound.field.widget, CheckboxInput):
+        return format_html(
+            '<div class="field field-check{}"><div class="check">{}{}</div>{}</div>',
+            state,
+            bound.as_widget(),
+            _label(bound, hidden=False),
+            notes,
+        )
+    if bound.use_fieldset:
+        return _fieldset(bound, notes, state)
+    return format_html(
+        '<div class="field{}">{}{}{}</div>',
+        state,
+        _label(bound, hidden=hide_label),
+        _control(bound, prefix, suffix),
+        notes,
+    )
+
+
+def form_errors(form: BaseForm) -> SafeString:
+    """A summary that takes the focus after a refused form; empty for a form without errors."""
+    if not form.errors:
+        return SafeString("")
+    own = [(format_html("{}", error),) for error in form.non_field_errors()]
+    linked = [
+        (format_html('<a href="#{}">{}: {}</a>', bound.id_for_label, bound.label, error),)
+        for bound in form
+        for error in bound.errors
+    ]
+    count = len(own) + len(linked)
+    title = (
+        "One thing needs your attention" if count == 1 else f"{count} things need your attention"
+    )
+    return format_html(
+        '<div class="error-summary" role="alert" tabindex="-1" data-focus>{}<div>'
+        "<h2>{}</h2><ul>{}</ul></div></div>",
+        icons.icon("exclamation-circle", 20),
+        title,
+        format_html_join("", "<li>{}</li>", own + linked),
+    )
+
+
+def _label(bound: BoundField, *, hidden: bool) -> SafeString:
+    kind = "visually-hidden" if hidden else "field-label"
+    return format_html(
+        '<label class="{}" for="{}">{}{}</label>',
+        kind,
+        bound.id_for_label,
+        bound.label,
+        "" if bound.field.required else _optional(),
+    )
+
+
+def _optional() -> SafeString:
+    return format_html(' <span class="field-optional">{}</span>', "optional")
+
+
+def _fieldset(bound: BoundField, notes: SafeString, state: str) -> SafeString:
+    described = bound.aria_describedby
+    return format_html(
+        '<fieldset class="field field-choices{}"{}><legend class="field-label">{}{}</legend>'
+        "{}{}</fieldset>",
+        state,
+        format_html(' aria-describedby="{}"', described) if described else "",
+        bound.label,
+        "" if bound.field.required else _optional(),
+        bound.as_widget(),
+        notes,
+    )
+
+
+def _control(bound: BoundField, prefix: str, suffix: str) -> SafeString:
+    widget = bound.as_widget()
+    if not (prefix or suffix):
+        return widget
+    return format_html('<div class="affixed">{}{}{}</div>', _affix(prefix), widget, _affix(suffix))
+
+
+def _affix(words: str) -> SafeString | str:
+    return format_html('<span class="affix">{}</span>', words) if words else ""
+
+
+def _notes(bound: BoundField) -> SafeString:
+    """Help and errors, under the ids that the control already names in aria-describedby."""
+    help_text = (
+        format_html('<p class="field-help" id="{}_helptext">{}</p>', bound.auto_id, bound.help_text)
+        if bound.help_text
+        else ""
+    )
+    errors = (
+        format_html(
+            '<p class="field-error" id="{}_error">{}{}</p>',
+            bound.auto_id,
+            icons.icon("exclamation-circle"),
+            " ".join(map(str, bound.errors)),
+        )
+        if bound.errors
+        else ""
+    )
+    return format_html("{}{}", help_text, errors)

@@ -1,0 +1,58 @@
+"""How a view answers htmx: a whole page or one fragment of it, toasts, and moves elsewhere."""
+
+from collections.abc import Mapping
+from typing import Literal
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.cache import patch_vary_headers
+from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
+
+ToastKind = Literal["ok", "info", "warn", "bad"]
+
+
+def wants_fragment(request: HttpRequest) -> bool:
+    """Whether htmx asked for a part of a page; a history restore needs the whole of it."""
+    headers = request.headers
+    return headers.get("HX-Request") == "true" and "HX-History-Restore-Request" not in headers
+
+
+def render_page(
+    request: HttpRequest,
+    template: str,
+    context: Mapping[str, object],
+    *,
+    fragment: str | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    """The page, or its partial named `fragment` when htmx asks.
+
+    Varies on HX-Request: without it the browser's back button shows a bare fragment.
+    """
+    name = f"{template}#{fragment}" if fragment and wants_fragment(request) else template
+    response = render(request, name, dict(context), status=status)
+    patch_vary_headers(response, ["HX-Request"])
+    return response
+
+
+def toast(
+    response: HttpResponse,
+    text: str,
+    *,
+    undo_url: str | None = None,
+    kind: ToastKind = "ok",
+) -> HttpResponse:
+    """Has the browser say `text`, with a button that posts to `undo_url` when one is given."""
+    return trigger_client_event(
+        response, "toast", {"text": text, "kind": kind, "undo_url": undo_url}
+    )
+
+
+def close_dialog(response: HttpResponse) -> HttpResponse:
+    """Has the browser close the dialog that the request came from."""
+    return trigger_client_event(response, "close-dialog")
+
+
+def client_redirect(request: HttpRequest, url: str) -> HttpResponse:
+    """Sends the browser to `url` as a whole page, whether or not htmx asked."""
+    return HttpResponseClientRedirect(url) if wants_fragment(request) else redirect(url)

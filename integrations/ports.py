@@ -1,0 +1,298 @@
+"""The seam between the sync engine and other companies' trackers: one Protocol and its values.
+
+An adapter reports raw facts. What they mean for a key result is decided by DoneRules in
+integrations.providers.counting: a link can carry its own rules and re-apply them to stored facts.
+"""
+
+from collections.abc import Collection, Iterator
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import ClassVar, Protocol
+
+import msgspec
+
+
+class Category(StrEnum):
+    """What an item counts as. LEFT_OUT is in neither the numerator nor the denominator."""
+
+    TODO = "todo"
+    DOING = "doing"
+    DONE = "done"
+    LEFT_OUT = "left_out"
+
+
+class SourceKind(StrEnum):
+    """What a source selects by; each provider accepts some of these."""
+
+    PROJECT = "project"
+    TEAM = "team"
+    INITIATIVE = "initiative"
+    FILTER = "filter"
+    JQL = "jql"
+
+
+class DoneRules(msgspec.Struct, frozen=True, kw_only=True):
+    """Which items count, and which of them are done. Keys are the remote service's own ids.
+
+    status_kinds maps the service's fixed word for progress (a Jira status category key, a Linear
+    state type); statuses overrides it by status id. Of what is then done, done_resolutions (names
+    in lower case) stays done and any other resolution is left out; resolutions overrides that by
+    resolution id, and None in done_resolutions means that resolutions are not looked at.
+    levels are the hierarchy levels that count as leaf items; types overrides that by type id.
+    """
+
+    status_kinds: dict[str, Category]
+    statuses: dict[str, Category] = {}
+    done_resolutions: tuple[str, ...] | None = None
+    resolutions: dict[str, Category] = {}
+    levels: tuple[int, ...] = (0,)
+    types: dict[str, bool] = {}
+
+
+class Item(msgspec.Struct, frozen=True, kw_only=True):
+    """One work item as the service tells it. remote_id is its identity; key is for people.
+
+    level is 1 and up for epics and above, 0 for ordinary items, below 0 for sub-tasks. points and
+    numbers are None or absent where the service holds nothing: 0 is a real estimate. A parent may
+    be known by id, by key, or not at all. deleted means restorable but gone from every list.
+    """
+
+    remote_id: str
+    key: str
+    title: str
+    url: str
+    type_id: str
+    type_name: str
+    level: int
+    status_id: str
+    status_name: str
+    status_kind: str
+    project_remote_id: str | None
+    project_key: str
+    created_at: datetime
+    updated_at: datetime
+    team_remote_id: str | None = None
+    resolution_id: str | None = None
+    resolution_name: str | None = None
+    points: Decimal | None = None
+    numbers: dict[str, Decimal] = {}
+    labels: tuple[str, ...] = ()
+    parent_remote_id: str | None = None
+    parent_key: str | None = None
+    completed_at: datetime | None = None
+    archived: bool = False
+    deleted: bool = False
+
+
+class Quarantined(msgspec.Struct, frozen=True):
+    """A record that could not be read. The excerpt is the start of its JSON."""
+
+    remote_id: str | None
+    reason: str
+    excerpt: str
+
+
+class Budget(msgspec.Struct, frozen=True):
+    """What the service last said of its rate limit; None where it said nothing."""
+
+    remaining: int | None = None
+    resets_at: datetime | None = None
+    near_limit: bool = False
+
+
+class Page(msgspec.Struct, frozen=True, kw_only=True):
+    """Some items of a run, and where to go on after storing them.
+
+    checkpoint continues the run after this page and is None on the last one. watermark is the
+    highest time of change seen in the whole run so far, by the service's clock: keep it as the
+    next run's since, once the last page is stored. requests counts calls made for this page.
+    """
+
+    items: list[Item]
+    quarantined: list[Quarantined] = []
+    checkpoint: str | None = None
+    watermark: datetime | None = None
+    requests: int = 0
+    budget: Budget = Budget()
+
+    @property
+    def last(self) -> bool:
+        return self.checkpoint is None
+
+
+class IdPage(msgspec.Struct, frozen=True, kw_only=True):
+    """Ids that a selection holds now; an id missing from a whole census is gone or out of sight."""
+
+    remote_ids: list[str]
+    checkpoint: str | None = None
+    requests: int = 0
+
+    @property
+    def last(self) -> bool:
+        return self.checkpoint is None
+
+
+class Identity(msgspec.Struct, frozen=True, kw_only=True):
+    """Whose credential it is. A connection must stay with one site_id."""
+
+    account_id: str
+    name: str
+    site_id: str
+    site_name: str
+    email: str | None = None
+    time_zone: str | None = None
+
+
+class RemoteSource(msgspec.Struct, frozen=True, kw_only=True):
+    """Something a person can choose to follow."""
+
+    remote_id: str
+    key: str
+    name: str
+    kind: SourceKind
+    archived: bool = False
+
+
+class NumberField(msgspec.Struct, frozen=True):
+    """A numeric field of items; is_points marks the likely estimates, the likeliest first."""
+
+    remote_id: str
+    name: str
+    is_points: bool
+
+
+class RemoteStatus(msgspec.Struct, frozen=True):
+    """A status with the service's own word for how far work in it is."""
+
+    remote_id: str
+    name: str
+    kind: str
+
+
+class RemoteType(msgspec.Struct, frozen=True):
+    """An item type and its hierarchy level, as in Item.level."""
+
+    remote_id: str
+    name: str
+    level: int
+
+
+class Vocabulary(msgspec.Struct, frozen=True):
+    """The statuses and types that DoneRules can be set for."""
+
+    statuses: list[RemoteStatus]
+    types: list[RemoteType]
+
+
+class Selection(msgspec.Struct, frozen=True, kw_only=True):
+    """What a source reads. value is a remote id, or the query itself for JQL.
+
+    points_fields are candidates in order: an item takes the first that holds a value.
+    """
+
+    kind: SourceKind
+    value: str
+    points_fields: tuple[str, ...] = ()
+    number_fields: tuple[str, ...] = ()
+
+
+class Preview(msgspec.Struct, frozen=True, kw_only=True):
+    """A taste of a selection. count is None when unknown, a lower bound or guess if approximate."""
+
+    items: list[Item]
+    quarantined: list[Quarantined]
+    count: int | None
+    approximate: bool
+
+
+class ProviderError(Exception):
+    """A request to a tracker that failed. No text here holds a credential or a query string.
+
+    request is the method and path; status is the HTTP status or None; advice is one sentence for
+    the person who can do something about it; retry_after is in seconds, None when not said.
+    """
+
+    advice: ClassVar[str] = "Try again later."
+
+    def __init__(
+        self,
+        provider: str,
+        request: str,
+        detail: str,
+        *,
+        status: int | None = None,
+        retry_after: int | None = None,
+        advice: str | None = None,
+    ) -> None:
+        self.provider = provider
+        self.request = request
+        self.detail = detail
+        self.status = status
+        self.retry_after = retry_after
+        self.what_to_do = advice or self.advice
+        super().__init__(f"{provider}, {request}: {detail}. {self.what_to_do}")
+
+
+class AuthenticationFailed(ProviderError):  # noqa: N818  # the engine reads these as outcomes
+    advice = "Enter a new credential on the connection page."
+
+
+class AccessLost(ProviderError):  # noqa: N818
+    advice = "Give the connected account access again, or choose another source."
+
+
+class RateLimited(ProviderError):  # noqa: N818
+    advice = "Nothing to do: the sync goes on when the service allows it."
+
+
+class RemoteUnavailable(ProviderError):  # noqa: N818
+    advice = "Nothing to do now: the sync tries again by itself."
+
+
+class UnexpectedReply(ProviderError):  # noqa: N818
+    advice = "Check the address of the connection; if it is right, report this to the operator."
+
+
+class SelectionRefused(ProviderError):  # noqa: N818
+    advice = "Change what the source selects."
+
+
+class Provider(Protocol):
+    """One tracker with one credential. Every method may raise any ProviderError."""
+
+    name: ClassVar[str]
+    default_rules: ClassVar[DoneRules]
+
+    def identify(self) -> Identity:
+        """Prove the credential; AuthenticationFailed when it does not hold."""
+
+    def sources(self) -> list[RemoteSource]:
+        """Everything that can be chosen, by name."""
+
+    def number_fields(self) -> list[NumberField]:
+        """Numeric fields, likely estimates first."""
+
+    def vocabulary(self) -> Vocabulary:
+        """Statuses and types, for a page that lists the rules."""
+
+    def check_selection(self, selection: Selection) -> None:
+        """SelectionRefused with the reason, when the selection cannot be followed."""
+
+    def preview(self, selection: Selection) -> Preview:
+        """A few items and a count, before anything is stored."""
+
+    def changes(
+        self, selection: Selection, *, since: datetime | None, checkpoint: str | None = None
+    ) -> Iterator[Page]:
+        """Items changed since a watermark, with overlap and without an upper bound.
+
+        The credential and the source are proved first. Store each page with its checkpoint before
+        asking for the next; an item may come more than once.
+        """
+
+    def census(self, selection: Selection, *, checkpoint: str | None = None) -> Iterator[IdPage]:
+        """Every id the selection holds now."""
+
+    def items(self, selection: Selection, remote_ids: Collection[str]) -> Iterator[Page]:
+        """These items wherever they are now; what is gone or out of sight is left out."""

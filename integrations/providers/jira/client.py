@@ -1,0 +1,183 @@
+"""Requests to Jira with typed replies, and what each kind of refusal means."""
+
+import math
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import NoReturn, TypeVar
+
+import msgspec
+
+from integrations.ports import (
+    AccessLost,
+    AuthenticationFailed,
+    Budget,
+    ProviderError,
+    RateLimited,
+    RemoteUnavailable,
+    SelectionRefused,
+    UnexpectedReply,
+)
+from integrations.providers.transport import reached
+from lib.outbound import OutboundClient, Reply
+
+T = TypeVar("T")
+
+UNKNOWN_PROJECT = "does not exist for the field 'project'"
+CAPTCHA_ADVICE = "Log in to Jira once in a browser to answer its captcha, then connect again."
+MAX_MESSAGE = 300
+
+
+class Refusal(msgspec.Struct):
+    """Jira's error body; its texts name fields and values of a query, nothing secret."""
+
+    error_messages: list[str] = msgspec.field(name="errorMessages", default_factory=list)
+
+
+class JiraClient:
+    """One site and one credential. Counts requests and keeps what was said of the rate limit."""
+
+    def __init__(
+        self, outbound: OutboundClient, *, provider: str, base: str, authorization: str
+    ) -> None:
+        self.provider = provider
+        self.base = base
+        self.budget = Budget()
+        self.server_time: datetime | None = None
+        self._outbound = outbound
+        self._requests = 0
+        # Jira translates names and messages otherwise, and rules are written for the English ones.
+        self._headers = {
+            "Authorization": authorization,
+            "Accept-Language": "en",
+            "X-Force-Accept-Language": "true",
+        }
+
+    def get(self, path: str, into: type[T], params: Mapping[str, str] | None = None) -> T:
+        """The decoded body; any ProviderError."""
+        request = f"GET {path}"
+        self._requests += 1
+        with reached(self.provider, request):
+            reply = self._outbound.get(self.base + path, params=params, headers=self._headers)
+        return self._decoded(request, reply, into)
+
+    def post(self, path: str, body: Mapping[str, object], into: type[T]) -> T:
+        """The decoded body; any ProviderError."""
+        request = f"POST {path}"
+        sent = msgspec.json.encode(body)
+        self._requests += 1
+        with reached(self.provider, request):
+            reply = self._outbound.post(self.base + path, body=sent, headers=self._headers)
+        return self._decoded(request, reply, into)
+
+    def take_requests(self) -> int:
+        """How many requests were made since this was last asked."""
+        count, self._requests = self._requests, 0
+        return count
+
+    def _decoded(self, request: str, reply: Reply, into: type[T]) -> T:
+        self.budget = _budget(reply.headers)
+        self.server_time = _date(reply.headers)
+        self._require_success(request, reply)
+        if "json" not in reply.headers.get("Content-Type", ""):
+            raise self._error(UnexpectedReply, request, reply, "Jira answered with a web page")
+        try:
+            return msgspec.json.decode(reply.body, type=into)
+        except msgspec.DecodeError:
+            detail = "the reply has another form than Jira's"
+            raise self._error(UnexpectedReply, request, reply, detail) from None
+
+    def _require_success(self, request: str, reply: Reply) -> None:
+        if reply.status == 429:
+            self._refuse_for_now(RateLimited, request, reply, "too many requests")
+        if reply.status >= 500:
+            self._refuse_for_now(RemoteUnavailable, request, reply, "Jira has a problem")
+        if _is_anonymous(reply):
+            detail = "Jira did not accept the credential"
+            raise self._error(AuthenticationFailed, request, reply, detail)
+        if reply.status == 400:
+            self._refuse_query(request, reply)
+        if reply.status in {403, 404}:
+            detail = "it does not exist or the account may not see it"
+            raise self._error(AccessLost, request, reply, detail)
+        if reply.status != 200:
+            raise self._error(UnexpectedReply, request, reply, "an answer without a meaning here")
+
+    def _refuse_for_now(
+        self, kind: type[ProviderError], request: str, reply: Reply, detail: str
+    ) -> NoReturn:
+        wait = retry_after(reply.headers, datetime.now(UTC))
+        raise kind(self.provider, request, detail, status=reply.status, retry_after=wait)
+
+    def _refuse_query(self, request: str, reply: Reply) -> NoReturn:
+        message = _message(reply) or "Jira refused the request"
+        kind = AccessLost if UNKNOWN_PROJECT in message else SelectionRefused
+        raise self._error(kind, request, reply, message)
+
+    def _error(
+        self, kind: type[ProviderError], request: str, reply: Reply, detail: str
+    ) -> ProviderError:
+        captcha = "X-Authentication-Denied-Reason" in reply.headers
+        advice = CAPTCHA_ADVICE if captcha else None
+        return kind(self.provider, request, detail.rstrip("."), status=reply.status, advice=advice)
+
+
+def _is_anonymous(reply: Reply) -> bool:
+    """Jira answers 200 with nothing in it when it does not know the caller."""
+    headers = reply.headers
+    return (
+        reply.status == 401
+        or "AUTHENTICATED_FAILED" in headers.get("X-Seraph-Loginreason", "")
+        or "AUTHENTICATION_DENIED" in headers.get("X-Seraph-Loginreason", "")
+        or headers.get("X-AUSERNAME") == "anonymous"
+        or "X-Authentication-Denied-Reason" in headers
+    )
+
+
+def _message(reply: Reply) -> str:
+    try:
+        refusal = msgspec.json.decode(reply.body, type=Refusal)
+    except msgspec.DecodeError:
+        return ""
+    return " ".join(refusal.error_messages)[:MAX_MESSAGE]
+
+
+def retry_after(headers: Mapping[str, str], now: datetime) -> int | None:
+    """Seconds to wait, at least 1; None when Jira did not say.
+
+    Data Center says 0 and means one interval of its bucket; a gateway names only the reset.
+    """
+    told = headers.get("Retry-After", "")
+    if told.isdigit() and int(told) > 0:
+        return int(told)
+    interval = headers.get("X-RateLimit-Interval-Seconds", "")
+    if interval.isdigit():
+        return max(1, int(interval))
+    reset = _moment(headers.get("X-RateLimit-Reset"))
+    if reset is not None:
+        return max(1, math.ceil((reset - now).total_seconds()))
+    return 1 if told == "0" else None
+
+
+def _budget(headers: Mapping[str, str]) -> Budget:
+    left = headers.get("X-RateLimit-Remaining", "")
+    return Budget(
+        remaining=int(left) if left.isdigit() else None,
+        resets_at=_moment(headers.get("X-RateLimit-Reset")),
+        near_limit=headers.get("X-RateLimit-NearLimit") == "true",
+    )
+
+
+def _moment(text: str | None) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(text or "")
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _date(headers: Mapping[str, str]) -> datetime | None:
+    try:
+        return parsedate_to_datetime(headers.get("Date", ""))
+    except ValueError:
+        return None

@@ -1,0 +1,175 @@
+"""Jira Cloud, REST version 3."""
+
+from collections.abc import Callable, Collection, Iterator
+from datetime import datetime
+from typing import ClassVar
+
+import msgspec
+from msgspec.structs import replace
+
+from integrations.ports import (
+    IdPage,
+    Item,
+    Page,
+    Preview,
+    RemoteSource,
+    Selection,
+    SelectionRefused,
+    SourceKind,
+    UnexpectedReply,
+)
+from integrations.providers.jira import jql, mapping
+from integrations.providers.jira.adapter import SAMPLE, Jira
+from integrations.providers.paging import (
+    Place,
+    Trail,
+    fingerprint,
+    resumed,
+)
+from integrations.providers.quarantine import sift
+
+PAGE = 100
+BARE_PAGE = 5000
+FETCH = 100
+SEARCH = "/rest/api/3/search/jql"
+
+
+class SearchReply(msgspec.Struct):
+    """The list ends where the token is absent; isLast only confirms it."""
+
+    issues: list[msgspec.Raw]
+    token: str | None = msgspec.field(name="nextPageToken", default=None)
+    is_last: bool | None = msgspec.field(name="isLast", default=None)
+
+
+class Count(msgspec.Struct):
+    count: int
+
+
+class Fetched(msgspec.Struct):
+    issues: list[msgspec.Raw]
+
+
+class ProjectPage(msgspec.Struct):
+    values: list[mapping.Project]
+    is_last: bool = msgspec.field(name="isLast")
+
+
+class JiraCloud(Jira):
+    name: ClassVar[str] = "jira-cloud"
+    api: ClassVar[str] = "/rest/api/3"
+
+    def sources(self) -> list[RemoteSource]:
+        """The projects the account may see."""
+        self.identify()
+        found: list[mapping.Project] = []
+        while True:
+            params = {"startAt": str(len(found)), "maxResults": str(PAGE)}
+            page = self._client.get(f"{self.api}/project/search", ProjectPage, params)
+            found += page.values
+            if page.is_last or not page.values:
+                return [_source(project) for project in found]
+
+    def changes(
+        self, selection: Selection, *, since: datetime | None, checkpoint: str | None = None
+    ) -> Iterator[Page]:
+        """Oldest change first, so that what changes meanwhile is met again at the end."""
+        restriction = self._restriction(selection)
+        self.identify()
+        read = self._reader(selection)
+        place = resumed(checkpoint, Place, selection) or _start(selection, since)
+        while True:
+            reply, place = self._changed(selection, restriction, place)
+            page = self._page(place, reply.issues, read)
+            trail = self._following(place.trail, reply)
+            if trail is None:
+                yield page
+                return
+            place = replace(place, trail=trail, high=page.watermark)
+            yield replace(page, checkpoint=place.encode())
+
+    def census(self, selection: Selection, *, checkpoint: str | None = None) -> Iterator[IdPage]:
+        """Every id, thousands at a time."""
+        restriction = self._restriction(selection)
+        self.identify()
+        place = resumed(checkpoint, Place, selection) or _start(selection, None)
+        query = jql.changed_since(restriction, None, "key ASC")
+        trail: Trail | None = place.trail
+        while trail is not None:
+            reply = self._search(query, ["id"], BARE_PAGE, trail.token)
+            trail = self._following(trail, reply)
+            ids = self._ids(reply.issues, f"POST {SEARCH}")
+            goes_on = replace(place, trail=trail).encode() if trail else None
+            count = self._client.take_requests()
+            yield IdPage(remote_ids=ids, checkpoint=goes_on, requests=count)
+
+    def items(self, selection: Selection, remote_ids: Collection[str]) -> Iterator[Page]:
+        """Fetched by id: a query that names a deleted issue would fail as a whole."""
+        self.identify()
+        read, wanted = self._reader(selection), list(remote_ids)
+        place = _start(selection, None)
+        for start in range(0, len(wanted), FETCH):
+            body = {
+                "issueIdsOrKeys": wanted[start : start + FETCH],
+                "fields": mapping.asked_fields(selection, None),
+            }
+            found = self._client.post(f"{self.api}/issue/bulkfetch", body, Fetched)
+            yield self._page(place, found.issues, read)
+
+    def _preview(self, selection: Selection, restriction: str) -> Preview:
+        fields = mapping.asked_fields(selection, None)
+        query = jql.changed_since(restriction, None, "updated DESC")
+        reply = self._search(query, fields, SAMPLE, None)
+        items, refused = sift(reply.issues, self._reader(selection))
+        asked = {"jql": restriction}
+        total = self._client.post(f"{self.api}/search/approximate-count", asked, Count)
+        return Preview(items=items, quarantined=refused, count=total.count, approximate=True)
+
+    def _reader(self, selection: Selection) -> Callable[[msgspec.Raw], Item]:
+        return mapping.item_reader(self._client.base, selection)
+
+    def _changed(
+        self, selection: Selection, restriction: str, place: Place
+    ) -> tuple[SearchReply, Place]:
+        """The page at a place. A token that is refused has expired: go on from the time reached."""
+        try:
+            return self._changed_at(selection, restriction, place), place
+        except SelectionRefused:
+            if place.trail.token is None:
+                raise
+            again = replace(
+                place, since=place.high or place.since, trail=Trail(page=place.trail.page)
+            )
+            return self._changed_at(selection, restriction, again), again
+
+    def _changed_at(self, selection: Selection, restriction: str, place: Place) -> SearchReply:
+        query = jql.changed_since(restriction, place.since, "updated ASC")
+        fields = mapping.asked_fields(selection, None)
+        return self._search(query, fields, PAGE, place.trail.token)
+
+    def _search(self, query: str, fields: list[str], size: int, token: str | None) -> SearchReply:
+        body: dict[str, object] = {"jql": query, "fields": fields, "maxResults": size}
+        if token is not None:
+            body["nextPageToken"] = token
+        return self._client.post(SEARCH, body, SearchReply)
+
+    def _following(self, trail: Trail, reply: SearchReply) -> Trail | None:
+        """Where the list goes on; short and even empty pages are not its end."""
+        if reply.token is not None:
+            with self._ending(f"POST {SEARCH}"):
+                return trail.follow(reply.token)
+        if reply.is_last is False:
+            detail = "Jira promised another page and did not say where it is"
+            raise UnexpectedReply(self.name, f"POST {SEARCH}", detail)
+        return None
+
+
+def _start(selection: Selection, since: datetime | None) -> Place:
+    bound = None if since is None else since - jql.OVERLAP
+    return Place(selection=fingerprint(selection), since=bound, high=since)
+
+
+def _source(project: mapping.Project) -> RemoteSource:
+    return RemoteSource(
+        remote_id=project.id, key=project.key, name=project.name, kind=SourceKind.PROJECT
+    )

@@ -1,0 +1,69 @@
+"""How a connection to Jira is opened. The secrets never appear in a repr or an error."""
+
+import re
+from base64 import b64encode
+from dataclasses import dataclass, field
+
+from urllib3.util import parse_url
+
+CLOUD_SITE = re.compile(r"(?:https://)?([a-z0-9][a-z0-9-]*)(?:\.atlassian\.net)?/?")
+LOOPBACK = re.compile(r"http://(?:127\.0\.0\.1|localhost|\[::1\]):\d+")
+
+
+@dataclass(frozen=True, slots=True)
+class JiraCloudToken:
+    """A personal API token. site is "acme" or "https://acme.atlassian.net"."""
+
+    site: str
+    email: str
+    token: str = field(repr=False)
+
+    def __post_init__(self) -> None:
+        require_plain(self.email, "The e-mail address")
+        require_plain(self.token, "The token")
+
+    def base(self, *, allow_loopback: bool) -> str:
+        """The address of the site; ValueError unless it is one of Atlassian's."""
+        if allow_loopback and LOOPBACK.fullmatch(self.site):
+            return self.site
+        match = CLOUD_SITE.fullmatch(self.site.lower())
+        if match is None:
+            raise ValueError("A Jira Cloud site looks like https://your-site.atlassian.net.")
+        return f"https://{match[1]}.atlassian.net"
+
+    @property
+    def authorization(self) -> str:
+        return "Basic " + b64encode(f"{self.email}:{self.token}".encode()).decode()
+
+
+@dataclass(frozen=True, slots=True)
+class JiraDataCenterToken:
+    """A personal access token for a Jira of the customer's own."""
+
+    base_url: str
+    token: str = field(repr=False)
+
+    def __post_init__(self) -> None:
+        require_plain(self.token, "The token")
+
+    def base(self, *, allow_loopback: bool) -> str:
+        """The address without a slash at its end; ValueError when it cannot be a Data Center."""
+        base = self.base_url.rstrip("/")
+        if allow_loopback and LOOPBACK.fullmatch(base):
+            return base
+        parsed = parse_url(base)
+        if parsed.scheme != "https" or not parsed.host or parsed.query or parsed.auth:
+            raise ValueError("The address of a Jira Data Center begins with https://.")
+        if parsed.host.endswith(".atlassian.net"):
+            raise ValueError("This is a Jira Cloud site: connect it as Jira Cloud.")
+        return base
+
+    @property
+    def authorization(self) -> str:
+        return f"Bearer {self.token}"
+
+
+def require_plain(secret: str, what: str) -> None:
+    """A line break in a header would be an attack; a space is a slip of the clipboard."""
+    if not secret or not secret.isascii() or not secret.isprintable() or " " in secret:
+        raise ValueError(f"{what} is empty or has spaces or unusual characters in it.")

@@ -1,0 +1,245 @@
+"""From Jira's JSON to items: pure functions, nothing fetched."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from decimal import Decimal
+from functools import lru_cache
+
+import msgspec
+
+from integrations.ports import Category, DoneRules, Item, NumberField, Selection
+
+RULES = DoneRules(
+    status_kinds={
+        "new": Category.TODO,
+        "undefined": Category.TODO,
+        "indeterminate": Category.DOING,
+        "done": Category.DONE,
+    },
+    done_resolutions=("fixed", "done"),
+)
+SYSTEM_FIELDS = (
+    "summary",
+    "status",
+    "resolution",
+    "resolutiondate",
+    "statuscategorychangedate",
+    "issuetype",
+    "project",
+    "labels",
+    "parent",
+    "created",
+    "updated",
+)
+EPIC_TYPE = "epic"
+EPIC_LINK = "com.pyxis.greenhopper.jira:gh-epic-link"
+TEAM_MANAGED_POINTS = "com.pyxis.greenhopper.jira:jsw-story-points"
+PLAIN_NUMBER = "com.atlassian.jira.plugin.system.customfieldtypes:float"
+PLANNED_POINTS = "com.atlassian.jpo:jpo-custom-field-original-story-points"
+POINTS_NAMES = ("story points", "story point estimate")
+
+
+class Named(msgspec.Struct):
+    id: str
+    name: str
+
+
+class StatusCategory(msgspec.Struct):
+    key: str
+
+
+class Status(Named):
+    category: StatusCategory = msgspec.field(name="statusCategory")
+
+
+class IssueType(Named):
+    subtask: bool = False
+    level: int | None = msgspec.field(name="hierarchyLevel", default=None)
+
+
+class Project(msgspec.Struct):
+    id: str
+    key: str
+    name: str = ""
+
+
+class Parent(msgspec.Struct):
+    id: str
+    key: str
+
+
+class Fields(msgspec.Struct):
+    """What is asked of every issue; custom fields join it in fields_type."""
+
+    summary: str | None
+    status: Status
+    issuetype: IssueType
+    project: Project
+    created: str
+    updated: str
+    resolution: Named | None = None
+    resolutiondate: str | None = None
+    statuscategorychangedate: str | None = None
+    labels: tuple[str, ...] | None = None
+    parent: Parent | None = None
+
+
+class Issue(msgspec.Struct):
+    id: str
+    key: str
+    fields: msgspec.Raw
+
+
+class FieldSchema(msgspec.Struct):
+    type: str = ""
+    custom: str = ""
+
+
+class Field(Named):
+    """A field as the field list describes it; a few system fields have no schema."""
+
+    schema: FieldSchema = msgspec.field(default_factory=FieldSchema)
+
+
+class Myself(msgspec.Struct, rename="camel"):
+    """The account; Cloud names it by accountId, Data Center by key and name."""
+
+    display_name: str
+    account_id: str | None = None
+    key: str | None = None
+    name: str | None = None
+    email_address: str | None = None
+    time_zone: str | None = None
+
+
+def level_of(kind: IssueType) -> int:
+    """Cloud tells the level; Data Center only which types are sub-tasks."""
+    if kind.level is not None:
+        return kind.level
+    if kind.subtask:
+        return -1
+    return 1 if kind.name.casefold() == EPIC_TYPE else 0
+
+
+def is_number_field_id(text: str) -> bool:
+    """Whether the text can name a field of its own beside those that are always asked."""
+    return text.isidentifier() and text.isascii() and text not in SYSTEM_FIELDS
+
+
+def asked_fields(selection: Selection, epic_link: str | None) -> list[str]:
+    extra = (
+        *selection.points_fields,
+        *selection.number_fields,
+        *([epic_link] if epic_link else []),
+    )
+    return [*SYSTEM_FIELDS, *dict.fromkeys(extra)]
+
+
+@lru_cache(maxsize=256)
+def fields_type(numbers: tuple[str, ...], epic_link: str | None) -> type[Fields]:
+    """Fields with these numeric custom fields, so that one typed decode reads them all."""
+    extra: list[tuple[str, object, object]] = [(name, Decimal | None, None) for name in numbers]
+    if epic_link:
+        extra.append((epic_link, str | None, None))
+    return msgspec.defstruct("CustomFields", extra, bases=(Fields,))  # type: ignore[return-value]  # the stubs forget the bases
+
+
+def item_reader(
+    base: str, selection: Selection, epic_link: str | None = None
+) -> Callable[[msgspec.Raw], Item]:
+    """A function from the JSON of one issue to an item; ValueError for an issue it cannot read."""
+    numbers = tuple(dict.fromkeys((*selection.points_fields, *selection.number_fields)))
+    kind = fields_type(numbers, epic_link)
+
+    def read(record: msgspec.Raw) -> Item:
+        issue = msgspec.json.decode(record, type=Issue)
+        fields = msgspec.json.decode(issue.fields, type=kind)
+        return _item(base, issue, fields, selection, epic_link)
+
+    return read
+
+
+def _item(
+    base: str, issue: Issue, fields: Fields, selection: Selection, epic_link: str | None
+) -> Item:
+    status, kind, parent = fields.status, fields.issuetype, fields.parent
+    epic_key = getattr(fields, epic_link) if epic_link else None
+    return Item(
+        remote_id=issue.id,
+        key=issue.key,
+        title=fields.summary or "",
+        # Built, not taken from the answer: a link must stay on the site that was connected.
+        url=f"{base}/browse/{issue.key}",
+        type_id=kind.id,
+        type_name=kind.name,
+        level=level_of(kind),
+        status_id=status.id,
+        status_name=status.name,
+        status_kind=status.category.key,
+        resolution_id=fields.resolution.id if fields.resolution else None,
+        resolution_name=fields.resolution.name if fields.resolution else None,
+        points=_points(fields, selection),
+        numbers=_numbers(fields, selection.number_fields),
+        labels=fields.labels or (),
+        parent_remote_id=parent.id if parent else None,
+        parent_key=parent.key if parent else epic_key,
+        project_remote_id=fields.project.id,
+        project_key=fields.project.key,
+        created_at=moment(fields.created),
+        updated_at=moment(fields.updated),
+        completed_at=_completed(fields),
+    )
+
+
+def _points(fields: Fields, selection: Selection) -> Decimal | None:
+    held = _numbers(fields, selection.points_fields)
+    return next(iter(held.values()), None)
+
+
+def _numbers(fields: Fields, names: tuple[str, ...]) -> dict[str, Decimal]:
+    """The fields that hold a value, in the order of names."""
+    values = {name: getattr(fields, name) for name in names}
+    held = {name: value for name, value in values.items() if value is not None}
+    if not all(value.is_finite() for value in held.values()):
+        raise ValueError("a number is not finite")
+    return held
+
+
+def _completed(fields: Fields) -> datetime | None:
+    if fields.status.category.key != "done":
+        return None
+    text = fields.resolutiondate or fields.statuscategorychangedate
+    return None if text is None else moment(text)
+
+
+def moment(text: str) -> datetime:
+    """A time such as 2024-11-29T10:44:51.887-0800, in UTC. ValueError or OverflowError."""
+    parsed = datetime.fromisoformat(text)
+    if parsed.tzinfo is None:
+        raise ValueError(f"the time {text} has no zone")
+    return parsed.astimezone(UTC)
+
+
+def number_fields(fields: list[Field]) -> list[NumberField]:
+    """Numeric fields, likely estimates first.
+
+    Both kinds of project may live on one site, each with its own field; names may be translated,
+    so the type of the field is asked before its name.
+    """
+    numeric = [it for it in fields if it.schema.type == "number"]
+    ranked = sorted(numeric, key=lambda it: (_points_rank(it), it.name.casefold(), it.id))
+    return [NumberField(it.id, it.name, _points_rank(it) < 2) for it in ranked]
+
+
+def _points_rank(field: Field) -> int:
+    if field.schema.custom == PLANNED_POINTS:
+        return 3
+    if field.schema.custom == TEAM_MANAGED_POINTS:
+        return 0
+    named = field.name.casefold() in POINTS_NAMES
+    return 1 if named and field.schema.custom == PLAIN_NUMBER else 2
+
+
+def epic_link_field(fields: list[Field]) -> str | None:
+    """The only way from a story to its epic on Data Center."""
+    return next((it.id for it in fields if it.schema.custom == EPIC_LINK), None)

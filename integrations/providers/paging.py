@@ -1,0 +1,85 @@
+"""Reading a long list in steps that can be stored, to the documented end and no further."""
+
+from datetime import datetime
+from hashlib import sha256
+from typing import TypeVar
+
+import msgspec
+
+from integrations.ports import Item, Selection
+
+MAX_PAGES = 20_000
+
+
+class PagingError(Exception):
+    """The service sends the reader in a circle, or without end."""
+
+
+class Trail(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Where a reader is in a list of pages, small enough to be stored after every page.
+
+    anchor is a token met earlier, moved forward at every power of two: Brent's way of finding any
+    circle without remembering every token (R. P. Brent, BIT 20, 1980).
+    """
+
+    page: int = 0
+    token: str | None = None
+    anchor: str | None = None
+
+    def step(self) -> "Trail":
+        """The trail one page on; PagingError when that is one too many."""
+        if self.page + 1 >= MAX_PAGES:
+            raise PagingError(f"the list did not end after {MAX_PAGES} pages")
+        return msgspec.structs.replace(self, page=self.page + 1)
+
+    def follow(self, token: str) -> "Trail":
+        """The trail after a page that named the next one; PagingError when it leads back."""
+        if not token or token in {self.token, self.anchor}:
+            raise PagingError("the service repeated a page token")
+        page = self.step().page
+        anchor = token if page & (page - 1) == 0 else self.anchor
+        return Trail(page, token, anchor)
+
+
+class Place(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Where a run of changes is: its selection, lower bound, highest time seen, and page."""
+
+    selection: str
+    since: datetime | None = None
+    high: datetime | None = None
+    trail: Trail = Trail()
+
+    def encode(self) -> str:
+        return msgspec.json.encode(self).decode()
+
+
+P = TypeVar("P", bound=Place)
+
+
+def fingerprint(selection: Selection) -> str:
+    return sha256(msgspec.json.encode(selection)).hexdigest()[:16]
+
+
+def resumed(checkpoint: str | None, kind: type[P], selection: Selection) -> P | None:
+    """The stored place; None when there is none or the selection is another by now."""
+    if checkpoint is None:
+        return None
+    try:
+        place = msgspec.json.decode(checkpoint, type=kind)
+    except msgspec.DecodeError:
+        return None
+    return place if place.selection == fingerprint(selection) else None
+
+
+def raised(
+    high: datetime | None, items: list[Item], server_time: datetime | None
+) -> datetime | None:
+    """The watermark after these items, by the service's clock.
+
+    Records imported with a date in the future must not lift it past the present, or every change
+    until then would be missed.
+    """
+    times = [item.updated_at for item in items]
+    if server_time is not None:
+        times = [min(time, server_time) for time in times]
+    return max(times if high is None else [*times, high], default=None)

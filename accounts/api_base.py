@@ -1,0 +1,313 @@
+"""What every resource of the API shares: who asks, what they may, pages, versions, retries.
+
+A resource names its model, its serializer and the actions that write it (`Resource`). Rows
+come from `.values()`, shaped by the serializer's field list; serializers check what comes in.
+"""
+
+import base64
+import binascii
+import hashlib
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any, ClassVar
+from uuid import UUID
+
+import orjson
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
+from django.middleware.csrf import CsrfViewMiddleware
+from django.utils import timezone
+from rest_framework import exceptions, serializers
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.throttling import SimpleRateThrottle
+from rest_framework.viewsets import ViewSet
+
+from accounts.access import Access, load_access
+from accounts.models import IdempotencyKey
+from accounts.permissions import Permission
+from accounts.problems import (
+    KeyReused,
+    PreconditionFailed,
+    PreconditionRequired,
+    Replay,
+)
+from accounts.tenant_models import EditableModel, TenantModel
+
+KEEP_ANSWERS = timedelta(hours=24)
+# Too soon, or our fault: the client shall try again with the same key.
+NOT_KEPT = frozenset({409, 429, *range(500, 600)})
+MAX_PAGE = 200
+
+
+class CsrfCheck(CsrfViewMiddleware):
+    def _reject(self, request: HttpRequest, reason: str) -> str:  # type: ignore[override]
+        return reason
+
+
+class PrincipalAuthentication(BaseAuthentication):
+    """The middleware found the principal; sessions must prove that the page is ours."""
+
+    def authenticate(self, request: Request) -> tuple[Any, Any] | None:
+        inner = request._request
+        principal = getattr(inner, "principal", None)
+        if principal is None:
+            return None
+        if not principal.by_token:
+            self._enforce_csrf(inner)
+        return inner.user, principal
+
+    def authenticate_header(self, request: Request) -> str:
+        return 'Bearer realm="flotilla"'
+
+    def _enforce_csrf(self, request: HttpRequest) -> None:
+        check = CsrfCheck(lambda _: None)  # type: ignore[arg-type, return-value]
+        check.process_request(request)
+        reason = check.process_view(request, None, (), {})  # type: ignore[arg-type]
+        if reason:
+            raise exceptions.PermissionDenied(f"CSRF failed: {reason}")
+
+
+class HasPermission(BasePermission):
+    """The permission that the view declares for the method."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        permission: Permission = view.required_permission
+        return bool(view.access.allows(permission))
+
+
+class PrincipalThrottle(SimpleRateThrottle):
+    scope = "principal"
+
+    def get_cache_key(self, request: Request, view: Any) -> str:
+        principal = request._request.principal  # type: ignore[attr-defined]
+        return f"throttle:{principal.organization_id}:{principal.token_id or principal.member_id}"
+
+
+class TenantView(ViewSet):
+    """A view of the API inside an organisation; `permissions` maps actions to permissions."""
+
+    permissions: ClassVar[Mapping[str, Permission]] = {}
+    access: Access
+
+    @property
+    def required_permission(self) -> Permission:
+        return self.permissions[self.action]
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        self.access = load_access(request._request)
+        super().initial(request, *args, **kwargs)
+        self.stored_answer = self._claim_key(request)
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        kwargs.pop("org", None)
+        response = super().dispatch(request, *args, **kwargs)
+        record = getattr(self, "stored_answer", None)
+        if record is not None and isinstance(response, Response):
+            keep_answer(record, response)
+        return response
+
+    def _claim_key(self, request: Request) -> IdempotencyKey | None:
+        """Take the request's idempotency key, or raise `Replay` with the answer it already has.
+
+        The key is stored in the transaction of the effect: a second request with it waits for
+        the first to end, then finds its answer, or the key free again if that one failed.
+        """
+        key = request.headers.get("Idempotency-Key")
+        if request.method != "POST" or not key:
+            return None
+        fingerprint = fingerprint_of(request)
+        record = IdempotencyKey(
+            member=self.access.member,
+            key=key[:200],
+            fingerprint=fingerprint,
+            expires_at=timezone.now() + KEEP_ANSWERS,
+        )
+        IdempotencyKey.objects.bulk_create([record], ignore_conflicts=True)
+        stored = IdempotencyKey.objects.get(member=self.access.member, key=record.key)
+        if stored.pk == record.pk:
+            return record
+        if stored.fingerprint != fingerprint:
+            raise KeyReused
+        raise Replay(stored.status or 200, bytes(stored.body or b""), stored.headers)
+
+
+def fingerprint_of(request: Request) -> str:
+    parts = (request.method or "", request.get_full_path(), orjson.dumps(request.data).decode())
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def keep_answer(record: IdempotencyKey, response: Response) -> None:
+    if response.status_code in NOT_KEPT:
+        IdempotencyKey.objects.filter(pk=record.pk).delete()
+        return
+    from accounts.rendering import OrjsonRenderer
+
+    kept = {name: response.headers[name] for name in ("ETag", "Location") if name in response.headers}
+    IdempotencyKey.objects.filter(pk=record.pk).update(
+        status=response.status_code, body=OrjsonRenderer().render(response.data), headers=kept
+    )
+
+
+class TenantSerializer(serializers.ModelSerializer[Any]):
+    """Fields of a resource. Keys to other rows find rows of this organisation only."""
+
+    def row_fields(self) -> dict[str, str]:
+        """Output name → column of `.values()`."""
+        named = {}
+        for name, field in self.fields.items():
+            if field.write_only:
+                continue
+            source = field.source or name
+            is_key = isinstance(field, serializers.PrimaryKeyRelatedField)
+            named[name] = f"{source}_id" if is_key else source.replace(".", "__")
+        return named
+
+
+class Resource(TenantView):
+    """List, read, create, edit and archive one kind of record.
+
+    Subclasses give `queryset_for` its visible rows, and the actions `perform_create` and
+    `perform_edit`; what they leave out answers 405.
+    """
+
+    model: ClassVar[type[TenantModel]]
+    serializer_class: ClassVar[type[TenantSerializer]]
+    # Query parameter → look-up on the model.
+    filters: ClassVar[Mapping[str, str]] = {}
+    lookup_value_converter = "uuid"
+
+    def visible(self) -> models.QuerySet[Any]:
+        """The rows that the principal may see."""
+        return self.model.objects.all()
+
+    def perform_create(self, data: dict[str, Any]) -> TenantModel:
+        raise exceptions.MethodNotAllowed("POST")
+
+    def perform_edit(self, row: Any, data: dict[str, Any], version: int) -> TenantModel:
+        raise exceptions.MethodNotAllowed("PATCH")
+
+    def perform_archive(self, row: Any, version: int) -> None:
+        raise exceptions.MethodNotAllowed("DELETE")
+
+    def list(self, request: Request) -> Response:
+        rows = self.visible()
+        if issubclass(self.model, EditableModel) and "archived" not in request.query_params:
+            rows = rows.filter(archived_at=None)
+        rows = self._filtered(rows, request)
+        return Response(self._page(rows, request))
+
+    def retrieve(self, request: Request, pk: UUID) -> Response:
+        return self.answer(pk)
+
+    def create(self, request: Request) -> Response:
+        serializer = self.serializer_class(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        row = self.perform_create(dict(serializer.validated_data))
+        response = self.answer(row.pk, status=201)
+        response["Location"] = f"{request.path}{row.pk}/"
+        return response
+
+    def partial_update(self, request: Request, pk: UUID) -> Response:
+        row = self.get_row(pk)
+        version = expected_version(request, row)
+        serializer = self.serializer_class(row, data=request.data, partial=True)
+        serializer.is_valid(raise_exception=True)
+        self.perform_edit(row, dict(serializer.validated_data), version)
+        return self.answer(pk)
+
+    def destroy(self, request: Request, pk: UUID) -> Response:
+        row = self.get_row(pk)
+        self.perform_archive(row, expected_version(request, row))
+        return Response(status=204)
+
+    def get_row(self, pk: UUID) -> Any:
+        row = self.visible().filter(pk=pk).first()
+        if row is None:
+            raise Http404
+        return row
+
+    def answer(self, pk: UUID, status: int = 200) -> Response:
+        """One record as the serializer shapes it, with its version as ETag."""
+        row = self._rows(self.visible().filter(pk=pk)).first()
+        if row is None:
+            raise Http404
+        body = self._shaped(row)
+        headers = {"ETag": f'"{row["version"]}"'} if "version" in row else {}
+        return Response(body, status=status, headers=headers)
+
+    def _columns(self) -> dict[str, str]:
+        return self.serializer_class().row_fields()
+
+    def _rows(self, rows: models.QuerySet[Any]) -> Any:
+        columns = set(self._columns().values()) | {"id"}
+        if issubclass(self.model, EditableModel):
+            columns.add("version")
+        return rows.values(*sorted(columns))
+
+    def _shaped(self, row: dict[str, Any]) -> dict[str, Any]:
+        return {name: row[column] for name, column in self._columns().items()}
+
+    def _filtered(self, rows: models.QuerySet[Any], request: Request) -> models.QuerySet[Any]:
+        known = {"limit", "cursor", "archived", *self.filters}
+        unknown = sorted(set(request.query_params) - known)
+        if unknown:
+            raise exceptions.ParseError(f"Unknown query parameter: {', '.join(unknown)}.")
+        for name, lookup in self.filters.items():
+            if name in request.query_params:
+                rows = filter_by(rows, name, lookup, request.query_params[name])
+        return rows
+
+    def _page(self, rows: models.QuerySet[Any], request: Request) -> dict[str, Any]:
+        """A page by key: ids are ordered by time, so the cursor is the last id seen."""
+        limit = page_limit(request)
+        cursor = request.query_params.get("cursor")
+        if cursor:
+            rows = rows.filter(id__gt=read_cursor(cursor))
+        found = list(self._rows(rows.order_by("id"))[: limit + 1])
+        page = found[:limit]
+        next_cursor = make_cursor(page[-1]["id"]) if len(found) > limit else None
+        return {"results": [self._shaped(row) for row in page], "next": next_cursor}
+
+
+def filter_by(
+    rows: models.QuerySet[Any], name: str, lookup: str, value: str
+) -> models.QuerySet[Any]:
+    try:
+        return rows.filter(**{lookup: value})
+    except (ValueError, ValidationError):
+        raise exceptions.ValidationError({name: ["This is not a valid value."]}) from None
+
+
+def page_limit(request: Request) -> int:
+    raw = request.query_params.get("limit", "50")
+    if not raw.isascii() or not raw.isdigit() or not 1 <= int(raw) <= MAX_PAGE:
+        raise exceptions.ValidationError({"limit": [f"Give a number from 1 to {MAX_PAGE}."]})
+    return int(raw)
+
+
+def make_cursor(last_id: UUID) -> str:
+    return base64.urlsafe_b64encode(last_id.bytes).decode().rstrip("=")
+
+
+def read_cursor(cursor: str) -> UUID:
+    try:
+        return UUID(bytes=base64.urlsafe_b64decode(cursor + "=="))
+    except (ValueError, binascii.Error):
+        raise exceptions.ValidationError({"cursor": ["This cursor is not one of ours."]}) from None
+
+
+def expected_version(request: Request, row: Any) -> int:
+    """The version in If-Match: 428 without one, 412 when it is no longer the row's."""
+    header = request.headers.get("If-Match")
+    if header is None:
+        raise PreconditionRequired
+    value = header.removeprefix("W/").strip('"')
+    if not value.isascii() or not value.isdigit() or int(value) != row.version:
+        raise PreconditionFailed
+    return int(value)
+

@@ -1,0 +1,36 @@
+"""Enumerations of accounts; imports nothing of ours."""
+
+from django.db import models
+
+
+class OrgRole(models.TextChoices):
+    ADMIN = "admin", "Administrator"
+    FACILITATOR = "facilitator", "Facilitator"
+    MEMBER = "member", "Member"
+
+
+class MoneyAccess(models.TextChoices):
+    NONE = "none", "No access"
+    SEE = "see", "Can see"
+    CHANGE = "change", "Can change"
+
+
+class UnitRole(models.TextChoices):
+    LEAD = "lead", "Lead"
+    CONTRIBUTOR = "contributor", "Contributor"
+    VIEWER = "viewer", "Viewer"
+
+
+class TokenScope(models.TextChoices):
+    READ = "read", "Read"
+    WRITE = "write", "Read and write"
+
+
+class Weekday(models.IntegerChoices):
+    MONDAY = 0, "Monday"
+    TUESDAY = 1, "Tuesday"
+    WEDNESDAY = 2, "Wednesday"
+    THURSDAY = 3, "Thursday"
+    FRIDAY = 4, "Friday"
+    SATURDAY = 5, "Saturday"
+    SUNDAY = 6, "Sunday"

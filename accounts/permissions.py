@@ -1,0 +1,128 @@
+"""What may be done, and which roles may do it.
+
+A view declares a permission for each method with `@requires`; the route table in
+`tests/routes.py` repeats it, and a test compares the two.
+"""
+
+from collections.abc import Callable
+from enum import StrEnum
+from functools import wraps
+from typing import TYPE_CHECKING, Any, cast
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django_htmx.middleware import HtmxDetails
+
+from accounts.choices import MoneyAccess, OrgRole, UnitRole
+
+if TYPE_CHECKING:
+    from accounts.access import Access
+    from accounts.models import Member, Organization
+
+
+class Permission(StrEnum):
+    """`subject:action`; an action other than `read` changes something."""
+
+    AUDIT_READ = "audit:read"
+    CHECK_IN_WRITE = "check-in:write"
+    CONNECTION_MANAGE = "connection:manage"
+    CONNECTION_SYNC = "connection:sync"
+    CYCLE_MANAGE = "cycle:manage"
+    MAP_MANAGE = "map:manage"
+    MAP_WRITE = "map:write"
+    MEMBER_MANAGE = "member:manage"
+    MONEY_READ = "money:read"
+    MONEY_WRITE = "money:write"
+    OKR_DECIDE = "okr:decide"
+    OKR_WRITE = "okr:write"
+    ORG_MANAGE = "org:manage"
+    ORG_READ = "org:read"
+    TOKEN_MANAGE = "token:manage"  # noqa: S105 (a permission, not a secret)
+
+    @property
+    def is_read(self) -> bool:
+        return self.value.endswith(":read")
+
+
+P = Permission
+EVERY_MEMBER = frozenset({P.ORG_READ, P.TOKEN_MANAGE})
+BY_UNIT_ROLE: dict[UnitRole, frozenset[Permission]] = {
+    UnitRole.VIEWER: frozenset(),
+    UnitRole.CONTRIBUTOR: frozenset({P.CHECK_IN_WRITE, P.OKR_WRITE, P.CONNECTION_SYNC}),
+    UnitRole.LEAD: frozenset(
+        {P.CHECK_IN_WRITE, P.OKR_WRITE, P.OKR_DECIDE, P.MAP_WRITE, P.CONNECTION_SYNC}
+    ),
+}
+STEERING = BY_UNIT_ROLE[UnitRole.LEAD] | {P.MAP_MANAGE, P.CYCLE_MANAGE, P.AUDIT_READ}
+BY_ORG_ROLE: dict[OrgRole, frozenset[Permission]] = {
+    OrgRole.MEMBER: EVERY_MEMBER,
+    OrgRole.FACILITATOR: EVERY_MEMBER | STEERING,
+    OrgRole.ADMIN: EVERY_MEMBER
+    | STEERING
+    | {P.ORG_MANAGE, P.MEMBER_MANAGE, P.CONNECTION_MANAGE},
+}
+BY_MONEY_ACCESS: dict[MoneyAccess, frozenset[Permission]] = {
+    MoneyAccess.NONE: frozenset(),
+    MoneyAccess.SEE: frozenset({P.MONEY_READ}),
+    MoneyAccess.CHANGE: frozenset({P.MONEY_READ, P.MONEY_WRITE}),
+}
+
+
+class MemberRequest(HttpRequest):
+    """A request inside an organisation, after its permission was checked."""
+
+    org: "Organization"
+    member: "Member"
+    access: "Access"
+    htmx: HtmxDetails
+
+
+def requires(
+    read: Permission, *, post: Permission | None = None
+) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
+    """Let members in who hold the method's permission somewhere; others get 403.
+
+    GET needs `read`. POST is answered only when `post` is given. Whether the permission holds
+    for the record at hand is for the action to check (`Access.require`).
+    """
+    permissions = {"GET": read} | ({"POST": post} if post else {})
+
+    def decorate(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+        return gated(view, permissions)
+
+    return decorate
+
+
+def requires_post(
+    permission: Permission,
+) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
+    """As `requires`, for a view that only changes something."""
+
+    def decorate(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+        return gated(view, {"POST": permission})
+
+    return decorate
+
+
+def gated(
+    view: Callable[..., HttpResponse], permissions: dict[str, Permission]
+) -> Callable[..., HttpResponse]:
+    @wraps(view)
+    def checked(request: HttpRequest, org: str, *args: Any, **kwargs: Any) -> HttpResponse:
+        from accounts.access import load_access
+
+        method = "GET" if request.method == "HEAD" else request.method or ""
+        if method not in permissions:
+            return HttpResponseNotAllowed(list(permissions))
+        access = load_access(request)
+        if not access.allows(permissions[method]):
+            raise PermissionDenied(permissions[method].value)
+        member_request = cast(MemberRequest, request)
+        member_request.access = access
+        member_request.member = access.member
+        member_request.org = access.organization
+        return view(member_request, *args, **kwargs)
+
+    checked.permissions = permissions  # type: ignore[attr-defined]
+    checked.methods = list(permissions)  # type: ignore[attr-defined]
+    return checked

@@ -1,0 +1,22 @@
+"""The Celery application and the one table of everything that runs by the clock."""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+app = Celery("flotilla")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+# Seconds between runs. Every job is idempotent and finds its own work, so a missed tick is
+# made good by the next one.
+app.conf.beat_schedule = {
+    "heartbeat": {"task": "accounts.tasks.beat_heartbeat", "schedule": 20.0},
+    "outbox": {"task": "accounts.tasks.dispatch_outbox", "schedule": 5.0},
+    "housekeeping": {"task": "accounts.tasks.forget_expired", "schedule": 3600.0},
+    "due syncs": {"task": "integrations.tasks.start_due_syncs", "schedule": 30.0},
+    "daily pace": {"task": "okrs.tasks.refresh_pace_everywhere", "schedule": 1800.0},
+    "nightly audit of scores": {"task": "okrs.tasks.verify_scores_everywhere", "schedule": 86400.0},
+}

@@ -1,0 +1,19 @@
+from django.urls import include, path
+
+from accounts.views.start import healthz, start
+
+urlpatterns = [
+    path("", start, name="start"),
+    path("healthz", healthz, name="healthz"),
+    path("accounts/", include("allauth.urls")),
+    path("api/v1/", include("config.api_urls")),
+    path("", include("accounts.urls")),
+    path("o/<slug:org>/", include("portfolio.urls")),
+    path("o/<slug:org>/", include("okrs.urls")),
+    path("o/<slug:org>/", include("funding.urls")),
+    path("o/<slug:org>/", include("integrations.urls")),
+]
+handler400 = "accounts.views.errors.bad_request"
+handler403 = "accounts.views.errors.forbidden"
+handler404 = "accounts.views.errors.not_found"
+handler500 = "accounts.views.errors.server_error"

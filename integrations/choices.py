@@ -1,0 +1,39 @@
+"""Enumerations of the sync; imports nothing of ours."""
+
+from django.db import models
+
+
+class ConnectionState(models.TextChoices):
+    NEW = "new", "Not tried yet"
+    WORKING = "working", "Working"
+    BROKEN = "broken", "Broken"
+    PAUSED = "paused", "Paused"
+
+
+class SourceState(models.TextChoices):
+    NEW = "new", "Not read yet"
+    CURRENT = "current", "Current"
+    ACCESS_LOST = "access-lost", "Access lost"
+    UNOBSERVED = "unobserved", "Not observed"
+
+
+class RunState(models.TextChoices):
+    WAITING = "waiting", "Waiting"
+    RUNNING = "running", "Running"
+    COMPLETE = "complete", "Complete"
+    PARTIAL = "partial", "Partial"
+    FAILED = "failed", "Failed"
+    CANCELLED = "cancelled", "Cancelled"
+
+
+class RunTrigger(models.TextChoices):
+    SCHEDULE = "schedule", "On schedule"
+    PERSON = "person", "On demand"
+    SETUP = "setup", "On set-up"
+
+
+class Measure(models.TextChoices):
+    SHARE_OF_ITEMS = "share-of-items", "Share of items done"
+    SHARE_OF_POINTS = "share-of-points", "Share of points done"
+    COUNT = "count", "Number of items done"
+    SUM = "sum", "Sum of a field over done items"

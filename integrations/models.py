@@ -1,0 +1,315 @@
+"""Other people's systems: connections, what we read from them, and what it amounted to."""
+
+from typing import ClassVar
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.constraints import AppendOnly, RecordedNow
+from accounts.fields import TenantForeignKey
+from accounts.models import Member
+from accounts.tenant_models import EditableModel, TenantModel
+from integrations.choices import ConnectionState, Measure, RunState, RunTrigger, SourceState
+from okrs.models import Initiative, KeyResult
+from portfolio.models import exactly_one
+
+
+class OrganizationKey(TenantModel):
+    """The data key of an organisation, wrapped by the deployment's key."""
+
+    audit = {"secret": ["wrapped"]}
+
+    wrapped = models.BinaryField()
+    key_id = models.CharField(max_length=40)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organization"], name="one_data_key")]
+
+
+class Connection(EditableModel):
+    """An account in another system that we read from."""
+
+    audit = {"silent": ["next_run_at", "last_complete_at", "state", "requests_left", "resets_at"]}
+
+    name = models.CharField(max_length=80)
+    provider = models.CharField(max_length=24)
+    address = models.CharField(max_length=240, blank=True, default="")
+    owner = TenantForeignKey(Member, related_name="connections")
+    state = models.CharField(
+        max_length=8, choices=ConnectionState, default=ConnectionState.NEW, editable=False
+    )
+    # Who we are there, and which site or workspace it is: a credential of another one is refused.
+    account = models.CharField(max_length=160, blank=True, default="", editable=False)
+    site_id = models.CharField(max_length=120, blank=True, default="", editable=False)
+    time_zone = models.CharField(max_length=64, blank=True, default="", editable=False)
+    rules = models.JSONField("what counts as done", default=dict, blank=True)
+    points_fields = ArrayField(models.CharField(max_length=80), default=list, blank=True)
+    interval_minutes = models.PositiveIntegerField("read every (minutes)", default=30)
+    next_run_at = models.DateTimeField(null=True, editable=False)
+    last_complete_at = models.DateTimeField(null=True, editable=False)
+    problem = models.CharField(max_length=500, blank=True, default="", editable=False)
+    remedy = models.CharField(max_length=500, blank=True, default="", editable=False)
+    requests_left = models.PositiveIntegerField(null=True, editable=False)
+    resets_at = models.DateTimeField(null=True, editable=False)
+
+    class Meta:
+        ordering: ClassVar = ["name"]
+        constraints = [
+            models.UniqueConstraint(
+                "organization",
+                models.functions.Lower("name"),
+                condition=Q(archived_at=None),
+                name="connection_name_once",
+                violation_error_message="This name is taken.",
+            ),
+            models.CheckConstraint(
+                condition=Q(interval_minutes__gte=1), name="connection_interval_positive"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["organization", "next_run_at"],
+                condition=Q(archived_at=None),
+                name="connection_due",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("integrations:connection", args=[self.organization.slug, self.pk])
+
+
+class Credential(TenantModel):
+    """The secret of a connection, sealed for this organisation, row and field."""
+
+    audit = {"secret": ["sealed"]}
+
+    connection = TenantForeignKey(Connection, on_delete=models.CASCADE, related_name="credentials")
+    sealed = models.BinaryField()
+    hint = models.CharField(max_length=24, help_text="The last four characters.")
+    set_by = TenantForeignKey(Member, related_name="+")
+    set_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "connection"], name="credential_one_a_connection"
+            ),
+        ]
+
+
+class Source(EditableModel):
+    """A part of a connected system: a project, a query, a team, a project, an initiative."""
+
+    audit = {
+        "silent": ["watermark", "checkpoint", "state", "last_complete_at", "item_count", "problem"]
+    }
+
+    connection = TenantForeignKey(Connection, on_delete=models.CASCADE, related_name="sources")
+    kind = models.CharField(max_length=16)
+    remote_id = models.CharField(max_length=120, blank=True, default="")
+    name = models.CharField(max_length=160)
+    query = models.TextField("query (JQL)", blank=True, default="")
+    state = models.CharField(
+        max_length=12, choices=SourceState, default=SourceState.NEW, editable=False
+    )
+    watermark = models.DateTimeField(null=True, editable=False)
+    checkpoint = models.JSONField(null=True, editable=False)
+    last_complete_at = models.DateTimeField(null=True, editable=False)
+    item_count = models.PositiveIntegerField(default=0, editable=False)
+    problem = models.CharField(max_length=500, blank=True, default="", editable=False)
+
+    class Meta:
+        ordering: ClassVar = ["name"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "connection", "kind", "remote_id", "query"],
+                condition=Q(archived_at=None),
+                name="source_once",
+                violation_error_message="This source is already connected.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class SyncRun(TenantModel):
+    """One reading of a connection: what it saw, what it changed, and how it ended."""
+
+    audit = None
+
+    connection = TenantForeignKey(Connection, on_delete=models.CASCADE, related_name="runs")
+    trigger = models.CharField(max_length=8, choices=RunTrigger)
+    requested_by = TenantForeignKey(Member, null=True, related_name="+")
+    state = models.CharField(max_length=10, choices=RunState, default=RunState.WAITING)
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    seen = models.PositiveIntegerField(default=0)
+    changed = models.PositiveIntegerField(default=0)
+    quarantined = models.PositiveIntegerField(default=0)
+    requests = models.PositiveIntegerField(default=0)
+    values_written = models.PositiveIntegerField(default=0)
+    problem = models.CharField(max_length=500, blank=True, default="")
+    request = models.CharField("failed request", max_length=240, blank=True, default="")
+    remedy = models.CharField(max_length=500, blank=True, default="")
+
+    class Meta:
+        ordering: ClassVar = ["-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "connection"],
+                condition=Q(state__in=[RunState.WAITING, RunState.RUNNING]),
+                name="sync_run_one_at_a_time",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["organization", "connection", "-id"], name="sync_run_latest"),
+        ]
+
+    @property
+    def is_over(self) -> bool:
+        return self.state not in {RunState.WAITING, RunState.RUNNING}
+
+
+class SyncedItem(TenantModel):
+    """The latest facts about one remote issue; what they amount to is worked out by rules."""
+
+    audit = None
+
+    connection = TenantForeignKey(Connection, on_delete=models.CASCADE, related_name="items")
+    remote_id = models.CharField(max_length=64)
+    key = models.CharField(max_length=64)
+    title = models.CharField(max_length=500)
+    url = models.CharField(max_length=500, blank=True, default="")
+    kind = models.CharField(max_length=80)
+    facts = models.JSONField()
+    is_leaf = models.BooleanField()
+    category = models.CharField(max_length=8)
+    status_id = models.CharField(max_length=64)
+    status_name = models.CharField(max_length=120)
+    resolution = models.CharField(max_length=120, blank=True, default="")
+    points = models.DecimalField(max_digits=12, decimal_places=3, null=True)
+    labels = ArrayField(models.CharField(max_length=120), default=list)
+    parent_remote_id = models.CharField(max_length=64, blank=True, default="")
+    project_key = models.CharField(max_length=64, blank=True, default="")
+    remote_created_at = models.DateTimeField()
+    remote_updated_at = models.DateTimeField()
+    completed_at = models.DateTimeField(null=True)
+    is_archived = models.BooleanField(default=False)
+    gone_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "connection", "remote_id"], name="synced_item_identity"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["organization", "connection", "parent_remote_id"], name="synced_item_parent"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.key} {self.title}"
+
+
+class SourceItem(TenantModel):
+    """An item that a source holds."""
+
+    audit = None
+
+    source = TenantForeignKey(Source, on_delete=models.CASCADE, related_name="members")
+    item = TenantForeignKey(SyncedItem, on_delete=models.CASCADE, related_name="sources")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "source", "item"], name="source_item_once"
+            ),
+        ]
+
+
+class QuarantinedRecord(TenantModel):
+    """A record that could not be read, kept with the reason so that nothing is lost silently."""
+
+    audit = None
+
+    run = TenantForeignKey(SyncRun, on_delete=models.CASCADE, related_name="quarantine")
+    source = TenantForeignKey(Source, on_delete=models.CASCADE, related_name="quarantine")
+    remote_id = models.CharField(max_length=64, blank=True, default="")
+    reason = models.CharField(max_length=500)
+    excerpt = models.TextField(blank=True, default="")
+    resolved_at = models.DateTimeField(null=True)
+
+
+class Link(EditableModel):
+    """What a source's items mean for a key result or an initiative."""
+
+    audit = {"silent": ["observed_at"]}
+
+    source = TenantForeignKey(Source, related_name="links")
+    key_result = TenantForeignKey(
+        KeyResult, null=True, blank=True, on_delete=models.CASCADE, related_name="links"
+    )
+    initiative = TenantForeignKey(
+        Initiative, null=True, blank=True, on_delete=models.CASCADE, related_name="links"
+    )
+    measure = models.CharField(max_length=16, choices=Measure, default=Measure.SHARE_OF_ITEMS)
+    field = models.CharField(
+        "field to add up", max_length=80, blank=True, default="", help_text="For sums only."
+    )
+    label = models.CharField("only items with the label", max_length=120, blank=True, default="")
+    parent_remote_id = models.CharField(
+        "only below the epic or project", max_length=64, blank=True, default=""
+    )
+    rules = models.JSONField("what counts as done here", default=dict, blank=True)
+    observed_at = models.DateTimeField(null=True, editable=False)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=exactly_one("key_result", "initiative"),
+                name="link_one_reader",
+                violation_error_message="Link one key result or one initiative.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(measure=Measure.SUM) | ~Q(field=""),
+                name="link_sum_needs_field",
+                violation_error_message="Name the field to add up.",
+            ),
+        ]
+
+
+class Observation(TenantModel):
+    """What a link amounted to after a run. Append-only."""
+
+    audit = None
+
+    link = TenantForeignKey(Link, on_delete=models.CASCADE, related_name="observations")
+    run = TenantForeignKey(SyncRun, related_name="observations")
+    recorded_at = models.DateTimeField(default=timezone.now)
+    done = models.DecimalField(max_digits=30, decimal_places=10)
+    total = models.DecimalField(max_digits=30, decimal_places=10, null=True)
+    items_done = models.PositiveIntegerField()
+    items_total = models.PositiveIntegerField()
+    left_out = models.PositiveIntegerField(default=0)
+    unestimated = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        ordering: ClassVar = ["-recorded_at", "-id"]
+        constraints = [
+            AppendOnly(name="integrations_observation_append_only"),
+            RecordedNow(name="integrations_observation_recorded_now"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["organization", "link", "-recorded_at"], name="observation_latest"
+            ),
+        ]

@@ -1,0 +1,161 @@
+"""Enumerations of the OKR engine that the database stores; the arithmetic has its own."""
+
+from django.db import models
+
+
+class TierKind(models.TextChoices):
+    """What owns the objectives of a tier."""
+
+    ORGANIZATION = "organization", "The organisation"
+    PORTFOLIO = "portfolio", "Portfolios"
+    PRODUCT = "product", "Products"
+    TEAM = "team", "Teams"
+
+
+class CycleState(models.TextChoices):
+    PLANNED = "planned", "Planned"
+    OPEN = "open", "Open"
+    CLOSING = "closing", "Closing"
+    CLOSED = "closed", "Closed"
+
+
+class ObjectiveState(models.TextChoices):
+    DRAFT = "draft", "Draft"
+    PROPOSED = "proposed", "Proposed"
+    CHANGES_REQUESTED = "changes-requested", "Changes requested"
+    ACCEPTED = "accepted", "Accepted"
+    COMMITTED = "committed", "Committed"
+    CLOSED = "closed", "Closed"
+    DECLINED = "declined", "Declined"
+    DEFERRED = "deferred", "Deferred"
+    WITHDRAWN = "withdrawn", "Withdrawn"
+    ABANDONED = "abandoned", "Abandoned"
+    OBSOLETE = "obsolete", "Obsolete"
+
+
+S = ObjectiveState
+# Where an objective may go from each state (design, "Proposal").
+OBJECTIVE_MOVES: dict[str, frozenset[str]] = {
+    S.DRAFT: frozenset({S.PROPOSED, S.WITHDRAWN}),
+    S.PROPOSED: frozenset({S.CHANGES_REQUESTED, S.ACCEPTED, S.DECLINED, S.DEFERRED, S.WITHDRAWN}),
+    S.CHANGES_REQUESTED: frozenset({S.PROPOSED, S.WITHDRAWN}),
+    S.ACCEPTED: frozenset({S.COMMITTED, S.CHANGES_REQUESTED, S.DECLINED, S.DEFERRED, S.WITHDRAWN}),
+    S.COMMITTED: frozenset({S.CLOSED, S.ABANDONED, S.OBSOLETE}),
+    S.DECLINED: frozenset({S.DRAFT}),
+    S.DEFERRED: frozenset({S.DRAFT}),
+    S.WITHDRAWN: frozenset({S.DRAFT}),
+    S.ABANDONED: frozenset({S.COMMITTED}),
+    S.OBSOLETE: frozenset({S.COMMITTED}),
+    S.CLOSED: frozenset(),
+}
+# States whose scores count in portfolio figures.
+LIVE_STATES = (S.ACCEPTED, S.COMMITTED, S.CLOSED)
+NEEDS_REASON = frozenset({S.CHANGES_REQUESTED, S.DECLINED, S.DEFERRED, S.ABANDONED, S.OBSOLETE})
+# Moves that the side above decides; the others are the owner's.
+DECIDED_ABOVE = frozenset(
+    {S.CHANGES_REQUESTED, S.ACCEPTED, S.COMMITTED, S.DECLINED, S.DEFERRED, S.CLOSED}
+)
+
+
+class RollUpMode(models.TextChoices):
+    OWN = "own", "Own key results"
+    OWN_AND_ALIGNED = "own-and-aligned", "Own key results and contributing objectives"
+    WEAKEST = "weakest", "The weakest key result"
+    BY_HAND = "by-hand", "Assessed by hand"
+
+
+class Shape(models.TextChoices):
+    FROM_TO = "from-to", "From a baseline to a target"
+    AT_LEAST = "at-least", "At least"
+    AT_MOST = "at-most", "At most"
+    WITHIN = "within", "Within a band"
+    MILESTONES = "milestones", "Milestones"
+    YES_NO = "yes-no", "Yes or no"
+    BASELINE = "baseline", "Establish a baseline"
+    COUNT = "count", "Count with a condition"
+
+
+class KeyResultSource(models.TextChoices):
+    BY_HAND = "by-hand", "By hand"
+    SYNCED = "synced", "Synced from linked work"
+    PUSHED = "pushed", "Pushed by a script"
+    FILE = "file", "From a file"
+    CONTRIBUTIONS = "contributions", "From contributing key results"
+
+
+class ContributionMode(models.TextChoices):
+    SUM = "sum", "Sum of changes"
+    MEAN = "mean", "Weighted mean of scores"
+
+
+class PaceCurve(models.TextChoices):
+    LINEAR = "linear", "Straight line"
+    STEPPED = "stepped", "In steps"
+    CUSTOM = "custom", "Own curve"
+    NONE = "none", "No expectation"
+
+
+class LinkState(models.TextChoices):
+    PROPOSED = "proposed", "Proposed"
+    COUNTERED = "countered", "Countered"
+    AGREED = "agreed", "Agreed"
+    DECLINED = "declined", "Declined"
+    WITHDRAWN = "withdrawn", "Withdrawn"
+
+
+L = LinkState
+LINK_MOVES: dict[str, frozenset[str]] = {
+    L.PROPOSED: frozenset({L.COUNTERED, L.AGREED, L.DECLINED, L.WITHDRAWN}),
+    L.COUNTERED: frozenset({L.COUNTERED, L.AGREED, L.DECLINED, L.WITHDRAWN}),
+    L.AGREED: frozenset({L.WITHDRAWN, L.COUNTERED}),
+    L.DECLINED: frozenset({L.PROPOSED}),
+    L.WITHDRAWN: frozenset({L.PROPOSED}),
+}
+
+
+class AlignmentKind(models.TextChoices):
+    CONTRIBUTES = "contributes", "Contributes"
+    SUPPORTS = "supports", "Supports"
+
+
+class DependencyState(models.TextChoices):
+    ASKED = "asked", "Asked"
+    ACCEPTED = "accepted", "Accepted"
+    COUNTERED = "countered", "Countered"
+    DECLINED = "declined", "Declined"
+    DELIVERED = "delivered", "Delivered"
+    BROKEN = "broken", "Broken"
+    WITHDRAWN = "withdrawn", "Withdrawn"
+
+
+D = DependencyState
+DEPENDENCY_MOVES: dict[str, frozenset[str]] = {
+    D.ASKED: frozenset({D.ACCEPTED, D.COUNTERED, D.DECLINED, D.WITHDRAWN}),
+    D.COUNTERED: frozenset({D.ACCEPTED, D.COUNTERED, D.DECLINED, D.WITHDRAWN, D.ASKED}),
+    D.ACCEPTED: frozenset({D.DELIVERED, D.BROKEN, D.WITHDRAWN}),
+    D.DECLINED: frozenset({D.ASKED, D.WITHDRAWN}),
+    D.DELIVERED: frozenset({D.ACCEPTED}),
+    D.BROKEN: frozenset({D.ACCEPTED, D.DELIVERED, D.WITHDRAWN}),
+    D.WITHDRAWN: frozenset({D.ASKED}),
+}
+
+
+class InitiativeState(models.TextChoices):
+    PROPOSED = "proposed", "Proposed"
+    APPROVED = "approved", "Approved"
+    IN_PROGRESS = "in-progress", "In progress"
+    DONE = "done", "Done"
+    STOPPED = "stopped", "Stopped"
+
+
+class ReportedStatus(models.TextChoices):
+    ON_TRACK = "on-track", "On track"
+    BEHIND = "behind", "Behind"
+    AT_RISK = "at-risk", "At risk"
+
+
+class CommitmentState(models.TextChoices):
+    DRAFT = "draft", "Draft"
+    STANDING = "standing", "Standing"
+    CONDITIONAL = "conditional", "Conditional"
+    RELEASED = "released", "Released"

@@ -1,0 +1,45 @@
+from okrs.models.cycles import Cycle, Tier
+from okrs.models.key_results import (
+    CheckIn,
+    CountedItem,
+    KeyResult,
+    KeyResultVersion,
+    Milestone,
+    Override,
+)
+from okrs.models.links import (
+    Contribution,
+    ObjectiveAlignment,
+    ObjectiveSupport,
+    SharedPlacement,
+)
+from okrs.models.objectives import Objective, ObjectiveCoOwner, ObjectiveMove
+from okrs.models.promises import Commitment, CommittedTeam, Dependency, DependencyMove
+from okrs.models.scores import ScorePoint, UnitScore
+from okrs.models.work import Initiative, InitiativeKeyResult
+
+__all__ = [
+    "CheckIn",
+    "Commitment",
+    "CommittedTeam",
+    "Contribution",
+    "CountedItem",
+    "Cycle",
+    "Dependency",
+    "DependencyMove",
+    "Initiative",
+    "InitiativeKeyResult",
+    "KeyResult",
+    "KeyResultVersion",
+    "Milestone",
+    "Objective",
+    "ObjectiveAlignment",
+    "ObjectiveCoOwner",
+    "ObjectiveMove",
+    "ObjectiveSupport",
+    "Override",
+    "ScorePoint",
+    "SharedPlacement",
+    "Tier",
+    "UnitScore",
+]

@@ -1,0 +1,290 @@
+"""Key results: how we know that we are getting there, and what people said about it."""
+
+from decimal import Decimal
+from typing import ClassVar
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.constraints import AppendOnly, RecordedNow
+from accounts.fields import TenantForeignKey
+from accounts.models import Member
+from accounts.tenant_models import EditableModel, TenantModel
+from okrs.choices import (
+    ContributionMode,
+    KeyResultSource,
+    PaceCurve,
+    ReportedStatus,
+    Shape,
+)
+from okrs.models.objectives import SCORE, Objective, score_range
+from portfolio.choices import ValueSource
+from portfolio.models import Metric
+
+VALUE = {"max_digits": 30, "decimal_places": 10, "null": True, "blank": True}
+WEIGHT = {
+    "max_digits": 9,
+    "decimal_places": 3,
+    "default": Decimal(1),
+    "validators": [MinValueValidator(Decimal("0.001"), "A weight must be greater than 0.")],
+}
+CONFIDENCE = {"max_digits": 2, "decimal_places": 1, "null": True, "blank": True}
+
+
+def weight_positive(table: str) -> models.CheckConstraint:
+    return models.CheckConstraint(
+        condition=Q(weight__gt=0),
+        name=f"{table}_weight_positive",
+        violation_error_message="A weight must be greater than 0.",
+    )
+
+
+class KeyResult(EditableModel):
+    """A metric with a shape, a source, and what it should reach by when."""
+
+    audit = {
+        "silent": [
+            "current_value", "current_at", "current_source", "score", "raw", "is_overridden",
+            "pace", "pace_gap", "expected", "outdated_from", "evidence_at", "scored_at",
+            "confidence", "reported_status", "last_note", "checked_in_at", "checked_in_by_id",
+            "definition_version",
+        ]
+    }  # fmt: skip
+
+    objective = TenantForeignKey(Objective, related_name="key_results")
+    title = models.CharField(max_length=240)
+    description = models.TextField(blank=True, default="")
+    metric = TenantForeignKey(Metric, related_name="key_results")
+    owner = TenantForeignKey(Member, related_name="key_results_owned")
+    shape = models.CharField(max_length=12, choices=Shape, default=Shape.FROM_TO)
+    source = models.CharField(
+        max_length=16, choices=KeyResultSource, default=KeyResultSource.BY_HAND
+    )
+    contribution_mode = models.CharField(
+        max_length=8, choices=ContributionMode, blank=True, default=""
+    )
+    baseline = models.DecimalField(**VALUE)
+    target = models.DecimalField(**VALUE)
+    lower = models.DecimalField("lower edge", **VALUE)
+    upper = models.DecimalField("upper edge", **VALUE)
+    condition = models.CharField(
+        max_length=240, blank=True, default="", help_text="What a thing must meet to be counted."
+    )
+    weight = models.DecimalField(**WEIGHT)
+    starts_on = models.DateField(null=True, blank=True)
+    ends_on = models.DateField(null=True, blank=True)
+    curve = models.CharField("expected pace", max_length=8, choices=PaceCurve, default=PaceCurve.LINEAR)
+    curve_points = models.JSONField(
+        "points of the curve",
+        default=list,
+        blank=True,
+        help_text="Pairs of day and expected share, as in [['2026-02-01', '0.2']].",
+    )
+    definition_version = models.PositiveIntegerField(default=1, editable=False)
+
+    # The latest word of a person.
+    confidence = models.DecimalField(**CONFIDENCE, editable=False)
+    reported_status = models.CharField(
+        max_length=8, choices=ReportedStatus, blank=True, default="", editable=False
+    )
+    last_note = models.CharField(max_length=500, blank=True, default="", editable=False)
+    checked_in_at = models.DateTimeField(null=True, editable=False)
+    checked_in_by = TenantForeignKey(Member, null=True, editable=False, related_name="+")
+
+    # Computed by `okrs.actions.recompute`, never typed.
+    current_value = models.DecimalField(**{**VALUE, "editable": False})
+    current_at = models.DateTimeField(null=True, editable=False)
+    current_source = models.CharField(
+        max_length=8, choices=ValueSource, blank=True, default="", editable=False
+    )
+    is_overridden = models.BooleanField(default=False, editable=False)
+    score = models.DecimalField(**SCORE)
+    raw = models.DecimalField(max_digits=24, decimal_places=10, null=True, editable=False)
+    expected = models.DecimalField(**SCORE)
+    pace = models.CharField(max_length=8, blank=True, default="", editable=False)
+    pace_gap = models.DecimalField(max_digits=7, decimal_places=2, null=True, editable=False)
+    evidence_at = models.DateTimeField(null=True, editable=False)
+    outdated_from = models.DateTimeField(null=True, editable=False)
+    scored_at = models.DateTimeField(null=True, editable=False)
+
+    # Judged by a person when the cycle closes.
+    final_score = models.DecimalField(max_digits=3, decimal_places=2, null=True, editable=False)
+
+    class Meta:
+        constraints = [
+            weight_positive("key_result"),
+            score_range("key_result"),
+            score_range("key_result", "final_score"),
+            models.CheckConstraint(
+                condition=~Q(shape=Shape.FROM_TO)
+                | Q(baseline__isnull=False, target__isnull=False) & ~Q(baseline=F("target")),
+                name="key_result_from_to",
+                violation_error_message="From-to needs a baseline and a target that differ.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(shape__in=[Shape.AT_LEAST, Shape.AT_MOST, Shape.COUNT])
+                | Q(target__isnull=False),
+                name="key_result_target_needed",
+                violation_error_message="A target is needed.",
+            ),
+            models.CheckConstraint(
+                condition=Q(baseline__isnull=True)
+                | Q(target__isnull=True)
+                | ~Q(baseline=F("target")),
+                name="key_result_baseline_is_not_target",
+                violation_error_message="The baseline must differ from the target.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(shape=Shape.WITHIN)
+                | Q(lower__isnull=False, upper__isnull=False, lower__lte=F("upper")),
+                name="key_result_band",
+                violation_error_message="A band needs a lower edge that is not above the upper one.",
+            ),
+            models.CheckConstraint(
+                condition=Q(starts_on=None) | Q(ends_on=None) | Q(ends_on__gte=F("starts_on")),
+                name="key_result_dates_in_order",
+                violation_error_message="The last day must not come before the first.",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["organization", "pace_gap", "id"],
+                condition=Q(pace__in=["behind", "at-risk"]),
+                name="key_result_off_pace",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        return reverse("okrs:key-result", args=[self.organization.slug, self.pk])
+
+
+class KeyResultVersion(TenantModel):
+    """The definition of a key result from a moment on. Append-only: old scores keep theirs."""
+
+    audit = None
+
+    key_result = TenantForeignKey(KeyResult, on_delete=models.CASCADE, related_name="versions")
+    number = models.PositiveIntegerField()
+    recorded_at = models.DateTimeField(default=timezone.now)
+    definition = models.JSONField()
+    reason = models.CharField(max_length=500, blank=True, default="")
+    actor = TenantForeignKey(Member, null=True, related_name="+")
+
+    class Meta:
+        ordering: ClassVar = ["-number"]
+        constraints = [
+            AppendOnly(name="okrs_keyresultversion_append_only"),
+            RecordedNow(name="okrs_keyresultversion_recorded_now"),
+            models.UniqueConstraint(
+                fields=["organization", "key_result", "number"], name="key_result_version_once"
+            ),
+        ]
+
+
+class Milestone(EditableModel):
+    """A step of a key result of the milestones shape."""
+
+    key_result = TenantForeignKey(KeyResult, on_delete=models.CASCADE, related_name="milestones")
+    title = models.CharField(max_length=240)
+    weight = models.DecimalField(**WEIGHT)
+    due_on = models.DateField(null=True, blank=True)
+    done_on = models.DateField(null=True, blank=True)
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering: ClassVar = ["position", "id"]
+        constraints = [weight_positive("milestone")]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class CountedItem(EditableModel):
+    """A thing that met the condition of a count, so that the count can be read back."""
+
+    key_result = TenantForeignKey(KeyResult, on_delete=models.CASCADE, related_name="counted_items")
+    name = models.CharField(max_length=160)
+    met_on = models.DateField()
+    note = models.CharField(max_length=240, blank=True, default="")
+
+    class Meta:
+        ordering: ClassVar = ["met_on", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                "organization",
+                "key_result",
+                models.functions.Lower("name"),
+                condition=Q(archived_at=None),
+                name="counted_item_once",
+                violation_error_message="This is already counted.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Override(TenantModel):
+    """A value that stands in for the automatic one, with its reason, until it is released."""
+
+    key_result = TenantForeignKey(KeyResult, on_delete=models.CASCADE, related_name="overrides")
+    value = models.DecimalField(max_digits=30, decimal_places=10)
+    reason = models.CharField(max_length=500)
+    author = TenantForeignKey(Member, related_name="+")
+    from_at = models.DateTimeField(default=timezone.now)
+    until_at = models.DateTimeField("until", null=True, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["-from_at", "-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(until_at=None) | Q(until_at__gte=F("from_at")),
+                name="override_dates_in_order",
+                violation_error_message="The override must not end before it begins.",
+            ),
+            models.UniqueConstraint(
+                fields=["organization", "key_result"],
+                condition=Q(until_at=None),
+                name="override_one_open",
+                violation_error_message="Release the present override first.",
+            ),
+        ]
+
+
+class CheckIn(TenantModel):
+    """What a person said about a key result at a moment, frozen. Append-only."""
+
+    audit = None
+
+    key_result = TenantForeignKey(KeyResult, related_name="check_ins")
+    author = TenantForeignKey(Member, related_name="check_ins")
+    at = models.DateTimeField(default=timezone.now)
+    value = models.DecimalField(**VALUE)
+    confidence = models.DecimalField(
+        **CONFIDENCE, validators=[MinValueValidator(Decimal(0)), MaxValueValidator(Decimal(1))]
+    )
+    status = models.CharField(max_length=8, choices=ReportedStatus, blank=True, default="")
+    note = models.CharField("one line", max_length=500, blank=True, default="")
+    # The score as it stood after this check-in, so that a later correction does not rewrite it.
+    score = models.DecimalField(**SCORE)
+    raw = models.DecimalField(max_digits=24, decimal_places=10, null=True, editable=False)
+
+    class Meta:
+        ordering: ClassVar = ["-at", "-id"]
+        constraints = [
+            AppendOnly(name="okrs_checkin_append_only"),
+            models.CheckConstraint(
+                condition=Q(confidence=None) | Q(confidence__gte=0, confidence__lte=1),
+                name="check_in_confidence_range",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["organization", "key_result", "-at"], name="check_in_latest"),
+            models.Index(fields=["organization", "author", "-at"], name="check_in_by_author"),
+        ]

@@ -1,0 +1,118 @@
+"""How goals serve goals. Ownership is elsewhere: a goal may serve many, or none."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+
+from accounts.fields import TenantForeignKey
+from accounts.models import Member
+from accounts.tenant_models import EditableModel
+from okrs.choices import AlignmentKind, LinkState
+from okrs.models.key_results import VALUE, WEIGHT, KeyResult, weight_positive
+from okrs.models.objectives import Objective
+
+
+class NegotiatedLink(EditableModel):
+    """A link that one side asks for and the other answers."""
+
+    state = models.CharField(
+        max_length=12, choices=LinkState, default=LinkState.PROPOSED, editable=False
+    )
+    asked_by = TenantForeignKey(Member, editable=False, related_name="+")
+    answered_by = TenantForeignKey(Member, null=True, editable=False, related_name="+")
+    answered_at = models.DateTimeField(null=True, editable=False)
+    note = models.CharField(max_length=500, blank=True, default="")
+
+    class Meta:
+        abstract = True
+
+
+class ObjectiveAlignment(NegotiatedLink):
+    """An objective serves an objective above it, in the same cycle."""
+
+    child = TenantForeignKey(Objective, on_delete=models.CASCADE, related_name="aligned_to")
+    parent = TenantForeignKey(Objective, on_delete=models.CASCADE, related_name="aligned_from")
+    kind = models.CharField(
+        max_length=12, choices=AlignmentKind, default=AlignmentKind.CONTRIBUTES
+    )
+    weight = models.DecimalField(**WEIGHT)
+
+    class Meta:
+        constraints = [
+            weight_positive("alignment"),
+            models.CheckConstraint(
+                condition=~Q(child=F("parent")),
+                name="alignment_between_two",
+                violation_error_message="An objective cannot serve itself.",
+            ),
+            models.UniqueConstraint(
+                fields=["organization", "child", "parent"],
+                name="alignment_once",
+                violation_error_message="These objectives are already linked.",
+            ),
+        ]
+
+
+class ObjectiveSupport(NegotiatedLink):
+    """An objective supports one key result above it; shown, never counted."""
+
+    child = TenantForeignKey(Objective, on_delete=models.CASCADE, related_name="supports")
+    key_result = TenantForeignKey(KeyResult, on_delete=models.CASCADE, related_name="supported_by")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "child", "key_result"],
+                name="support_once",
+                violation_error_message="This support is already recorded.",
+            ),
+        ]
+
+
+class Contribution(NegotiatedLink):
+    """A key result adds to another of the same dimension, in the same or an enclosing cycle.
+
+    `amount` is the change from the child's baseline that was offered or agreed, in the
+    parent's unit; `offered` keeps what was asked for before a counter.
+    """
+
+    child = TenantForeignKey(KeyResult, on_delete=models.CASCADE, related_name="contributes_to")
+    parent = TenantForeignKey(KeyResult, on_delete=models.CASCADE, related_name="contributions")
+    amount = models.DecimalField(**VALUE)
+    offered = models.DecimalField(**{**VALUE, "editable": False})
+    weight = models.DecimalField(**WEIGHT)
+
+    class Meta:
+        constraints = [
+            weight_positive("contribution"),
+            models.CheckConstraint(
+                condition=~Q(child=F("parent")),
+                name="contribution_between_two",
+                violation_error_message="A key result cannot contribute to itself.",
+            ),
+            models.UniqueConstraint(
+                fields=["organization", "child", "parent"],
+                name="contribution_once",
+                violation_error_message="These key results are already linked.",
+            ),
+        ]
+
+
+class SharedPlacement(EditableModel):
+    """A key result shown, with a weight of its own, under an objective that is not its home."""
+
+    key_result = TenantForeignKey(KeyResult, on_delete=models.CASCADE, related_name="placements")
+    objective = TenantForeignKey(Objective, on_delete=models.CASCADE, related_name="shared_results")
+    weight = models.DecimalField(**WEIGHT)
+
+    class Meta:
+        ordering: ClassVar = ["id"]
+        constraints = [
+            weight_positive("shared_placement"),
+            models.UniqueConstraint(
+                fields=["organization", "key_result", "objective"],
+                name="shared_placement_once",
+                violation_error_message="The key result is already shared with this objective.",
+            ),
+        ]

@@ -1,0 +1,85 @@
+"""Stored scores: their history, and the roll-ups that dashboards read."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from accounts.fields import TenantForeignKey
+from accounts.tenant_models import TenantModel
+from okrs.models.cycles import Cycle, Tier
+from okrs.models.key_results import KeyResult
+from okrs.models.objectives import SCORE, Objective, score_range
+from portfolio.models import Portfolio, Product, Team, exactly_one
+
+
+class ScorePoint(TenantModel):
+    """The score of a key result, objective or unit from a moment on; one a change."""
+
+    audit = None
+
+    key_result = TenantForeignKey(KeyResult, null=True, on_delete=models.CASCADE, related_name="points")
+    objective = TenantForeignKey(Objective, null=True, on_delete=models.CASCADE, related_name="points")
+    unit_score = TenantForeignKey(
+        "UnitScore", null=True, on_delete=models.CASCADE, related_name="points"
+    )
+    at = models.DateTimeField(default=timezone.now)
+    score = models.DecimalField(**SCORE)
+    raw = models.DecimalField(max_digits=24, decimal_places=10, null=True)
+    value = models.DecimalField(max_digits=30, decimal_places=10, null=True)
+    cause = models.CharField(max_length=24, blank=True, default="")
+
+    class Meta:
+        ordering: ClassVar = ["at", "id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=exactly_one("key_result", "objective", "unit_score"),
+                name="score_point_of_one",
+            ),
+            score_range("score_point"),
+        ]
+        indexes = [
+            models.Index(fields=["organization", "key_result", "at"], name="point_of_key_result"),
+            models.Index(fields=["organization", "objective", "at"], name="point_of_objective"),
+            models.Index(fields=["organization", "unit_score", "at"], name="point_of_unit"),
+        ]
+
+
+class UnitScore(TenantModel):
+    """The roll-up of one unit's objectives of one tier in one cycle, over distinct records."""
+
+    audit = None
+
+    cycle = TenantForeignKey(Cycle, on_delete=models.CASCADE, related_name="unit_scores")
+    tier = TenantForeignKey(Tier, on_delete=models.CASCADE, related_name="+")
+    portfolio = TenantForeignKey(Portfolio, null=True, on_delete=models.CASCADE, related_name="unit_scores")
+    product = TenantForeignKey(Product, null=True, on_delete=models.CASCADE, related_name="unit_scores")
+    team = TenantForeignKey(Team, null=True, on_delete=models.CASCADE, related_name="unit_scores")
+    score = models.DecimalField(**SCORE)
+    objectives = models.PositiveIntegerField(default=0)
+    objectives_reporting = models.PositiveIntegerField(default=0)
+    key_results = models.PositiveIntegerField(default=0)
+    reporting = models.PositiveIntegerField(default=0)
+    on_track = models.PositiveIntegerField(default=0)
+    behind = models.PositiveIntegerField(default=0)
+    at_risk = models.PositiveIntegerField(default=0)
+    confidence = models.DecimalField(max_digits=2, decimal_places=1, null=True)
+    evidence_at = models.DateTimeField(null=True)
+    outdated_from = models.DateTimeField(null=True)
+    scored_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=exactly_one("portfolio", "product", "team")
+                | Q(portfolio=None, product=None, team=None),
+                name="unit_score_one_unit",
+            ),
+            models.UniqueConstraint(
+                fields=["organization", "cycle", "tier", "portfolio", "product", "team"],
+                nulls_distinct=False,
+                name="unit_score_once",
+            ),
+            score_range("unit_score"),
+        ]

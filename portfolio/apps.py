@@ -1,0 +1,12 @@
+from django.apps import AppConfig
+
+
+class PortfolioConfig(AppConfig):
+    name = "portfolio"
+    verbose_name = "The map"
+
+    def ready(self) -> None:
+        from accounts.access import register_unit_access
+        from portfolio.queries import unit_access
+
+        register_unit_access(unit_access)

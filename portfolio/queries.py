@@ -1,0 +1,73 @@
+"""Reads of the map."""
+
+from datetime import date
+from uuid import UUID
+
+from django.db import connection
+from django.utils import timezone
+
+from accounts.access import UnitAccess
+from accounts.choices import OrgRole, UnitRole
+from accounts.models import Member
+
+# A member's roles with what they reach: a portfolio reaches the products at home in it, a
+# product its own teams. The strongest role wins.
+ROLES = """
+WITH direct AS (
+    SELECT role, portfolio_id, product_id, team_id FROM portfolio_roleassignment
+    WHERE organization_id = %(org)s AND member_id = %(member)s AND archived_at IS NULL
+      AND from_date <= %(day)s AND (until_date IS NULL OR until_date >= %(day)s)
+), products AS (
+    SELECT role, product_id AS id FROM direct WHERE product_id IS NOT NULL
+    UNION SELECT d.role, p.product_id FROM direct d JOIN portfolio_productplacement p
+      ON p.organization_id = %(org)s AND p.portfolio_id = d.portfolio_id AND p.is_home
+     AND p.from_date <= %(day)s AND (p.until_date IS NULL OR p.until_date >= %(day)s)
+), teams AS (
+    SELECT role, team_id AS id FROM direct WHERE team_id IS NOT NULL
+    UNION SELECT pr.role, t.team_id FROM products pr JOIN portfolio_teamproduct t
+      ON t.organization_id = %(org)s AND t.product_id = pr.id AND t.tie = 'owned'
+     AND t.from_date <= %(day)s AND (t.until_date IS NULL OR t.until_date >= %(day)s)
+)
+SELECT role, portfolio_id FROM direct WHERE portfolio_id IS NOT NULL
+UNION ALL SELECT role, id FROM products UNION ALL SELECT role, id FROM teams
+"""
+# Private portfolios, the products at home in them, and those products' own teams.
+PRIVATE = """
+WITH portfolios AS (
+    SELECT id FROM portfolio_portfolio WHERE organization_id = %(org)s AND is_private
+), products AS (
+    SELECT p.product_id AS id FROM portfolio_productplacement p JOIN portfolios f
+      ON p.organization_id = %(org)s AND p.portfolio_id = f.id AND p.is_home
+     AND p.from_date <= %(day)s AND (p.until_date IS NULL OR p.until_date >= %(day)s)
+)
+SELECT id FROM portfolios UNION SELECT id FROM products UNION
+SELECT t.team_id FROM portfolio_teamproduct t JOIN products pr
+  ON t.organization_id = %(org)s AND t.product_id = pr.id AND t.tie = 'owned'
+"""
+STRENGTH = {UnitRole.VIEWER: 0, UnitRole.CONTRIBUTOR: 1, UnitRole.LEAD: 2}
+
+
+def unit_access(member: Member) -> UnitAccess:
+    """A member's roles with everything they reach, and the private units beyond them."""
+    parameters = {
+        "org": member.organization_id,
+        "member": member.pk,
+        "day": timezone.localdate(),
+    }
+    roles = read_roles(parameters)
+    if member.role in {OrgRole.ADMIN, OrgRole.FACILITATOR}:
+        return UnitAccess(roles)
+    with connection.cursor() as cursor:
+        cursor.execute(PRIVATE, parameters)
+        private = {row[0] for row in cursor.fetchall()}
+    return UnitAccess(roles, frozenset(private - set(roles)))
+
+
+def read_roles(parameters: dict[str, UUID | date]) -> dict[UUID, UnitRole]:
+    with connection.cursor() as cursor:
+        cursor.execute(ROLES, parameters)
+        rows = cursor.fetchall()
+    strongest: dict[UUID, UnitRole] = {}
+    for role, unit in sorted(rows, key=lambda row: STRENGTH[UnitRole(row[0])]):
+        strongest[unit] = UnitRole(role)
+    return strongest

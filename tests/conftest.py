@@ -1,0 +1,43 @@
+"""What every test may use: the database as the application role, and two organisations."""
+
+import os
+from collections.abc import Iterator
+from urllib.parse import urlsplit, urlunsplit
+
+import pytest
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not os.environ.get("DATABASE_URL"):
+        raise pytest.UsageError(
+            "The tests need PostgreSQL and Valkey: run `make test`, or"
+            " `python -m config.embedded --scratch -- pytest …` for a part of them."
+        )
+
+
+def own_redis_database() -> None:
+    """One Redis database a worker, so that parallel tests do not share counters."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "gw14").removeprefix("gw")
+    parts = urlsplit(os.environ.get("REDIS_URL", ""))
+    os.environ["REDIS_URL"] = urlunsplit(parts._replace(path=f"/{int(worker) + 1}"))
+
+
+own_redis_database()
+
+from tests.database import empty_tables_after_transactional_tests, scratch_database  # noqa: E402
+
+pytest_plugins = ["tests.personas", "tests.fixtures"]
+empty_tables_after_transactional_tests()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_test_environment: None, django_db_blocker: "pytest.FixtureRequest") -> Iterator[None]:
+    with django_db_blocker.unblock():  # type: ignore[attr-defined]
+        yield from scratch_database()
+
+
+@pytest.fixture(autouse=True)
+def no_counters_left_from_other_tests() -> None:
+    from django.core.cache import cache
+
+    cache.clear()

@@ -1,0 +1,97 @@
+"""Rows of the map, in the bound organisation."""
+
+from datetime import date
+from decimal import Decimal
+
+import factory
+
+from portfolio.choices import Dimension
+from portfolio.models import (
+    MeasureUnit,
+    Metric,
+    Portfolio,
+    Product,
+    ProductPlacement,
+    Team,
+    TeamProduct,
+    Theme,
+    ValueStream,
+)
+
+LONG_AGO = date(2020, 1, 1)
+
+
+class UnitFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        abstract = True
+
+    name = factory.Sequence(lambda n: f"Unit {n}")
+    slug = factory.Sequence(lambda n: f"unit-{n}")
+
+
+class PortfolioFactory(UnitFactory):
+    class Meta:
+        model = Portfolio
+
+
+class ValueStreamFactory(UnitFactory):
+    class Meta:
+        model = ValueStream
+
+
+class ProductFactory(UnitFactory):
+    class Meta:
+        model = Product
+
+
+class TeamFactory(UnitFactory):
+    class Meta:
+        model = Team
+
+    capacity = Decimal(20)
+
+
+class ProductPlacementFactory(factory.django.DjangoModelFactory[ProductPlacement]):
+    class Meta:
+        model = ProductPlacement
+
+    product = factory.SubFactory(ProductFactory)
+    portfolio = factory.SubFactory(PortfolioFactory)
+    is_home = True
+    from_date = LONG_AGO
+
+
+class TeamProductFactory(factory.django.DjangoModelFactory[TeamProduct]):
+    class Meta:
+        model = TeamProduct
+
+    team = factory.SubFactory(TeamFactory)
+    product = factory.SubFactory(ProductFactory)
+    from_date = LONG_AGO
+
+
+class ThemeFactory(factory.django.DjangoModelFactory[Theme]):
+    class Meta:
+        model = Theme
+
+    portfolio = factory.SubFactory(PortfolioFactory)
+    name = factory.Sequence(lambda n: f"Theme {n}")
+    starts_on = date(2026, 1, 1)
+    ends_on = date(2026, 12, 31)
+
+
+class MeasureUnitFactory(factory.django.DjangoModelFactory[MeasureUnit]):
+    class Meta:
+        model = MeasureUnit
+
+    name = factory.Sequence(lambda n: f"unit of measure {n}")
+    symbol = ""
+    dimension = Dimension.COUNT
+
+
+class MetricFactory(factory.django.DjangoModelFactory[Metric]):
+    class Meta:
+        model = Metric
+
+    name = factory.Sequence(lambda n: f"Metric {n}")
+    unit = factory.SubFactory(MeasureUnitFactory)

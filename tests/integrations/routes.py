@@ -1,0 +1,3 @@
+from tests.route_table import Route
+
+ROUTES: list[Route] = []

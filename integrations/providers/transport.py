@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 
 from integrations.ports import RemoteUnavailable, UnexpectedReply
 from lib.outbound import (
@@ -9,6 +11,7 @@ from lib.outbound import (
     ForbiddenAddressError,
     OutboundError,
     RedirectError,
+    Reply,
 )
 
 WRONG_ADDRESS = (ForbiddenAddressError, RedirectError, BodyTooLargeError)
@@ -23,3 +26,11 @@ def reached(provider: str, request: str) -> Iterator[None]:
         raise UnexpectedReply(provider, request, error.reason) from error
     except OutboundError as error:
         raise RemoteUnavailable(provider, request, error.reason) from error
+
+
+def served_at(reply: Reply) -> datetime | None:
+    """The service's own clock when it answered; None when it did not say."""
+    try:
+        return parsedate_to_datetime(reply.headers.get("Date", ""))
+    except ValueError:
+        return None

@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import ClassVar
+from typing import ClassVar, Self
 
 import msgspec
 
@@ -23,8 +23,10 @@ from integrations.ports import (
 )
 from integrations.providers.jira import jql, mapping
 from integrations.providers.jira.client import JiraClient
+from integrations.providers.jira.credentials import JiraCloudToken, JiraDataCenterToken
 from integrations.providers.paging import PagingError, Place, raised
 from integrations.providers.quarantine import sift
+from lib.outbound import OutboundClient
 
 SAMPLE = 10
 
@@ -44,6 +46,15 @@ class Jira(ABC):
 
     def __init__(self, client: JiraClient) -> None:
         self._client = client
+
+    @classmethod
+    def connect(
+        cls, credential: JiraCloudToken | JiraDataCenterToken, outbound: OutboundClient
+    ) -> Self:
+        """ValueError when the credential's address is not one of this kind of Jira."""
+        base = credential.base(allow_loopback=outbound.policy.allow_loopback)
+        authorization = credential.authorization
+        return cls(JiraClient(outbound, provider=cls.name, base=base, authorization=authorization))
 
     def identify(self) -> Identity:
         """Ask for the account: the one thing that Jira never tells a stranger."""

@@ -3,7 +3,6 @@
 import math
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import NoReturn, TypeVar
 
 import msgspec
@@ -18,7 +17,7 @@ from integrations.ports import (
     SelectionRefused,
     UnexpectedReply,
 )
-from integrations.providers.transport import reached
+from integrations.providers.transport import reached, served_at
 from lib.outbound import OutboundClient, Reply
 
 T = TypeVar("T")
@@ -77,7 +76,7 @@ class JiraClient:
 
     def _decoded(self, request: str, reply: Reply, into: type[T]) -> T:
         self.budget = _budget(reply.headers)
-        self.server_time = _date(reply.headers)
+        self.server_time = served_at(reply)
         self._require_success(request, reply)
         if "json" not in reply.headers.get("Content-Type", ""):
             raise self._error(UnexpectedReply, request, reply, "Jira answered with a web page")
@@ -174,10 +173,3 @@ def _moment(text: str | None) -> datetime | None:
     except ValueError:
         return None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-def _date(headers: Mapping[str, str]) -> datetime | None:
-    try:
-        return parsedate_to_datetime(headers.get("Date", ""))
-    except ValueError:
-        return None

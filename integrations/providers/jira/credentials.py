@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 
 from urllib3.util import parse_url
 
+from integrations.providers.credentials import LOOPBACK, require_plain
+
 CLOUD_SITE = re.compile(r"(?:https://)?([a-z0-9][a-z0-9-]*)(?:\.atlassian\.net)?/?")
-LOOPBACK = re.compile(r"http://(?:127\.0\.0\.1|localhost|\[::1\]):\d+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +62,3 @@ class JiraDataCenterToken:
     @property
     def authorization(self) -> str:
         return f"Bearer {self.token}"
-
-
-def require_plain(secret: str, what: str) -> None:
-    """A line break in a header would be an attack; a space is a slip of the clipboard."""
-    if not secret or not secret.isascii() or not secret.isprintable() or " " in secret:
-        raise ValueError(f"{what} is empty or has spaces or unusual characters in it.")

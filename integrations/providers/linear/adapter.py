@@ -1,0 +1,296 @@
+"""Linear as a provider."""
+
+from collections.abc import Collection, Iterator, Mapping
+from datetime import datetime, timedelta
+from html import unescape
+from typing import Any, ClassVar, Self, TypeVar
+from uuid import UUID
+
+import msgspec
+from msgspec.structs import replace
+
+from integrations.ports import (
+    AccessLost,
+    DoneRules,
+    Identity,
+    IdPage,
+    NumberField,
+    Page,
+    Preview,
+    RemoteSource,
+    RemoteType,
+    Selection,
+    SelectionRefused,
+    SourceKind,
+    UnexpectedReply,
+    Vocabulary,
+)
+from integrations.providers.linear import documents, mapping
+from integrations.providers.linear.client import NAME, LinearClient
+from integrations.providers.linear.credentials import LinearKey
+from integrations.providers.paging import (
+    PagingError,
+    Place,
+    Trail,
+    fingerprint,
+    raised,
+    resumed,
+)
+from integrations.providers.quarantine import sift
+from lib.outbound import OutboundClient
+
+T = TypeVar("T")
+Filter = dict[str, Any]
+
+FORM = "the answer has another form than Linear's"
+NO_PROJECT = str(UUID(int=0))
+# The index may lag a little behind the record.
+OVERLAP = timedelta(minutes=2)
+PAGE = 100
+BARE_PAGE = 250
+SAMPLE = 10
+LISTS = {
+    SourceKind.TEAM: ("teams", "Teams"),
+    SourceKind.PROJECT: ("projects", "Projects"),
+    SourceKind.INITIATIVE: ("initiatives", "Initiatives"),
+}
+
+
+class Viewer(msgspec.Struct):
+    id: str
+    name: str
+    email: str | None = None
+    timezone: str | None = None
+
+
+class Organization(msgspec.Struct):
+    id: str
+    name: str
+
+
+class Who(msgspec.Struct):
+    viewer: Viewer
+    organization: Organization
+
+
+class Connection(msgspec.Struct, rename="camel"):
+    """One page of any list."""
+
+    nodes: list[msgspec.Raw]
+    page_info: mapping.PageInfo
+
+
+class Identified(msgspec.Struct):
+    id: str
+    trashed: bool | None = None
+
+
+class Initiative(msgspec.Struct):
+    projects: Connection
+
+
+class InInitiative(msgspec.Struct):
+    initiative: Initiative
+
+
+class Linear:
+    """One workspace with one key."""
+
+    name: ClassVar[str] = NAME
+    default_rules: ClassVar[DoneRules] = mapping.RULES
+
+    def __init__(self, client: LinearClient) -> None:
+        self._client = client
+
+    @classmethod
+    def connect(cls, credential: LinearKey, outbound: OutboundClient) -> Self:
+        """ValueError when the credential points anywhere but to Linear."""
+        address = credential.address(allow_loopback=outbound.policy.allow_loopback)
+        return cls(LinearClient(outbound, endpoint=address, key=credential.key))
+
+    def identify(self) -> Identity:
+        """Whose key it is, and of which workspace."""
+        who = self._client.ask("Identity", documents.IDENTITY, Who)
+        return Identity(
+            account_id=who.viewer.id,
+            name=who.viewer.name,
+            site_id=who.organization.id,
+            site_name=unescape(who.organization.name),
+            email=who.viewer.email,
+            time_zone=who.viewer.timezone,
+        )
+
+    def sources(self) -> list[RemoteSource]:
+        """Teams, then projects, then initiatives."""
+        return [source for kind in LISTS for source in self._containers(kind)]
+
+    def number_fields(self) -> list[NumberField]:
+        """Linear has one: the estimate, which every item carries as its points."""
+        return [NumberField("estimate", "Estimate", is_points=True)]
+
+    def vocabulary(self) -> Vocabulary:
+        """States of every team; issues and sub-issues are the only types."""
+        states = self._all("workflowStates", "States", mapping.State)
+        types = [
+            RemoteType(mapping.ISSUE_TYPE, "Issue", 0),
+            RemoteType(mapping.SUB_ISSUE_TYPE, "Sub-issue", -1),
+        ]
+        return Vocabulary([state.status() for state in states], types)
+
+    def check_selection(self, selection: Selection) -> None:
+        """The source must exist: a filter by one that does not finds nothing, without an error."""
+        if selection.kind not in LISTS or not _is_uuid(selection.value):
+            detail = f"Linear has no {selection.kind} with the id {selection.value!r}"
+            raise SelectionRefused(NAME, "selection", detail)
+        list_name, operation = LISTS[selection.kind]
+        asked = {"filter": {"id": {"eq": selection.value}}, "first": 1}
+        if not self._list(list_name, operation, asked).nodes:
+            detail = f"the {selection.kind} does not exist or the key may not see it"
+            raise AccessLost(NAME, f"POST /graphql {operation}", detail)
+
+    def preview(self, selection: Selection) -> Preview:
+        """The issues changed last. Linear counts none, so the count is a lower bound."""
+        wanted = self._restriction(selection)
+        found = self._list("issues", "Issues", {"filter": wanted, "first": PAGE})
+        items, refused = sift(found.nodes, mapping.item)
+        return Preview(
+            items=items[:SAMPLE],
+            quarantined=refused,
+            count=len(found.nodes),
+            approximate=found.page_info.has_next_page,
+        )
+
+    def changes(
+        self, selection: Selection, *, since: datetime | None, checkpoint: str | None = None
+    ) -> Iterator[Page]:
+        """Newest change first, as Linear gives no other order: what changes meanwhile lies above
+        the watermark of the first page and is met by the next run.
+        """
+        self.identify()
+        wanted = self._restriction(selection)
+        place = resumed(checkpoint, Place, selection) or _start(selection, since)
+        while True:
+            found, place = self._changed(wanted, place)
+            page = self._page(place, found.nodes)
+            trail = self._following(place.trail, found.page_info)
+            if trail is None:
+                yield page
+                return
+            place = replace(place, trail=trail, high=page.watermark)
+            yield replace(page, checkpoint=place.encode())
+
+    def census(self, selection: Selection, *, checkpoint: str | None = None) -> Iterator[IdPage]:
+        """Every id but those in the bin, which no time of change tells about."""
+        self.identify()
+        wanted = self._restriction(selection)
+        place = resumed(checkpoint, Place, selection) or _start(selection, None)
+        trail: Trail | None = place.trail
+        while trail is not None:
+            asked = {"filter": wanted, "first": BARE_PAGE, "after": trail.token}
+            found = self._list("issues", "IssueIds", asked)
+            trail = self._following(trail, found.page_info)
+            nodes = _decoded(found.nodes, Identified)
+            yield IdPage(
+                remote_ids=[node.id for node in nodes if not node.trashed],
+                checkpoint=replace(place, trail=trail).encode() if trail else None,
+                requests=self._client.take_requests(),
+            )
+
+    def items(self, selection: Selection, remote_ids: Collection[str]) -> Iterator[Page]:
+        """By a filter over ids: to ask for one that is gone by itself would void the answer."""
+        wanted, place = list(remote_ids), _start(selection, None)
+        for start in range(0, len(wanted), PAGE):
+            asked = {"filter": {"id": {"in": wanted[start : start + PAGE]}}, "first": PAGE}
+            yield self._page(place, self._list("issues", "Issues", asked).nodes)
+
+    def _page(self, place: Place, nodes: list[msgspec.Raw]) -> Page:
+        items, refused = sift(nodes, mapping.item)
+        return Page(
+            items=items,
+            quarantined=refused,
+            watermark=raised(place.high, items, self._client.server_time),
+            requests=self._client.take_requests(),
+            budget=self._client.budget,
+        )
+
+    def _changed(self, wanted: Filter, place: Place) -> tuple[Connection, Place]:
+        """The page at a place. A cursor that is refused has gone stale: begin again at the top."""
+        try:
+            return self._changed_at(wanted, place), place
+        except SelectionRefused:
+            if place.trail.token is None:
+                raise
+            again = replace(place, trail=Trail(page=place.trail.page))
+            return self._changed_at(wanted, again), again
+
+    def _changed_at(self, wanted: Filter, place: Place) -> Connection:
+        if place.since is not None:
+            wanted = {**wanted, "updatedAt": {"gte": place.since.isoformat()}}
+        asked = {"filter": wanted, "first": PAGE, "after": place.trail.token}
+        return self._list("issues", "Issues", asked)
+
+    def _restriction(self, selection: Selection) -> Filter:
+        """The filter for a source that was seen to exist."""
+        self.check_selection(selection)
+        if selection.kind is SourceKind.INITIATIVE:
+            return {"project": {"id": {"in": self._projects_of(selection.value)}}}
+        return {str(selection.kind): {"id": {"eq": selection.value}}}
+
+    def _projects_of(self, initiative: str) -> list[str]:
+        """Its projects and those of its sub-initiatives, which Linear lists together."""
+        operation = "InitiativeProjects"
+        found: list[str] = []
+        trail: Trail | None = Trail()
+        while trail is not None:
+            asked = {"id": initiative, "first": PAGE, "after": trail.token}
+            answer = self._client.ask(operation, documents.ALL[operation], InInitiative, asked)
+            page = answer.initiative.projects
+            found += [node.id for node in _decoded(page.nodes, Identified)]
+            trail = self._following(trail, page.page_info)
+        # What an empty list of ids would select is not documented; no project has the nil id.
+        return found or [NO_PROJECT]
+
+    def _containers(self, kind: SourceKind) -> list[RemoteSource]:
+        found = self._all(*LISTS[kind], mapping.Container)
+        return [container.source(kind) for container in found]
+
+    def _all(self, list_name: str, operation: str, kind: type[T]) -> Iterator[T]:
+        trail: Trail | None = Trail()
+        while trail is not None:
+            found = self._list(list_name, operation, {"first": PAGE, "after": trail.token})
+            yield from _decoded(found.nodes, kind)
+            trail = self._following(trail, found.page_info)
+
+    def _list(self, list_name: str, operation: str, asked: Mapping[str, object]) -> Connection:
+        document = documents.ALL[operation]
+        data = self._client.ask(operation, document, dict[str, Connection], asked)
+        if list_name not in data:
+            raise UnexpectedReply(NAME, f"POST /graphql {operation}", FORM)
+        return data[list_name]
+
+    def _following(self, trail: Trail, info: mapping.PageInfo) -> Trail | None:
+        if not info.has_next_page:
+            return None
+        try:
+            return trail.follow(info.end_cursor or "")
+        except PagingError as error:
+            raise UnexpectedReply(NAME, "POST /graphql", str(error)) from error
+
+
+def _decoded(nodes: list[msgspec.Raw], kind: type[T]) -> list[T]:
+    try:
+        return [msgspec.json.decode(node, type=kind) for node in nodes]
+    except msgspec.DecodeError:
+        raise UnexpectedReply(NAME, "POST /graphql", FORM) from None
+
+
+def _is_uuid(text: str) -> bool:
+    try:
+        return str(UUID(text)) == text.lower()
+    except ValueError:
+        return False
+
+
+def _start(selection: Selection, since: datetime | None) -> Place:
+    bound = None if since is None else since - OVERLAP
+    return Place(selection=fingerprint(selection), since=bound, high=since)

@@ -36,4 +36,4 @@ class Measure(models.TextChoices):
     SHARE_OF_ITEMS = "share-of-items", "Share of items done"
     SHARE_OF_POINTS = "share-of-points", "Share of points done"
     COUNT = "count", "Number of items done"
-    SUM = "sum", "Sum of a field over done items"
+    SUM = "sum-of-field", "Sum of a field over done items"

@@ -389,6 +389,14 @@ class MeasureUnit(EditableModel):
     currency = models.CharField(
         max_length=3, blank=True, default="", validators=[CURRENCY], help_text="For money only."
     )
+    factor = models.DecimalField(
+        "base units in one",
+        max_digits=18,
+        decimal_places=6,
+        default=Decimal(1),
+        validators=[MinValueValidator(Decimal("0.000001"))],
+        help_text="With hours as the base, a day has 24. Leave 1 when nothing is converted.",
+    )
     decimals = models.PositiveSmallIntegerField(
         "decimals shown", default=0, validators=[MaxValueValidator(6)]
     )
@@ -402,6 +410,9 @@ class MeasureUnit(EditableModel):
                 | (~Q(dimension=Dimension.MONEY) & Q(currency="")),
                 name="measure_unit_currency_with_money",
                 violation_error_message="Money needs a currency, and nothing else has one.",
+            ),
+            models.CheckConstraint(
+                condition=Q(factor__gt=0), name="measure_unit_factor_positive"
             ),
         ]
 

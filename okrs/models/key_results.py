@@ -171,6 +171,7 @@ class KeyResultVersion(TenantModel):
 
     key_result = TenantForeignKey(KeyResult, on_delete=models.CASCADE, related_name="versions")
     number = models.PositiveIntegerField()
+    effective_at = models.DateTimeField(default=timezone.now)
     recorded_at = models.DateTimeField(default=timezone.now)
     definition = models.JSONField()
     reason = models.CharField(max_length=500, blank=True, default="")
@@ -237,12 +238,15 @@ class Override(TenantModel):
     value = models.DecimalField(max_digits=30, decimal_places=10)
     reason = models.CharField(max_length=500)
     author = TenantForeignKey(Member, related_name="+")
-    from_at = models.DateTimeField(default=timezone.now)
+    from_at = models.DateTimeField("from", default=timezone.now)
     until_at = models.DateTimeField("until", null=True, blank=True)
+    released_at = models.DateTimeField(null=True, editable=False)
+    recorded_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
         ordering: ClassVar = ["-from_at", "-id"]
         constraints = [
+            RecordedNow(name="okrs_override_recorded_now"),
             models.CheckConstraint(
                 condition=Q(until_at=None) | Q(until_at__gte=F("from_at")),
                 name="override_dates_in_order",
@@ -250,7 +254,7 @@ class Override(TenantModel):
             ),
             models.UniqueConstraint(
                 fields=["organization", "key_result"],
-                condition=Q(until_at=None),
+                condition=Q(until_at=None, released_at=None),
                 name="override_one_open",
                 violation_error_message="Release the present override first.",
             ),

@@ -17,14 +17,10 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
-from django.middleware.csrf import CsrfViewMiddleware
 from django.utils import timezone
 from rest_framework import exceptions, serializers
-from rest_framework.authentication import BaseAuthentication
-from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.throttling import SimpleRateThrottle
 from rest_framework.viewsets import ViewSet
 
 from accounts.access import Access, load_access
@@ -42,50 +38,6 @@ KEEP_ANSWERS = timedelta(hours=24)
 # Too soon, or our fault: the client shall try again with the same key.
 NOT_KEPT = frozenset({409, 429, *range(500, 600)})
 MAX_PAGE = 200
-
-
-class CsrfCheck(CsrfViewMiddleware):
-    def _reject(self, request: HttpRequest, reason: str) -> str:  # type: ignore[override]
-        return reason
-
-
-class PrincipalAuthentication(BaseAuthentication):
-    """The middleware found the principal; sessions must prove that the page is ours."""
-
-    def authenticate(self, request: Request) -> tuple[Any, Any] | None:
-        inner = request._request
-        principal = getattr(inner, "principal", None)
-        if principal is None:
-            return None
-        if not principal.by_token:
-            self._enforce_csrf(inner)
-        return inner.user, principal
-
-    def authenticate_header(self, request: Request) -> str:
-        return 'Bearer realm="flotilla"'
-
-    def _enforce_csrf(self, request: HttpRequest) -> None:
-        check = CsrfCheck(lambda _: None)  # type: ignore[arg-type, return-value]
-        check.process_request(request)
-        reason = check.process_view(request, None, (), {})  # type: ignore[arg-type]
-        if reason:
-            raise exceptions.PermissionDenied(f"CSRF failed: {reason}")
-
-
-class HasPermission(BasePermission):
-    """The permission that the view declares for the method."""
-
-    def has_permission(self, request: Request, view: Any) -> bool:
-        permission: Permission = view.required_permission
-        return bool(view.access.allows(permission))
-
-
-class PrincipalThrottle(SimpleRateThrottle):
-    scope = "principal"
-
-    def get_cache_key(self, request: Request, view: Any) -> str:
-        principal = request._request.principal  # type: ignore[attr-defined]
-        return f"throttle:{principal.organization_id}:{principal.token_id or principal.member_id}"
 
 
 class TenantView(ViewSet):

@@ -249,10 +249,10 @@ TIME_ZONE = "UTC"
 REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["accounts.rendering.OrjsonRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.api_base.PrincipalAuthentication"],
-    "DEFAULT_PERMISSION_CLASSES": ["accounts.api_base.HasPermission"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.api_access.PrincipalAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["accounts.api_access.HasPermission"],
     "DEFAULT_SCHEMA_CLASS": "accounts.api_schema.TenantSchema",
-    "DEFAULT_THROTTLE_CLASSES": ["accounts.api_base.PrincipalThrottle"],
+    "DEFAULT_THROTTLE_CLASSES": ["accounts.api_access.PrincipalThrottle"],
     "DEFAULT_THROTTLE_RATES": {"principal": env_text("API_RATE", "1200/min")},
     "EXCEPTION_HANDLER": "accounts.problems.problem_response",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",

@@ -1,0 +1,57 @@
+"""Who asks the API, and whether they may: apart from the views, which import these by name."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.middleware.csrf import CsrfViewMiddleware
+from rest_framework import exceptions
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+from rest_framework.throttling import SimpleRateThrottle
+
+from accounts.permissions import Permission
+
+
+class CsrfCheck(CsrfViewMiddleware):
+    def _reject(self, request: HttpRequest, reason: str) -> str:  # type: ignore[override]
+        return reason
+
+
+class PrincipalAuthentication(BaseAuthentication):
+    """The middleware found the principal; sessions must prove that the page is ours."""
+
+    def authenticate(self, request: Request) -> tuple[Any, Any] | None:
+        inner = request._request
+        principal = getattr(inner, "principal", None)
+        if principal is None:
+            return None
+        if not principal.by_token:
+            self._enforce_csrf(inner)
+        return inner.user, principal
+
+    def authenticate_header(self, request: Request) -> str:
+        return 'Bearer realm="flotilla"'
+
+    def _enforce_csrf(self, request: HttpRequest) -> None:
+        check = CsrfCheck(lambda _: None)  # type: ignore[arg-type, return-value]
+        check.process_request(request)
+        reason = check.process_view(request, None, (), {})  # type: ignore[arg-type]
+        if reason:
+            raise exceptions.PermissionDenied(f"CSRF failed: {reason}")
+
+
+class HasPermission(BasePermission):
+    """The permission that the view declares for the method."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        permission: Permission = view.required_permission
+        return bool(view.access.allows(permission))
+
+
+class PrincipalThrottle(SimpleRateThrottle):
+    scope = "principal"
+
+    def get_cache_key(self, request: Request, view: Any) -> str:
+        principal = request._request.principal  # type: ignore[attr-defined]
+        return f"throttle:{principal.organization_id}:{principal.token_id or principal.member_id}"

@@ -14,6 +14,7 @@ Numbered = tuple[int, int]
 # Two teams below a product, which stands below a portfolio; one team contributes to both.
 CHAIN: list[Edge] = [("team", "product"), ("product", "portfolio")]
 DIAMOND: list[Edge] = [*CHAIN, ("other", "product"), ("other", "portfolio")]
+DETOUR: list[Edge] = [("team", "a"), ("a", "b"), ("b", "portfolio")]
 LONG_CHAIN = [(number, number + 1) for number in range(5_000)]
 
 edges_between = st.lists(st.tuples(st.integers(0, 7), st.integers(0, 7)), max_size=20)
@@ -39,9 +40,10 @@ class TestCircles:
         circle = would_close_circle(CHAIN, ("portfolio", "team"))
         assert circle == ("portfolio", "team", "product", "portfolio")
 
-    def test_the_shortest_circle_is_named(self) -> None:
-        circle = would_close_circle([*CHAIN, ("team", "portfolio")], ("portfolio", "team"))
-        assert circle == ("portfolio", "team", "portfolio")
+    @pytest.mark.parametrize("edges", [[*CHAIN, *DETOUR], [*DETOUR, *CHAIN]])
+    def test_the_shortest_circle_is_named(self, edges: list[Edge]) -> None:
+        circle = would_close_circle(edges, ("portfolio", "team"))
+        assert circle == ("portfolio", "team", "product", "portfolio")
 
     def test_two_ways_to_one_parent_are_no_circle(self) -> None:
         assert would_close_circle(CHAIN, ("team", "portfolio")) is None

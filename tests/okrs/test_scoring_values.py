@@ -107,6 +107,13 @@ class TestValues:
         true = day(data.draw(moments))
         assert value_at([*log, late], true, day(known)) == value_at(log, true, day(known))
 
+    @pytest.mark.parametrize("ids", [(1, 2), (2, 1)])
+    def test_of_two_rows_at_the_same_time_the_later_id_holds(self, ids: tuple[int, int]) -> None:
+        log = [row(number, "5", on=1, told=1) for number in ids]
+        found = value_at(log, day(1))
+        assert found is not None
+        assert found.id.int == 2
+
     @given(st.permutations(range(5)))
     def test_the_order_of_rows_does_not_matter(self, order: Sequence[int]) -> None:
         log = [

@@ -106,6 +106,10 @@ class TestDefinition:
         definition = Definition(shape=Shape.MILESTONES, milestones=(Milestone("a", D(0)),))
         assert refused_fields(definition) == ["milestones"]
 
+    def test_a_milestone_whose_weight_is_no_number_is_refused(self) -> None:
+        definition = Definition(shape=Shape.MILESTONES, milestones=(Milestone("a", D("NaN")),))
+        assert refused_fields(definition) == ["milestones"]
+
     def test_a_milestone_listed_twice_is_refused(self) -> None:
         definition = Definition(shape=Shape.MILESTONES, milestones=(Milestone("a"), Milestone("a")))
         assert refused_fields(definition) == ["milestones"]
@@ -347,6 +351,16 @@ class TestDisplay:
         basis = score_key_result(definition, D(current)).basis
         assert basis is not None
         assert formula(basis) == shown
+
+    def test_an_upper_bound_is_shown_alone(self) -> None:
+        basis = score_key_result(Definition(shape=Shape.AT_MOST, target=D(4)), D(3)).basis
+        assert basis is not None
+        assert formula(basis) == "3 \N{LESS-THAN OR EQUAL TO} 4"
+
+    def test_a_number_taken_as_it_is_shows_itself(self) -> None:
+        basis = score_key_result(Definition(shape=Shape.BASELINE), D(12)).basis
+        assert basis is not None
+        assert formula(basis) == "1"
 
     def test_the_weakest_is_shown_among_its_siblings(self) -> None:
         basis = Weakest((Term(D("0.8")), Term(D("0.3333"))))

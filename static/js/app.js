@@ -1,0 +1,360 @@
+// The behaviour of every page, as one module. Everything works on htmx 2 and on the events of 4.
+const $ = (selector, root = document) => root.querySelector(selector);
+const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
+const on = (names, handle, root = document) =>
+  names.split(" ").forEach((name) => root.addEventListener(name, handle));
+const click = (selector, handle) =>
+  on("click", (event) => {
+    const found = event.target.closest?.(selector);
+    if (found) handle(found, event);
+  });
+
+// --- Requests -----------------------------------------------------------------------------------
+// Read when the request leaves: signing in rotates the token, also from another tab.
+const csrfToken = () =>
+  /(?:^|; )(?:__Host-|flotilla_)csrf=([^;]+)/.exec(document.cookie)?.[1] ??
+  $('meta[name="csrf-token"]')?.content ??
+  "";
+
+const entityTags = new Map();
+const polled = (element) => element?.closest?.("[data-poll]");
+
+on("htmx:configRequest htmx:config:request", (event) => {
+  const request = event.detail.ctx?.request ?? event.detail;
+  request.headers["X-CSRFToken"] = csrfToken();
+  const tag = entityTags.get(polled(event.target)?.id);
+  if (tag) request.headers["If-None-Match"] = tag;
+});
+
+on("htmx:afterRequest htmx:after:request", (event) => {
+  const element = polled(event.target);
+  const tag = event.detail.xhr?.getResponseHeader("ETag") ?? event.detail.ctx?.response?.headers?.get("ETag");
+  if (element?.id && tag) entityTags.set(element.id, tag);
+});
+
+// A poll must not take away what somebody is typing into or has opened.
+on("htmx:beforeRequest htmx:before:request", (event) => {
+  const element = event.target;
+  if (!element.matches?.("[data-poll]")) return;
+  const isBusy = element.contains(document.activeElement) || $(":popover-open, dialog[open]", element);
+  if (document.hidden || isBusy) event.preventDefault();
+});
+
+const failure = (status) =>
+  ({
+    0: "No answer from the server. Check your connection and try again.",
+    403: "You may not do this, or you were signed out. Reload the page.",
+    404: "This is no longer there. Reload the page.",
+    429: "Too many requests at once. Wait a moment and try again.",
+  })[status] ?? `The server could not do this (${status}). Try again.`;
+
+on("htmx:responseError htmx:response:error", (event) => {
+  const status = event.detail.xhr?.status ?? event.detail.ctx?.response?.status ?? 500;
+  if (!polled(event.target)) toast({ text: failure(status), kind: "bad" });
+});
+on("htmx:sendError htmx:timeout htmx:error", (event) => {
+  if (!polled(event.target)) toast({ text: failure(0), kind: "bad" });
+});
+
+// --- Toasts -------------------------------------------------------------------------------------
+const TOAST_MS = 8000;
+
+// Emptied first, so that the same sentence is read out a second time.
+function announce(text, urgent = false) {
+  const region = $(urgent ? "#alert" : "#announce");
+  region.textContent = "";
+  setTimeout(() => (region.textContent = text), 60);
+}
+
+function toast({ text, kind = "ok", undo_url: undoUrl = null }) {
+  const box = $("#toast-template").content.firstElementChild.cloneNode(true);
+  box.classList.add(`toast-${kind}`);
+  $(".toast-text", box).textContent = text;
+  const undo = $("[data-undo]", box);
+  undo.hidden = !undoUrl;
+  undo.addEventListener("click", () => {
+    box.remove();
+    window.htmx.ajax("POST", undoUrl, { target: "#main", swap: "none" });
+  });
+  $("#toasts").append(box);
+  expire(box);
+  announce(undoUrl ? `${text} Undo is available.` : text, kind === "bad");
+}
+
+// The clock stands still while the toast is read or focused.
+function expire(box) {
+  let timer = setTimeout(() => box.remove(), TOAST_MS);
+  on("mouseenter focusin", () => clearTimeout(timer), box);
+  on("mouseleave focusout", () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => box.remove(), TOAST_MS);
+  }, box);
+}
+
+on("toast", (event) => toast(event.detail));
+click("[data-dismiss]", (button) => button.closest("[data-toast], .banner").remove());
+
+// --- Focus --------------------------------------------------------------------------------------
+// The server marks what comes next with data-focus: a field, a row or the summary of errors.
+function focusMarked(root) {
+  const marked = root.matches?.("[data-focus]") ? root : $("[data-focus]", root);
+  if (!marked) return;
+  if (!marked.matches("a, button, input, select, textarea, [tabindex]")) marked.tabIndex = -1;
+  marked.focus();
+}
+
+on("htmx:afterSettle htmx:after:swap", (event) => {
+  const root = event.detail.elt ?? event.detail.target ?? event.target;
+  if (polled(root)) return;
+  openLoadedDialog(root);
+  focusMarked(root);
+  showShortcuts();
+});
+
+click(".error-summary a", (link, event) => {
+  const wanted = document.getElementById(link.hash.slice(1));
+  if (!wanted) return;
+  event.preventDefault();
+  wanted.focus();
+  wanted.scrollIntoView({ block: "center" });
+});
+
+// --- Dialogs ------------------------------------------------------------------------------------
+function openLoadedDialog(root) {
+  const dialog = $("#dialog");
+  if (!dialog || !dialog.contains(root) || dialog.open || !$("#dialog-content").firstElementChild) return;
+  const heading = $("h1, h2", dialog);
+  if (heading) dialog.setAttribute("aria-label", heading.textContent.trim());
+  dialog.showModal();
+}
+
+click("[data-opens]", (button) => {
+  button.closest("[popover]")?.hidePopover();
+  document.getElementById(button.dataset.opens)?.showModal();
+});
+click("dialog", (dialog, event) => {
+  if (event.target === dialog) dialog.close(); // the backdrop belongs to the dialog
+});
+click("[data-closes]", (button) => button.closest("dialog")?.close());
+on("close-dialog", () => $$("dialog[open]").forEach((dialog) => dialog.close()));
+$("#dialog")?.addEventListener("close", () => $("#dialog-content").replaceChildren());
+
+// --- Menus --------------------------------------------------------------------------------------
+const KEEPS_POSITION = CSS.supports("position-area", "block-end");
+
+function placeBelow(menu) {
+  const button = $(`[popovertarget="${menu.id}"]`);
+  if (!button) return;
+  const { bottom, top, right } = button.getBoundingClientRect();
+  const fits = bottom + menu.offsetHeight < innerHeight;
+  menu.style.top = `${fits ? bottom : top - menu.offsetHeight - 8}px`;
+  menu.style.left = `${Math.max(8, right - menu.offsetWidth)}px`;
+}
+
+document.addEventListener("toggle", (event) => {
+  const menu = event.target;
+  if (!menu.matches?.(".menu-panel") || event.newState !== "open") return;
+  if (!KEEPS_POSITION) placeBelow(menu);
+}, true);
+
+on("keydown", (event) => {
+  const menu = event.target.closest?.(".menu-panel, [popovertarget]");
+  if (!menu || !["ArrowDown", "ArrowUp"].includes(event.key)) return;
+  const panel = menu.popoverTargetElement ?? menu;
+  if (!panel.matches(".menu-panel:popover-open")) return;
+  event.preventDefault();
+  const items = $$("a, button", panel);
+  const step = event.key === "ArrowDown" ? 1 : -1;
+  const start = items.indexOf(document.activeElement);
+  items.at(start < 0 ? (step > 0 ? 0 : -1) : (start + step) % items.length)?.focus();
+});
+click(".menu-panel a, .menu-panel [hx-post], .menu-panel [hx-get]", (item) =>
+  item.closest("[popover]").hidePopover());
+
+// --- Disclosure trees ---------------------------------------------------------------------------
+const visibleRows = (tree) =>
+  $$("summary, .tree-leaf", tree).filter((row) => row.checkVisibility());
+const focusRow = (row) => (row?.matches("summary") ? row : row && $("a, button", row))?.focus();
+
+on("keydown", (event) => {
+  const tree = event.target.closest?.(".tree");
+  const row = event.target.closest?.("summary, .tree-leaf");
+  if (!tree || !row) return;
+  const rows = visibleRows(tree);
+  const here = rows.indexOf(row);
+  const branch = row.matches("summary") ? row.parentElement : null;
+  const moves = {
+    ArrowDown: () => focusRow(rows[here + 1]),
+    ArrowUp: () => focusRow(rows[here - 1]),
+    Home: () => focusRow(rows[0]),
+    End: () => focusRow(rows.at(-1)),
+    ArrowRight: () => (branch && !branch.open ? (branch.open = true) : focusRow(rows[here + 1])),
+    ArrowLeft: () => {
+      if (branch?.open) branch.open = false;
+      else focusRow($("summary", row.closest("ul")?.closest("details") ?? tree));
+    },
+  };
+  if (!moves[event.key]) return;
+  event.preventDefault();
+  moves[event.key]();
+});
+
+// --- Colours ------------------------------------------------------------------------------------
+const YEAR = 31536000;
+
+function showTheme() {
+  const chosen = document.documentElement.dataset.theme;
+  for (const button of $$("[data-theme-switch] button")) {
+    button.setAttribute("aria-pressed", String(button.value === chosen));
+  }
+}
+
+click("[data-theme-switch] button", (button) => {
+  const secure = location.protocol === "https:" ? "; secure" : "";
+  document.cookie = `theme=${button.value}; path=/; max-age=${YEAR}; samesite=lax${secure}`;
+  document.documentElement.dataset.theme = button.value;
+  showTheme();
+});
+
+// --- Command palette ----------------------------------------------------------------------------
+const palette = $("#palette");
+const paletteInput = $("#palette-input");
+const options = () => $$("[role=option]", palette);
+
+function openPalette() {
+  if (!palette || palette.open) return;
+  $$(":popover-open").forEach((menu) => menu.hidePopover());
+  palette.showModal();
+  paletteInput.select();
+  window.htmx.trigger(paletteInput, "palette-open");
+}
+
+function selectOption(option) {
+  options().forEach((other, index) => {
+    other.id ||= `palette-option-${index}`;
+    other.setAttribute("aria-selected", String(other === option));
+  });
+  if (option) paletteInput.setAttribute("aria-activedescendant", option.id);
+  else paletteInput.removeAttribute("aria-activedescendant");
+  option?.scrollIntoView({ block: "nearest" });
+}
+
+paletteInput?.addEventListener("keydown", (event) => {
+  const all = options();
+  const here = all.findIndex((option) => option.getAttribute("aria-selected") === "true");
+  if (event.key === "Enter") all[Math.max(here, 0)]?.click();
+  if (event.key === "ArrowDown") selectOption(all[(here + 1) % all.length]);
+  if (event.key === "ArrowUp") selectOption(all.at(here - 1));
+  if (["Enter", "ArrowDown", "ArrowUp"].includes(event.key)) event.preventDefault();
+});
+on("htmx:afterSettle htmx:after:swap", () => selectOption(options()[0]), palette ?? document.createElement("i"));
+click("[data-palette]", openPalette);
+
+// --- Shortcuts ----------------------------------------------------------------------------------
+const SWITCH = "flotilla-shortcuts";
+const SECOND_KEY_MS = 900;
+let pressed = "";
+let forget;
+
+const isTyping = (target) =>
+  target.isContentEditable || target.matches?.("input:not([type=checkbox], [type=radio]), select, textarea");
+const areOn = () => localStorage.getItem(SWITCH) !== "off";
+
+function runShortcut(key) {
+  clearTimeout(forget);
+  pressed = pressed ? `${pressed} ${key}` : key;
+  const wanted = $$("[data-key]").find((element) => element.dataset.key === pressed);
+  const couldGoOn = $$("[data-key]").some((element) => element.dataset.key.startsWith(`${pressed} `));
+  if (wanted) wanted.click();
+  if (wanted || !couldGoOn) pressed = "";
+  else forget = setTimeout(() => (pressed = ""), SECOND_KEY_MS);
+}
+
+on("keydown", (event) => {
+  if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
+    event.preventDefault();
+    openPalette();
+    return;
+  }
+  const isPlain = !event.ctrlKey && !event.metaKey && !event.altKey && event.key.length === 1;
+  if (!isPlain || !areOn() || isTyping(event.target) || $("dialog[open]")) return;
+  if (event.key === "?") $("#shortcuts")?.showModal();
+  else if (event.key === "/" && palette) {
+    event.preventDefault();
+    openPalette();
+  } else runShortcut(event.key.toLowerCase());
+});
+
+function shortcutRow(words, shortcut) {
+  const term = document.createElement("dt");
+  const keys = document.createElement("dd");
+  term.textContent = words;
+  for (const key of shortcut.split(" ")) {
+    const cap = document.createElement("kbd");
+    cap.textContent = key;
+    keys.append(cap, " ");
+  }
+  return [term, keys];
+}
+
+function showShortcuts() {
+  const own = $$("[data-key]").map((element) => [
+    element.dataset.keyLabel ?? element.getAttribute("aria-label") ?? element.textContent.trim(),
+    element.dataset.key,
+  ]);
+  const rows = [["Search or jump to", "Ctrl K"], ["This list", "?"], ...own];
+  $("#shortcut-list")?.replaceChildren(...rows.flatMap((row) => shortcutRow(...row)));
+}
+
+const shortcutSwitch = $("[data-shortcuts-switch]");
+if (shortcutSwitch) {
+  shortcutSwitch.checked = areOn();
+  shortcutSwitch.addEventListener("change", () =>
+    localStorage.setItem(SWITCH, shortcutSwitch.checked ? "on" : "off"));
+}
+
+// --- Boards -------------------------------------------------------------------------------------
+// A card moves at once; the server answers with the whole board, which is the truth. The Move menu
+// of each card does the same without dragging.
+let dragged = null;
+
+on("dragstart", (event) => {
+  dragged = event.target.closest?.("[data-card]");
+  dragged?.setAttribute("data-dragging", "");
+});
+on("dragover", (event) => {
+  const column = dragged && event.target.closest?.("[data-column]");
+  if (!column) return;
+  event.preventDefault();
+  $$("[data-over]").forEach((other) => other !== column && other.removeAttribute("data-over"));
+  column.setAttribute("data-over", "");
+});
+on("dragend", () => {
+  $$("[data-over]").forEach((column) => column.removeAttribute("data-over"));
+  dragged?.removeAttribute("data-dragging");
+  dragged = null;
+});
+on("drop", (event) => {
+  const column = dragged && event.target.closest?.("[data-column]");
+  if (!column) return;
+  event.preventDefault();
+  const board = column.closest("[data-board]");
+  column.append(dragged);
+  window.htmx.ajax("POST", dragged.dataset.card, {
+    target: board,
+    swap: "outerHTML",
+    values: { [board.dataset.board]: column.dataset.column },
+  });
+});
+
+// --- When the page is there ---------------------------------------------------------------------
+$$("[data-toast]", $("#toasts") ?? document).forEach((box) => {
+  expire(box);
+  announce($(".toast-text", box).textContent);
+});
+on("change", (event) => {
+  if (event.target.matches?.("[data-submits]")) event.target.form.requestSubmit();
+});
+focusMarked($("#main") ?? document.body);
+showTheme();
+showShortcuts();

@@ -1,7 +1,7 @@
 """The outbound client against hostile addresses and hostile hosts."""
 
+import datetime as dt
 import gzip
-import datetime
 import ipaddress
 import json
 import socket
@@ -141,8 +141,8 @@ def certificate_for(name: str, folder: Path) -> Path:
     """Write a key and a self-signed certificate for name; return the file that holds both."""
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
-    now = datetime.datetime.now(datetime.UTC)
-    day = datetime.timedelta(days=1)
+    now = dt.datetime.now(dt.UTC)
+    day = dt.timedelta(days=1)
     certificate = (
         x509.CertificateBuilder()
         .subject_name(subject)

@@ -71,12 +71,12 @@ class Parent(msgspec.Struct):
 class Fields(msgspec.Struct):
     """What is asked of every issue; custom fields join it in fields_type."""
 
-    summary: str | None
     status: Status
     issuetype: IssueType
     project: Project
     created: str
     updated: str
+    summary: str | None = None
     resolution: Named | None = None
     resolutiondate: str | None = None
     statuscategorychangedate: str | None = None

@@ -10,8 +10,11 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import FrameType
 
 from config.embedded.child import Child, last_lines, spawn
+
+SignalHandler = Callable[[int, FrameType | None], None] | signal.Handlers
 
 SHOWN_LOG_LINES = 20
 # A worker may finish the task in hand; what takes longer is taken up again by the next one.
@@ -36,6 +39,8 @@ class Supervisor:
     folder: Path
     logs: Path
     environment: dict[str, str]
+    # Processes that somebody else stops, but whose end ends everything.
+    watched: list[Child] = field(default_factory=list)
     children: list[Child] = field(default_factory=list)
 
     def start(self, program: Program) -> None:
@@ -48,10 +53,6 @@ class Supervisor:
             environment=self.environment,
         )
         self.children.append(child)
-
-    def watch(self, child: Child) -> None:
-        """Fail together with a process that somebody else stops."""
-        self.children.insert(0, child)
 
     def run_to_end(self, program: Program) -> str:
         """Run a step that must succeed; what it says on standard output is returned."""
@@ -73,17 +74,17 @@ class Supervisor:
 
     def check(self) -> None:
         """Raise SupervisionError when a process has ended: none of them is meant to."""
-        for child in self.children:
+        for child in [*self.watched, *self.children]:
             if not child.is_running():
                 raise SupervisionError(_failure(child.name, child.process.returncode, child.log))
 
-    def wait_for(self, condition: Callable[[], bool], what: str, seconds: float) -> None:
-        """Until `condition` holds; a process that ends, or the time, ends the wait."""
+    def wait_for_answer(self, url: str, seconds: float) -> None:
+        """Until `url` answers with a success; a process that ends, or the time, ends the wait."""
         deadline = time.monotonic() + seconds
-        while not condition():
+        while not answers(url):
             self.check()
             if time.monotonic() > deadline:
-                raise SupervisionError(f"{what} was not there after {seconds:.0f} seconds.")
+                raise SupervisionError(f"{url} did not answer within {seconds:.0f} seconds.")
             time.sleep(CHECK_EVERY_SECONDS)
 
     def run_forever(self) -> None:
@@ -91,18 +92,16 @@ class Supervisor:
             self.check()
             time.sleep(CHECK_EVERY_SECONDS)
 
-    def stop(self, *, keep: tuple[Child, ...] = ()) -> None:
-        """Ask all at once, wait together, and kill what is left; `keep` is not ours to stop."""
-        ours = [child for child in self.children if child not in keep]
-        self.children = []
-        for child in ours:
-            with contextlib.suppress(ProcessLookupError):
-                child.process.send_signal(signal.SIGTERM)
+    def stop(self) -> None:
+        """Ask all at once, wait for them together, and kill what is left."""
+        for child in self.children:
+            child.process.send_signal(signal.SIGTERM)
         deadline = time.monotonic() + STOP_SECONDS
-        for child in ours:
+        for child in self.children:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 child.process.wait(timeout=max(0.0, deadline - time.monotonic()))
             child.stop(())
+        self.children.clear()
 
 
 def port_is_free(port: int) -> bool:
@@ -124,32 +123,20 @@ def answers(url: str) -> bool:
         return False
 
 
-@contextlib.contextmanager
-def ending_on_signals() -> Iterator[None]:
-    """Ctrl-C, SIGTERM and a closed terminal end the block by KeyboardInterrupt."""
-
-    def end(_number: int, _frame: object) -> None:
-        raise KeyboardInterrupt
-
-    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    before = {number: signal.signal(number, end) for number in numbers}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+def end_on_signal(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
 
 
 @contextlib.contextmanager
-def deaf_to_signals() -> Iterator[None]:
-    """Tidying up has its own time limits; a second Ctrl-C would only leave a mess."""
+def signals_handled_by(handler: SignalHandler) -> Iterator[None]:
+    """Ctrl-C, SIGTERM and a closed terminal go to `handler` inside the block."""
     numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    before = {number: signal.signal(number, signal.SIG_IGN) for number in numbers}
+    before = {number: signal.signal(number, handler) for number in numbers}
     try:
         yield
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        for number, former in before.items():
+            signal.signal(number, former)
 
 
 def _failure(name: str, code: int, log: Path) -> str:

@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from config.embedded.account import Account
 
 # The servers see nothing of our environment: it may hold secrets or PG… variables.
 BARE_ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"}
-LOG_TAIL_BYTES = 4096
+LOG_TAIL_BYTES = 16384
 
 Tell = Callable[[str], None]
 
@@ -30,7 +30,7 @@ class Child:
         return self.process.poll() is None
 
     def last_line(self) -> str:
-        return last_line(self.log)
+        return "".join(last_lines(self.log, 1))
 
     def stop(self, steps: Sequence[tuple[signal.Signals, float]]) -> None:
         """Try each signal for its seconds; whatever is left of the group is killed."""
@@ -45,8 +45,16 @@ class Child:
         self.process.wait()
 
 
-def spawn(name: str, command: list[str], *, account: Account, folder: Path, log: Path) -> Child:
-    """Start `command` in `folder` as `account`; its output is the new content of `log`."""
+def spawn(
+    name: str,
+    command: list[str],
+    *,
+    folder: Path,
+    log: Path,
+    environment: Mapping[str, str] = BARE_ENVIRONMENT,
+    account: Account | None = None,
+) -> Child:
+    """Start `command` in `folder`; its output is the new content of `log`."""
     if log.exists():
         log.replace(log.with_name(log.name + ".previous"))
     handle = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
@@ -54,26 +62,26 @@ def spawn(name: str, command: list[str], *, account: Account, folder: Path, log:
         process = subprocess.Popen(
             command,
             cwd=folder,
-            env=BARE_ENVIRONMENT,
+            env=environment,
             stdin=subprocess.DEVNULL,
             stdout=handle,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            **account.popen_arguments(),
+            **(account.popen_arguments() if account else {}),
         )
     finally:
         os.close(handle)
     return Child(name, process, log)
 
 
-def last_line(log: Path) -> str:
-    """The last line of a log that says something, or an empty text."""
+def last_lines(log: Path, count: int) -> list[str]:
+    """The last lines of a log that say something, oldest first."""
     if not log.exists():
-        return ""
+        return []
     with log.open("rb") as file:
         file.seek(max(0, log.stat().st_size - LOG_TAIL_BYTES))
         lines = file.read().decode(errors="replace").splitlines()
-    return next((line.strip() for line in reversed(lines) if line.strip()), "")
+    return [line.rstrip() for line in lines if line.strip()][-count:]
 
 
 def command_line(pid: int) -> list[str]:

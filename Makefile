@@ -1,0 +1,51 @@
+# Needs Python 3.11 or newer and make, nothing else: `make demo`.
+
+PYTHON ?= $(firstword $(foreach name,python3 python3.14 python3.13 python3.12 python3.11,$(shell command -v $(name))))
+VENV := .venv/bin/python
+SERVICES := $(VENV) -m config.embedded --scratch --
+
+.DEFAULT_GOAL := help
+.PHONY: help app dev demo test check check-code check-product lock
+
+help:
+	@echo "make demo    the whole product on this machine, with people and data to play with"
+	@echo "make test    the tests; PYTEST='-k score' narrows them"
+	@echo "make check   style, types, layers, migrations and deployment settings"
+	@echo "make lock    pin the requirements again (needs uv)"
+
+app dev:
+	@test -n "$(PYTHON)" || { echo "Flotilla needs Python 3.11 or newer, and there is none here." >&2; exit 1; }
+	@"$(PYTHON)" scripts/bootstrap.py $@
+
+demo: app
+	@$(VENV) manage.py demo
+
+test: dev
+	@$(SERVICES) $(VENV) -m pytest -n 2 $(PYTEST)
+
+check: check-code
+	@PUBLIC_URL=https://flotilla.example \
+	  SECRET_KEY="$$($(VENV) -c 'import secrets; print(secrets.token_urlsafe(64))')" \
+	  CREDENTIAL_KEYS="check:$$($(VENV) -c 'import base64, os; print(base64.b64encode(os.urandom(32)).decode())')" \
+	  EMAIL_HOST=mail.flotilla.example \
+	  $(SERVICES) $(MAKE) --no-print-directory check-product
+
+check-code: dev
+	$(VENV) -m ruff check .
+	$(VENV) -m ruff format --check .
+	$(VENV) -m mypy .
+	.venv/bin/lint-imports
+
+# Inside services and under the settings of a deployment: run it through `make check`.
+check-product:
+	$(VENV) manage.py migrate --database owner --no-input --verbosity 0
+	$(VENV) manage.py makemigrations --check --dry-run
+	$(VENV) manage.py lintmigrations
+	$(VENV) manage.py check --deploy --fail-level WARNING --database default
+
+lock:
+	@command -v uv > /dev/null || { echo "make lock needs uv on the PATH." >&2; exit 1; }
+	for name in app dev; do \
+	  uv pip compile --universal --generate-hashes --no-emit-index-url --no-header \
+	    requirements/$$name.in --output-file requirements/$$name.txt || exit 1; \
+	done

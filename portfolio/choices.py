@@ -76,3 +76,4 @@ class ValueSource(models.TextChoices):
     PUSH = "push", "Pushed"
     FILE = "file", "From a file"
     API = "api", "Over the API"
+    ROLL_UP = "roll-up", "From contributions"

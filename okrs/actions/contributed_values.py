@@ -1,0 +1,61 @@
+"""Values of key results that other key results make up."""
+
+from collections.abc import Collection
+from decimal import ROUND_HALF_UP, Decimal
+from uuid import UUID
+
+from django.utils import timezone
+
+from okrs import scoring
+from okrs.choices import ContributionMode, KeyResultSource, LinkState
+from okrs.definitions import unit_of
+from okrs.models import Contribution, KeyResult
+from portfolio.actions import NewValue, record_values
+from portfolio.choices import ValueSource
+
+TEN_PLACES = Decimal("1E-10")
+
+
+def record_contributed_values(parents: Collection[UUID]) -> set[UUID]:
+    """Log what the agreed contributions amount to where it differs from the present value.
+
+    Returns the key results that got a new value.
+    """
+    fed = KeyResult.objects.filter(
+        pk__in=parents, source=KeyResultSource.CONTRIBUTIONS, archived_at=None
+    ).select_related("metric__unit")
+    rows, moved = [], set()
+    for key_result in fed:
+        value = contributed_value(key_result).value
+        rounded = value.quantize(TEN_PLACES, ROUND_HALF_UP) if value is not None else None
+        if rounded is not None and rounded != key_result.current_value:
+            rows.append(
+                NewValue(key_result.metric_id, rounded, timezone.now(), ValueSource.ROLL_UP)
+            )
+            moved.add(key_result.pk)
+    record_values(rows, announce=False)
+    return moved
+
+
+def contributed_value(parent: KeyResult) -> scoring.ContributedValue:
+    """The sum or the weighted mean of the agreed contributions, in the parent's unit."""
+    links = Contribution.objects.filter(
+        parent=parent, state=LinkState.AGREED, archived_at=None, child__archived_at=None
+    ).select_related("child__metric__unit")
+    contributions = [contribution_of(link) for link in links]
+    unit = unit_of(parent.metric.unit)
+    if parent.contribution_mode == ContributionMode.MEAN:
+        return scoring.mean_contribution(contributions, unit)
+    return scoring.sum_contributions(parent.baseline or Decimal(0), contributions, unit)
+
+
+def contribution_of(link: Contribution) -> scoring.Contribution:
+    child = link.child
+    return scoring.Contribution(
+        id=link.pk,
+        baseline=child.baseline or Decimal(0),
+        current=child.current_value,
+        committed=link.amount or Decimal(0),
+        unit=unit_of(child.metric.unit),
+        weight=link.weight,
+    )

@@ -1,0 +1,137 @@
+"""Opening and closing cycles, and naming tiers."""
+
+from decimal import Decimal
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from accounts.access import Access
+from accounts.models import Member, Organization
+from accounts.permissions import Permission
+from accounts.tenant_models import save_edit
+from okrs.actions.recompute import lock_scores, recompute_objectives, roll_up
+from okrs.actions.rights import require_on_key_result
+from okrs.actions.stored import update_rows
+from okrs.actions.unit_scores import recompute_unit_scores
+from okrs.choices import CycleState, ObjectiveState, TierKind
+from okrs.models import Cycle, KeyResult, Objective, ScorePoint, Tier
+from okrs.queries.children import children_of
+
+ORDER = [CycleState.PLANNED, CycleState.OPEN, CycleState.CLOSING, CycleState.CLOSED]
+DEFAULT_TIERS = (
+    ("Portfolio", TierKind.PORTFOLIO),
+    ("Product", TierKind.PRODUCT),
+    ("Team", TierKind.TEAM),
+)
+
+
+def set_up_tiers(organization: Organization, member: Member) -> None:
+    """What every new organisation starts with."""
+    for rank, (name, kind) in enumerate(DEFAULT_TIERS, start=1):
+        Tier.objects.create(name=name, kind=kind, rank=rank)
+
+
+@transaction.atomic
+def save_tier(
+    access: Access, tier: Tier, *, expected_version: int | None, **changes: Any
+) -> Tier:
+    access.require(Permission.CYCLE_MANAGE)
+    for field, value in changes.items():
+        setattr(tier, field, value)
+    return save_edit(tier, fields=list(changes), expected_version=expected_version)
+
+
+@transaction.atomic
+def create_cycle(access: Access, **fields: Any) -> Cycle:
+    access.require(Permission.CYCLE_MANAGE)
+    cycle = Cycle(**fields)
+    check_nesting(cycle)
+    cycle.full_clean()
+    cycle.save(force_insert=True)
+    return cycle
+
+
+@transaction.atomic
+def edit_cycle(
+    access: Access, cycle: Cycle, *, expected_version: int | None, **changes: Any
+) -> Cycle:
+    access.require(Permission.CYCLE_MANAGE)
+    if cycle.is_closed:
+        raise ValidationError("A closed cycle does not change.", code="closed")
+    for field, value in changes.items():
+        setattr(cycle, field, value)
+    check_nesting(cycle)
+    return save_edit(cycle, fields=list(changes), expected_version=expected_version)
+
+
+def check_nesting(cycle: Cycle) -> None:
+    """A cycle lies within the one that encloses it, and around those that it encloses."""
+    errors = {}
+    parent = cycle.parent
+    if parent is not None and parent.pk == cycle.pk:
+        errors["parent"] = "A cycle cannot enclose itself."
+    elif parent is not None and not within(cycle, parent):
+        errors["parent"] = f"{parent.name} does not cover these days."
+    elif not cycle._state.adding and any(not within(child, cycle) for child in cycle.children.all()):
+        errors["starts_on"] = "A cycle inside this one would stick out."
+    if errors:
+        raise ValidationError(errors)
+
+
+def within(inner: Cycle, outer: Cycle) -> bool:
+    return outer.starts_on <= inner.starts_on and inner.ends_on <= outer.ends_on
+
+
+@transaction.atomic
+def move_cycle(
+    access: Access, cycle: Cycle, *, to: str, expected_version: int | None
+) -> Cycle:
+    """Take a cycle one step on (planned → open → closing → closed), or one step back.
+
+    Closing for good fixes every score: what nobody scored counts 0.
+    """
+    access.require(Permission.CYCLE_MANAGE)
+    here, there = ORDER.index(CycleState(cycle.state)), ORDER.index(CycleState(to))
+    if cycle.is_closed or abs(there - here) != 1:
+        raise ValidationError({"state": "A cycle goes one step at a time, and stays closed."})
+    if to == CycleState.CLOSED:
+        close_objectives(access, cycle)
+        cycle.closed_at = timezone.now()
+    cycle.state = to
+    return save_edit(cycle, fields=["state", "closed_at"], expected_version=expected_version)
+
+
+def close_objectives(access: Access, cycle: Cycle) -> None:
+    """Final scores from the lowest tier up, while the cycle still takes writes."""
+    lock_scores()
+    now = timezone.now()
+    live = Objective.objects.filter(
+        cycle=cycle, archived_at=None, state__in=[ObjectiveState.COMMITTED, ObjectiveState.ACCEPTED]
+    ).select_related("tier")
+    recompute_objectives([o.pk for o in live], cause="close", now=now)
+    for rank in sorted({o.tier.rank for o in live}, reverse=True):
+        tier = [o for o in live if o.tier.rank == rank]
+        children = children_of(tier)
+        rows = [{"id": o.pk, **roll_up(o, children[o.pk], closed=True)} for o in tier]
+        update_rows(Objective, rows)
+        ScorePoint.objects.bulk_create(
+            ScorePoint(objective_id=row["id"], at=now, score=row["score"], cause="close")
+            for row in rows
+        )
+    live.update(state=ObjectiveState.CLOSED)
+    recompute_unit_scores(Q(cycle=cycle), now=now)
+
+
+@transaction.atomic
+def judge_key_result(
+    access: Access, key_result: KeyResult, *, final_score: Decimal | None
+) -> KeyResult:
+    """Set what a key result finally counts, while its cycle is closing."""
+    require_on_key_result(access, Permission.OKR_WRITE, key_result)
+    if key_result.objective.cycle.state != CycleState.CLOSING:
+        raise ValidationError("Final scores are given while the cycle is closing.", code="state")
+    key_result.final_score = final_score
+    return save_edit(key_result, fields=["final_score"], expected_version=None)

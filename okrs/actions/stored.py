@@ -1,0 +1,54 @@
+"""Set-based writing of computed columns: one statement, however many rows."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+import orjson
+from django.db import connection, models
+from psycopg2 import sql
+
+from accounts.tenancy import current_organization_id
+
+
+def update_rows(model: type[models.Model], rows: Sequence[dict[str, Any]]) -> None:
+    """Store the same columns of many rows of the bound organisation; each has its `id`."""
+    if not rows:
+        return
+    columns = [name for name in rows[0] if name != "id"]
+    fields = {name: model._meta.get_field(name) for name in columns}
+    typed = sql.SQL(", ").join(
+        sql.SQL("{} {}").format(sql.Identifier(f.column), sql.SQL(cast_type(f)))  # type: ignore[union-attr]
+        for f in fields.values()
+    )
+    assigned = sql.SQL(", ").join(
+        sql.SQL("{0} = r.{0}").format(sql.Identifier(f.column))  # type: ignore[union-attr]
+        for f in fields.values()
+    )
+    statement = sql.SQL(
+        "UPDATE {table} AS t SET {assigned} FROM jsonb_to_recordset(%s) AS r(id uuid, {typed})"
+        " WHERE t.organization_id = %s AND t.id = r.id"
+    ).format(table=sql.Identifier(model._meta.db_table), assigned=assigned, typed=typed)
+    payload = [
+        {"id": row["id"], **{f.column: row[name] for name, f in fields.items()}}  # type: ignore[union-attr]
+        for row in rows
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [as_json(payload), current_organization_id()])  # type: ignore[arg-type]
+
+
+def cast_type(field: Any) -> str:
+    return str(field.cast_db_type(connection))
+
+
+def as_json(payload: Any) -> str:
+    return orjson.dumps(payload, default=text_of).decode()
+
+
+def text_of(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return str(value)
+    if isinstance(value, date | datetime):
+        return value.isoformat()
+    raise TypeError(type(value))

@@ -1,0 +1,1 @@
+"""Reads of goals; `okrs.queries.<room>` holds each."""

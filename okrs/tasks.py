@@ -1,0 +1,38 @@
+"""Background work on goals. Each task takes ids and calls one action."""
+
+from uuid import UUID
+
+from celery import current_app, shared_task
+
+from accounts.tasks import TenantTask, organization_ids
+from okrs.actions.ancestors import recompute_ancestors as recompute_above
+from okrs.actions.daily import refresh_pace as refresh
+from okrs.actions.daily import verify_scores as verify
+
+
+@shared_task(base=TenantTask)
+def recompute_ancestors(key_results: list[str], objectives: list[str]) -> None:
+    recompute_above({UUID(pk) for pk in key_results}, {UUID(pk) for pk in objectives})
+
+
+@shared_task
+def refresh_pace_everywhere() -> None:
+    """Scores stay, expectations move with the day: judge every open cycle again."""
+    for pk in organization_ids():
+        current_app.send_task("okrs.tasks.refresh_pace", kwargs={"org_id": str(pk)})
+
+
+@shared_task(base=TenantTask)
+def refresh_pace() -> None:
+    refresh()
+
+
+@shared_task
+def verify_scores_everywhere() -> None:
+    for pk in organization_ids():
+        current_app.send_task("okrs.tasks.verify_scores", kwargs={"org_id": str(pk)})
+
+
+@shared_task(base=TenantTask)
+def verify_scores() -> None:
+    verify()

@@ -40,7 +40,7 @@ class Offset(Place, frozen=True, kw_only=True, omit_defaults=True):
     """A place in a list by offset. last_id is the issue last seen, which stands at the offset.
 
     The next page begins with that issue again. If it does not, issues before it have gone and
-    others moved up: then the page before is read again, so that none is skipped.
+    others moved up, nobody knows how far: then the list is read again, so that none is skipped.
     """
 
     at: int = 0
@@ -125,11 +125,11 @@ class JiraDataCenter(Jira):
     def _search_at(
         self, place: Offset, query: str, fields: list[str], size: int
     ) -> tuple[SearchReply, Offset]:
-        """The page at a place, or at the place before it when the list has moved."""
+        """The page at a place, or the first one again when the list has moved."""
         reply = self._search(query, fields, place.at, size)
-        while place.last_id is not None and self._seen(reply)[:1] != [place.last_id]:
-            place = replace(place, at=max(0, place.at - size), last_id=None)
-            reply = self._search(query, fields, place.at, size)
+        if place.last_id is not None and self._seen(reply)[:1] != [place.last_id]:
+            place = replace(place, at=0, last_id=None)
+            reply = self._search(query, fields, 0, size)
         return reply, place
 
     def _search(self, query: str, fields: list[str], start: int, size: int) -> SearchReply:

@@ -95,7 +95,7 @@ def test_the_check_itself_notices_a_key_that_no_body_has(document: dict[str, Any
 
 
 def test_the_check_itself_notices_a_removed_path(document: dict[str, Any]) -> None:
-    wrong = ("GET", f"{BASE}/rest/api/2/search", {})
+    wrong: tuple[str, str, dict[str, str]] = ("GET", f"{BASE}/rest/api/2/search", {})
     assert problems(document, wrong) == ["no operation GET /rest/api/2/search"]
 
 

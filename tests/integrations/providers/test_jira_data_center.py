@@ -128,12 +128,27 @@ def test_what_leaves_the_moment_during_a_run_hides_no_other(
 ) -> None:
     fill(tracker, 14)
     run = data_center.changes(SHOP, since=None)
-    seen = [next(run), next(run), next(run)]
+    seen = [next(run), next(run), next(run), next(run)]
     clock.forward(minutes=1)
-    for number in (7, 8, 9):
+    for number in range(7, 14):
         tracker.finish(f"SHOP-{number}")
     seen += run
     assert set(keys(seen)) == {f"SHOP-{number}" for number in range(1, 21)}
+
+
+def test_a_change_during_a_run_does_not_start_it_again(
+    data_center: JiraDataCenter, tracker: Tracker, clock: Clock, small_pages: None
+) -> None:
+    for number in range(20):
+        clock.forward(seconds=1)
+        tracker.add("SHOP", f"Step {number}")
+    run = data_center.changes(SHOP, since=None)
+    seen = [next(run), next(run), next(run)]
+    clock.forward(minutes=1)
+    tracker.finish("SHOP-3")
+    seen += run
+    assert keys(seen).count("SHOP-2") == 1
+    assert set(keys(seen)) == {f"SHOP-{number}" for number in range(1, 27)}
 
 
 def test_a_run_goes_on_from_a_stored_checkpoint(

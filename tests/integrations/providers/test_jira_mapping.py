@@ -130,7 +130,7 @@ def test_the_parent_of_a_sub_task_wins_over_an_epic_link() -> None:
     ],
 )
 def test_points_are_the_first_candidate_that_holds_a_value_and_zero_is_one(
-    values: dict[str, float | None], points: Decimal | None
+    values: dict[str, Any], points: Decimal | None
 ) -> None:
     assert read(project("10000", points_fields=POINTS), **values).points == points
 

@@ -7,6 +7,9 @@ class PortfolioConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts.access import register_unit_access
+        from accounts.actions import register_set_up
+        from portfolio.actions import add_measure_units
         from portfolio.queries import unit_access
 
         register_unit_access(unit_access)
+        register_set_up(add_measure_units)

@@ -1,14 +1,22 @@
-"""Reads of the map."""
+"""Which units a member has a role on, which are hidden, and which may be chosen."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
+from typing import TypeVar
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import QuerySet
 from django.utils import timezone
 
-from accounts.access import UnitAccess
+from accounts.access import Access, UnitAccess
 from accounts.choices import OrgRole, UnitRole
 from accounts.models import Member
+from accounts.permissions import Permission
+from portfolio.models import Portfolio, Product, Team, Unit
+
+UnitRow = TypeVar("UnitRow", bound=Unit)
 
 # A member's roles with what they reach: a portfolio reaches the products at home in it, a
 # product its own teams. The strongest role wins.
@@ -21,11 +29,13 @@ WITH direct AS (
     SELECT role, product_id AS id FROM direct WHERE product_id IS NOT NULL
     UNION SELECT d.role, p.product_id FROM direct d JOIN portfolio_productplacement p
       ON p.organization_id = %(org)s AND p.portfolio_id = d.portfolio_id AND p.is_home
+     AND p.archived_at IS NULL
      AND p.from_date <= %(day)s AND (p.until_date IS NULL OR p.until_date >= %(day)s)
 ), teams AS (
     SELECT role, team_id AS id FROM direct WHERE team_id IS NOT NULL
     UNION SELECT pr.role, t.team_id FROM products pr JOIN portfolio_teamproduct t
       ON t.organization_id = %(org)s AND t.product_id = pr.id AND t.tie = 'owned'
+     AND t.archived_at IS NULL
      AND t.from_date <= %(day)s AND (t.until_date IS NULL OR t.until_date >= %(day)s)
 )
 SELECT role, portfolio_id FROM direct WHERE portfolio_id IS NOT NULL
@@ -38,11 +48,14 @@ WITH portfolios AS (
 ), products AS (
     SELECT p.product_id AS id FROM portfolio_productplacement p JOIN portfolios f
       ON p.organization_id = %(org)s AND p.portfolio_id = f.id AND p.is_home
+     AND p.archived_at IS NULL
      AND p.from_date <= %(day)s AND (p.until_date IS NULL OR p.until_date >= %(day)s)
 )
 SELECT id FROM portfolios UNION SELECT id FROM products UNION
 SELECT t.team_id FROM portfolio_teamproduct t JOIN products pr
   ON t.organization_id = %(org)s AND t.product_id = pr.id AND t.tie = 'owned'
+ AND t.archived_at IS NULL
+ AND t.from_date <= %(day)s AND (t.until_date IS NULL OR t.until_date >= %(day)s)
 """
 STRENGTH = {UnitRole.VIEWER: 0, UnitRole.CONTRIBUTOR: 1, UnitRole.LEAD: 2}
 
@@ -63,7 +76,7 @@ def unit_access(member: Member) -> UnitAccess:
     return UnitAccess(roles, frozenset(private - set(roles)))
 
 
-def read_roles(parameters: dict[str, UUID | date]) -> dict[UUID, UnitRole]:
+def read_roles(parameters: Mapping[str, UUID | date | None]) -> dict[UUID, UnitRole]:
     with connection.cursor() as cursor:
         cursor.execute(ROLES, parameters)
         rows = cursor.fetchall()
@@ -71,3 +84,35 @@ def read_roles(parameters: dict[str, UUID | date]) -> dict[UUID, UnitRole]:
     for role, unit in sorted(rows, key=lambda row: STRENGTH[UnitRole(row[0])]):
         strongest[unit] = UnitRole(role)
     return strongest
+
+
+def visible_units(model: type[UnitRow], access: Access) -> QuerySet[UnitRow]:
+    """Units of one kind, archived ones included, without those hidden from the member."""
+    return model.objects.exclude(pk__in=access.units.hidden)
+
+
+def live_units(model: type[UnitRow], access: Access) -> QuerySet[UnitRow]:
+    """The visible units that are not archived."""
+    return visible_units(model, access).filter(archived_at=None)
+
+
+@dataclass(frozen=True)
+class UnitChoices:
+    """What a chooser may offer."""
+
+    portfolios: QuerySet[Portfolio]
+    products: QuerySet[Product]
+    teams: QuerySet[Team]
+
+
+def units_where(access: Access, permission: Permission) -> UnitChoices:
+    """The live units on which the member holds `permission`, by kind and name."""
+
+    def choose(model: type[UnitRow]) -> QuerySet[UnitRow]:
+        rows = live_units(model, access)
+        if permission in access.everywhere:
+            return rows
+        granted = [unit for unit in access.units.roles if access.allows_on(permission, [unit])]
+        return rows.filter(pk__in=granted)
+
+    return UnitChoices(choose(Portfolio), choose(Product), choose(Team))

@@ -44,7 +44,7 @@ class Supervisor:
     children: list[Child] = field(default_factory=list)
 
     def start(self, program: Program) -> None:
-        self.logs.mkdir(parents=True, exist_ok=True)
+        self.logs.mkdir(mode=0o700, parents=True, exist_ok=True)
         child = spawn(
             program.name,
             program.command,
@@ -56,7 +56,7 @@ class Supervisor:
 
     def run_to_end(self, program: Program) -> str:
         """Run a step that must succeed; what it says on standard output is returned."""
-        self.logs.mkdir(parents=True, exist_ok=True)
+        self.logs.mkdir(mode=0o700, parents=True, exist_ok=True)
         log = self.logs / f"{program.name}.log"
         with log.open("wb") as errors:
             result = subprocess.run(

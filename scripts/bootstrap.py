@@ -88,7 +88,7 @@ def is_installed(stamp: Path, wanted: "dict[str, str]") -> bool:
         found = json.loads(stamp.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return False
-    return wanted.items() <= found.items()
+    return all(found.get(name) == value for name, value in wanted.items())
 
 
 def install(python: str, kind: str) -> None:

@@ -118,14 +118,15 @@ class Home:
         return make_private(self.path / name, self.account)
 
     def socket_folder(self) -> Path:
-        """A private folder whose socket path the kernel accepts."""
+        """A private folder whose socket path the kernel accepts and libpq does not split."""
         short = Path(tempfile.gettempdir()) / f"flotilla-{os.geteuid()}-{_digest(self.path)}"
         for folder in (self.path / "run", short):
-            if len(os.fsencode(folder / SOCKET_NAME)) <= SOCKET_PATH_LIMIT:
+            fits = len(os.fsencode(folder / SOCKET_NAME)) <= SOCKET_PATH_LIMIT
+            if fits and "," not in str(folder):
                 return make_private(folder, self.account)
         raise EmbeddedError(
-            f"The path of {self.path} is too long for a socket, and so is the one of the folder "
-            f"for temporary files; set FLOTILLA_HOME to a path of at most "
+            f"{self.path} is too long for a socket or has a comma, and so has the folder for "
+            "temporary files; set FLOTILLA_HOME to a path without commas and of at most "
             f"{SOCKET_PATH_LIMIT - len('/run/') - len(SOCKET_NAME)} bytes."
         )
 

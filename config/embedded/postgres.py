@@ -215,6 +215,6 @@ class Postgres:
 
 
 def _quoted_path(path: Path) -> str:
-    """A path as one item of a PostgreSQL list setting, where commas and blanks separate."""
+    """A path as one item of a PostgreSQL list setting, where blanks would end it."""
     escaped = str(path).replace('"', '""')
     return f'"{escaped}"'

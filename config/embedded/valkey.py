@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from config.embedded.child import Child, Tell, spawn, wait_until
 from config.embedded.errors import EmbeddedError
@@ -128,7 +130,10 @@ class Valkey:
             return False
 
     def _client(self) -> redis.Redis:
-        return redis.Redis.from_url(self.url, socket_timeout=2, socket_connect_timeout=2)
+        once = Retry(NoBackoff(), retries=0)
+        return redis.Redis.from_url(
+            self.url, socket_timeout=2, socket_connect_timeout=2, retry=once
+        )
 
 
 def _free_port() -> int:

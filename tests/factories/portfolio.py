@@ -5,14 +5,18 @@ from decimal import Decimal
 
 import factory
 
-from portfolio.choices import Dimension
+from accounts.choices import UnitRole
+from portfolio.choices import Dimension, RelationKind
 from portfolio.models import (
     MeasureUnit,
     Metric,
     Portfolio,
     Product,
     ProductPlacement,
+    ProductRelation,
+    RoleAssignment,
     Team,
+    TeamMember,
     TeamProduct,
     Theme,
     ValueStream,
@@ -95,3 +99,28 @@ class MetricFactory(factory.django.DjangoModelFactory[Metric]):
 
     name = factory.Sequence(lambda n: f"Metric {n}")
     unit = factory.SubFactory(MeasureUnitFactory)
+
+
+class TeamMemberFactory(factory.django.DjangoModelFactory[TeamMember]):
+    class Meta:
+        model = TeamMember
+
+    team = factory.SubFactory(TeamFactory)
+    from_date = LONG_AGO
+
+
+class ProductRelationFactory(factory.django.DjangoModelFactory[ProductRelation]):
+    class Meta:
+        model = ProductRelation
+
+    product = factory.SubFactory(ProductFactory)
+    other = factory.SubFactory(ProductFactory)
+    kind = RelationKind.PLATFORM
+
+
+class RoleFactory(factory.django.DjangoModelFactory[RoleAssignment]):
+    class Meta:
+        model = RoleAssignment
+
+    role = UnitRole.LEAD
+    from_date = LONG_AGO

@@ -10,7 +10,8 @@ from okrs.choices import LIVE_STATES
 from okrs.models import Objective
 
 # The plain mean over distinct live objectives of one tier, and counts over their own distinct
-# key results. Rows whose figures did not change are not written; a changed score leaves a point.
+# key results; an outdated one counts as nothing else. Rows whose figures did not change are not
+# written; a changed score leaves a point.
 STORE = """
 WITH wanted AS (
     SELECT DISTINCT cycle_id, tier_id, portfolio_id, product_id, team_id
@@ -26,9 +27,10 @@ WITH wanted AS (
      AND o.archived_at IS NULL AND o.state = ANY(%(states)s)
 ), results AS (
     SELECT k.objective_id, count(*) AS total, count(k.score) AS reporting,
-           count(*) FILTER (WHERE k.pace = 'on-track') AS on_track,
-           count(*) FILTER (WHERE k.pace = 'behind') AS behind,
-           count(*) FILTER (WHERE k.pace = 'at-risk') AS at_risk,
+           count(*) FILTER (WHERE k.pace = 'on-track' AND k.outdated_from > %(now)s) AS on_track,
+           count(*) FILTER (WHERE k.pace = 'behind' AND k.outdated_from > %(now)s) AS behind,
+           count(*) FILTER (WHERE k.pace = 'at-risk' AND k.outdated_from > %(now)s) AS at_risk,
+           count(*) FILTER (WHERE k.outdated_from <= %(now)s) AS outdated,
            max(k.evidence_at) AS evidence_at, min(k.outdated_from) AS outdated_from
     FROM okrs_keyresult k
     WHERE k.organization_id = %(org)s AND k.archived_at IS NULL
@@ -40,7 +42,8 @@ WITH wanted AS (
            count(l.score) AS objectives_reporting,
            coalesce(sum(r.total), 0) AS key_results, coalesce(sum(r.reporting), 0) AS reporting,
            coalesce(sum(r.on_track), 0) AS on_track, coalesce(sum(r.behind), 0) AS behind,
-           coalesce(sum(r.at_risk), 0) AS at_risk, round(avg(l.confidence), 1) AS confidence,
+           coalesce(sum(r.at_risk), 0) AS at_risk, coalesce(sum(r.outdated), 0) AS outdated,
+           round(avg(l.confidence), 1) AS confidence,
            max(r.evidence_at) AS evidence_at, min(r.outdated_from) AS outdated_from
     FROM live l LEFT JOIN results r ON r.objective_id = l.id
     GROUP BY l.cycle_id, l.tier_id, l.portfolio_id, l.product_id, l.team_id
@@ -54,25 +57,26 @@ WITH wanted AS (
     INSERT INTO okrs_unitscore AS u (
         id, organization_id, created_at, cycle_id, tier_id, portfolio_id, product_id, team_id,
         score, objectives, objectives_reporting, key_results, reporting, on_track, behind,
-        at_risk, confidence, evidence_at, outdated_from, scored_at)
+        at_risk, outdated, confidence, evidence_at, outdated_from, scored_at)
     SELECT gen_random_uuid(), %(org)s, %(now)s, f.cycle_id, f.tier_id, f.portfolio_id,
            f.product_id, f.team_id, f.score, f.objectives, f.objectives_reporting, f.key_results,
-           f.reporting, f.on_track, f.behind, f.at_risk, f.confidence, f.evidence_at,
+           f.reporting, f.on_track, f.behind, f.at_risk, f.outdated, f.confidence, f.evidence_at,
            f.outdated_from, %(now)s
     FROM figures f
     ON CONFLICT (organization_id, cycle_id, tier_id, portfolio_id, product_id, team_id)
     DO UPDATE SET (score, objectives, objectives_reporting, key_results, reporting, on_track,
-                   behind, at_risk, confidence, evidence_at, outdated_from, scored_at)
+                   behind, at_risk, outdated, confidence, evidence_at, outdated_from, scored_at)
         = (EXCLUDED.score, EXCLUDED.objectives, EXCLUDED.objectives_reporting,
            EXCLUDED.key_results, EXCLUDED.reporting, EXCLUDED.on_track, EXCLUDED.behind,
-           EXCLUDED.at_risk, EXCLUDED.confidence, EXCLUDED.evidence_at, EXCLUDED.outdated_from,
-           EXCLUDED.scored_at)
+           EXCLUDED.at_risk, EXCLUDED.outdated, EXCLUDED.confidence, EXCLUDED.evidence_at,
+           EXCLUDED.outdated_from, EXCLUDED.scored_at)
     WHERE (u.score, u.objectives, u.objectives_reporting, u.key_results, u.reporting, u.on_track,
-           u.behind, u.at_risk, u.confidence, u.evidence_at, u.outdated_from)
+           u.behind, u.at_risk, u.outdated, u.confidence, u.evidence_at, u.outdated_from)
         IS DISTINCT FROM
           (EXCLUDED.score, EXCLUDED.objectives, EXCLUDED.objectives_reporting,
            EXCLUDED.key_results, EXCLUDED.reporting, EXCLUDED.on_track, EXCLUDED.behind,
-           EXCLUDED.at_risk, EXCLUDED.confidence, EXCLUDED.evidence_at, EXCLUDED.outdated_from)
+           EXCLUDED.at_risk, EXCLUDED.outdated, EXCLUDED.confidence, EXCLUDED.evidence_at,
+           EXCLUDED.outdated_from)
     RETURNING u.id, u.score
 )
 INSERT INTO okrs_scorepoint (id, organization_id, created_at, unit_score_id, at, score, cause)

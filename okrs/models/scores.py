@@ -64,6 +64,8 @@ class UnitScore(TenantModel):
     on_track = models.PositiveIntegerField(default=0)
     behind = models.PositiveIntegerField(default=0)
     at_risk = models.PositiveIntegerField(default=0)
+    # Without evidence for too long; counted here and in none of the three above.
+    outdated = models.PositiveIntegerField(default=0)
     confidence = models.DecimalField(max_digits=2, decimal_places=1, null=True)
     evidence_at = models.DateTimeField(null=True)
     outdated_from = models.DateTimeField(null=True)

@@ -72,6 +72,11 @@ class Access:
         if not self.allows_on(permission, units):
             raise PermissionDenied(permission.value)
 
+    def require_anywhere(self, permission: Permission) -> None:
+        """Raise `PermissionDenied` unless `permission` holds for at least one record."""
+        if not self.allows(permission):
+            raise PermissionDenied(permission.value)
+
 
 def access_of(member: Member, *, scope: TokenScope | None = None) -> Access:
     source = _unit_access_source[0]

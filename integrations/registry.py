@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from integrations.ports import Provider
+from integrations.ports import DoneRules, Provider
 from integrations.providers.jira.cloud import JiraCloud
 from integrations.providers.jira.credentials import JiraCloudToken, JiraDataCenterToken
 from integrations.providers.jira.data_center import JiraDataCenter
@@ -13,17 +13,30 @@ from lib.outbound import OutboundClient
 
 
 class ProviderEntry(NamedTuple):
-    """factory takes a value of the credential type; ValueError when it names no right address."""
+    """factory takes a value of the credential type; ValueError when it names no right address.
+
+    address is the field of the credential type that says where the service is.
+    """
 
     label: str
     credential: type
+    address: str
+    rules: DoneRules
     factory: Callable[[Any, OutboundClient], Provider]
 
 
 PROVIDERS: dict[str, ProviderEntry] = {
-    JiraCloud.name: ProviderEntry("Jira Cloud", JiraCloudToken, JiraCloud.connect),
-    JiraDataCenter.name: ProviderEntry(
-        "Jira Data Center", JiraDataCenterToken, JiraDataCenter.connect
+    JiraCloud.name: ProviderEntry(
+        "Jira Cloud", JiraCloudToken, "site", JiraCloud.default_rules, JiraCloud.connect
     ),
-    Linear.name: ProviderEntry("Linear", LinearKey, Linear.connect),
+    JiraDataCenter.name: ProviderEntry(
+        "Jira Data Center",
+        JiraDataCenterToken,
+        "base_url",
+        JiraDataCenter.default_rules,
+        JiraDataCenter.connect,
+    ),
+    Linear.name: ProviderEntry(
+        "Linear", LinearKey, "endpoint", Linear.default_rules, Linear.connect
+    ),
 }

@@ -1,0 +1,1 @@
+"""Writes of the sync; `integrations.actions.<room>` holds each."""

@@ -1,0 +1,83 @@
+"""Keeping the secrets of connections: sealed in, and out to the provider only."""
+
+import ipaddress
+from typing import Any
+
+import msgspec
+from django.conf import settings
+
+from accounts.models import Member
+from accounts.tenancy import current_organization_id
+from integrations.envelope import (
+    Place,
+    deployment_keys,
+    new_data_key,
+    seal,
+    unseal,
+    unwrap,
+    wrap,
+)
+from integrations.models import Connection, Credential, OrganizationKey
+from integrations.ports import Provider
+from integrations.registry import PROVIDERS
+from lib.outbound import OutboundClient, OutboundPolicy
+
+
+def data_key() -> bytes:
+    """The data key of the bound organisation, made when it is first needed."""
+    organization_id = current_organization_id()
+    keys = deployment_keys(settings.CREDENTIAL_KEYS)
+    row = OrganizationKey.objects.first()
+    if row is None:
+        key_id, deployment_key = next(iter(keys.items()))
+        fresh = new_data_key()
+        OrganizationKey.objects.create(
+            wrapped=wrap(fresh, deployment_key, organization_id), key_id=key_id
+        )
+        return fresh
+    return unwrap(bytes(row.wrapped), keys[row.key_id], organization_id)
+
+
+def place_of(credential: Credential) -> Place:
+    return Place(current_organization_id(), "credential", credential.pk, "sealed")
+
+
+def store_credential(connection: Connection, by: Member, secrets: dict[str, str]) -> Credential:
+    """Seal `secrets` as the connection's only credential; the last four characters stay visible."""
+    Credential.objects.filter(connection=connection).delete()
+    shown = next(reversed(secrets.values()))
+    credential = Credential(connection=connection, hint=f"…{shown[-4:]}", set_by=by)
+    sealed = seal(msgspec.json.encode(secrets).decode(), data_key(), place_of(credential))
+    credential.sealed = sealed
+    credential.save(force_insert=True)
+    return credential
+
+
+def open_provider(connection: Connection, secrets: dict[str, str] | None = None) -> Provider:
+    """The provider behind a connection; with `secrets`, before they are stored.
+
+    Raises ValueError for an address that the provider does not accept.
+    """
+    if secrets is None:
+        credential = Credential.objects.get(connection=connection)
+        opened = unseal(bytes(credential.sealed), data_key(), place_of(credential))
+        secrets = msgspec.json.decode(opened, type=dict[str, str])
+    entry = PROVIDERS[connection.provider]
+    return entry.factory(entry.credential(**credential_fields(connection, secrets)), outbound())
+
+
+def credential_fields(connection: Connection, secrets: dict[str, str]) -> dict[str, Any]:
+    if not connection.address:
+        return dict(secrets)
+    return {**secrets, PROVIDERS[connection.provider].address: connection.address}
+
+
+def outbound() -> OutboundClient:
+    """The one way out, as the operator allows it."""
+    policy = OutboundPolicy(
+        allow_loopback=settings.OUTBOUND_ALLOW_LOOPBACK,
+        allowed_networks=tuple(
+            ipaddress.ip_network(network) for network in settings.OUTBOUND_ALLOWED_NETWORKS
+        ),
+    )
+    return OutboundClient(policy)

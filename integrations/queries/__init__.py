@@ -1,0 +1,1 @@
+"""Reads of the sync; `integrations.queries.<room>` holds each."""

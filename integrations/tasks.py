@@ -1,0 +1,32 @@
+"""Background work of the sync. Each task takes ids and calls one action."""
+
+from uuid import UUID
+
+from celery import current_app, shared_task
+from django.db import connections
+
+from accounts.tasks import TenantTask
+from integrations.actions.runs import start_due_runs
+from integrations.actions.sync import run_sync as carry_out
+
+
+@shared_task(base=TenantTask, soft_time_limit=1700, time_limit=1800)
+def run_sync(run_id: str) -> None:
+    carry_out(UUID(run_id))
+
+
+@shared_task
+def start_due_syncs() -> None:
+    """One task for each organisation that has something to start or to take up."""
+    with connections["dispatch"].cursor() as cursor:
+        cursor.execute("SELECT organization_id FROM flotilla_organizations_due_to_sync()")
+        due = [row[0] for row in cursor.fetchall()]
+    for organization_id in due:
+        current_app.send_task(
+            "integrations.tasks.start_due", kwargs={"org_id": str(organization_id)}
+        )
+
+
+@shared_task(base=TenantTask)
+def start_due() -> None:
+    start_due_runs()

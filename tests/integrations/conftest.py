@@ -1,0 +1,136 @@
+"""A key result fed by a connection, and the recorded issues of a real Jira when they are there."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from django.conf import LazySettings
+
+from accounts.models import Member
+from integrations.actions.credentials import store_credential
+from integrations.actions.runs import start_run
+from integrations.actions.sync import run_sync
+from integrations.choices import Measure, RunTrigger
+from integrations.models import Connection, Link, Source, SyncRun
+from integrations.ports import SourceKind
+from okrs.actions.cycles import create_cycle, set_up_tiers
+from okrs.actions.key_results import create_key_result
+from okrs.actions.objectives import create_objective
+from okrs.choices import CycleState, KeyResultSource
+from okrs.models import Cycle, KeyResult, Tier
+from portfolio.choices import Dimension
+from portfolio.models import MeasureUnit, Product
+from standins.jira_cloud import JiraCloud
+from standins.jira_data_center import JiraDataCenter
+from standins.real import read_site
+from standins.server import Server, serve
+from standins.state import Tracker
+from tests.personas import World
+
+REAL = Path(os.environ.get("FLOTILLA_CONTRACTS", "../shared/contracts")) / "jira" / "real"
+CLOUD_CREDENTIAL = "sync@example.com:token-of-the-tests"
+CENTER_CREDENTIAL = "token-of-the-tests"
+
+
+@pytest.fixture(autouse=True)
+def stand_ins_may_be_reached(settings: LazySettings) -> None:
+    settings.OUTBOUND_ALLOW_LOOPBACK = True
+
+
+@pytest.fixture
+def real_issues() -> Path:
+    if not REAL.is_dir():
+        pytest.skip(f"no recorded issues in {REAL}")
+    return REAL
+
+
+@dataclass
+class Portal:
+    """Acme's side: a quarter, an objective, and whatever key results a test asks for."""
+
+    world: World
+    cycle: Cycle
+
+    @property
+    def admin(self) -> Member:
+        return self.world["admin"]
+
+    def key_result(self, title: str) -> KeyResult:
+        """A share in percent, from 0 to 100, read from linked work."""
+        access = self.world.access("admin")
+        objective = create_objective(
+            access,
+            title=f"Objective of {title}",
+            tier=Tier.objects.get(name="Product"),
+            cycle=self.cycle,
+            product=Product.objects.get(),
+        )
+        unit, _ = MeasureUnit.objects.get_or_create(
+            name="percent", defaults={"dimension": Dimension.PERCENT, "symbol": "%"}
+        )
+        return create_key_result(
+            access,
+            objective,
+            title=title,
+            unit=unit,
+            source=KeyResultSource.SYNCED,
+            baseline=Decimal(0),
+            target=Decimal(100),
+        )
+
+    def connection(self, provider: str, address: str, **secrets: str) -> Connection:
+        connection = Connection.objects.create(
+            name=provider, provider=provider, address=address, owner=self.admin
+        )
+        store_credential(connection, self.admin, secrets)
+        return connection
+
+    def link(
+        self, connection: Connection, key_result: KeyResult, remote_id: str, **fields: object
+    ) -> Link:
+        source, _ = Source.objects.get_or_create(
+            connection=connection,
+            kind=SourceKind.PROJECT.value,
+            remote_id=remote_id,
+            defaults={"name": remote_id},
+        )
+        given = {"measure": Measure.SHARE_OF_ITEMS, **fields}
+        return Link.objects.create(source=source, key_result=key_result, **given)
+
+    def sync(self, connection: Connection) -> SyncRun:
+        run = start_run(connection, RunTrigger.PERSON)
+        run_sync(run.pk)
+        run.refresh_from_db()
+        return run
+
+
+@pytest.fixture
+def portal(in_acme: World) -> Portal:
+    set_up_tiers(in_acme.organization, in_acme["admin"])
+    cycle = create_cycle(
+        in_acme.access("admin"),
+        name="Quarter",
+        starts_on=date(2026, 10, 1),
+        ends_on=date(2026, 12, 31),
+        state=CycleState.OPEN,
+    )
+    return Portal(in_acme, cycle)
+
+
+@contextmanager
+def real_cloud(folder: Path, up_to: datetime | None = None) -> Iterator[Server[JiraCloud]]:
+    tracker = Tracker(read_site(folder, up_to=up_to))
+    with serve(JiraCloud(tracker, credential=CLOUD_CREDENTIAL)) as server:
+        yield server
+
+
+@contextmanager
+def real_center(folder: Path, up_to: datetime | None = None) -> Iterator[Server[JiraDataCenter]]:
+    tracker = Tracker(read_site(folder, up_to=up_to))
+    with serve(JiraDataCenter(tracker, credential=CENTER_CREDENTIAL)) as server:
+        yield server

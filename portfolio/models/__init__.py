@@ -7,6 +7,7 @@ from portfolio.models.links import (
     RoleAssignment,
     TeamMember,
     TeamProduct,
+    holding,
 )
 from portfolio.models.measures import MeasureUnit, Metric, MetricValue
 from portfolio.models.rules import exactly_one
@@ -40,4 +41,5 @@ __all__ = [
     "Unit",
     "ValueStream",
     "exactly_one",
+    "holding",
 ]

@@ -39,8 +39,19 @@ class DatedLink(EditableModel):
         message = "The last day must not come before the first."
         refuse_reversed(self.from_date, self.until_date, field="until_date", message=message)
 
-    def holds_on(self, day: date) -> bool:
-        return self.from_date <= day and (self.until_date is None or day <= self.until_date)
+    @property
+    def state(self) -> str:
+        """Where today stands: "planned", "current" or "ended"."""
+        today = timezone.localdate()
+        if self.from_date > today:
+            return "planned"
+        return "ended" if self.until_date is not None and self.until_date < today else "current"
+
+
+def holding(day: date, link: str = "") -> Q:
+    """A condition on links that hold on `day`; `link` is the way to them, such as "roles__"."""
+    until = Q(**{f"{link}until_date": None}) | Q(**{f"{link}until_date__gte": day})
+    return until & Q(**{f"{link}from_date__lte": day, f"{link}archived_at": None})
 
 
 def dated(table: str) -> list[models.BaseConstraint]:

@@ -1,11 +1,34 @@
 """Reads of the map."""
 
-from portfolio.queries.access import (
-    UnitChoices,
-    live_units,
-    unit_access,
-    units_where,
-    visible_units,
+from portfolio.queries.access import UnitChoices, live, unit_access, units_where, visible
+from portfolio.queries.metrics import MetricRow, measure_units, metric_queryset, metric_rows
+from portfolio.queries.pages import PAGE, Page, page_by_name
+from portfolio.queries.portfolios import (
+    PortfolioRow,
+    leads_of,
+    placements_in,
+    portfolio_rows,
+    products_in_stream,
+    roles_on,
+    theme_advice,
+    themes_of,
+    value_streams,
+)
+from portfolio.queries.products import (
+    ProductFilters,
+    ProductPage,
+    product_page,
+    product_rows,
+)
+from portfolio.queries.teams import (
+    MonthCapacity,
+    TeamRow,
+    capacity_by_month,
+    members_of,
+    months_from,
+    products_of,
+    team_queryset,
+    team_rows,
 )
 from portfolio.queries.values import (
     LogEntry,
@@ -16,14 +39,42 @@ from portfolio.queries.values import (
 )
 
 __all__ = [
+    "PAGE",
     "LogEntry",
+    "MetricRow",
+    "MonthCapacity",
+    "Page",
+    "PortfolioRow",
+    "ProductFilters",
+    "ProductPage",
     "RecordedValue",
+    "TeamRow",
     "UnitChoices",
+    "capacity_by_month",
     "latest_values",
-    "live_units",
+    "leads_of",
+    "live",
+    "measure_units",
+    "members_of",
+    "metric_queryset",
+    "metric_rows",
+    "months_from",
+    "page_by_name",
+    "placements_in",
+    "portfolio_rows",
+    "product_page",
+    "product_rows",
+    "products_in_stream",
+    "products_of",
+    "roles_on",
     "standing_values",
+    "team_queryset",
+    "team_rows",
+    "theme_advice",
+    "themes_of",
     "unit_access",
     "units_where",
+    "value_streams",
     "values_of",
-    "visible_units",
+    "visible",
 ]

@@ -14,9 +14,41 @@ from accounts.access import Access, UnitAccess
 from accounts.choices import OrgRole, UnitRole
 from accounts.models import Member
 from accounts.permissions import Permission
-from portfolio.models import Portfolio, Product, Team, Unit
+from accounts.tenant_models import EditableModel, TenantModel
+from portfolio.models import (
+    Metric,
+    Portfolio,
+    Product,
+    ProductPlacement,
+    ProductRelation,
+    ProductStance,
+    RoleAssignment,
+    Team,
+    TeamCapacity,
+    TeamMember,
+    TeamProduct,
+    Theme,
+    Unit,
+)
 
+Row = TypeVar("Row", bound=TenantModel)
+EditableRow = TypeVar("EditableRow", bound=EditableModel)
 UnitRow = TypeVar("UnitRow", bound=Unit)
+# Where a row names units that may be hidden.
+UNIT_COLUMNS: Mapping[type[TenantModel], tuple[str, ...]] = {
+    Portfolio: ("id",),
+    Product: ("id",),
+    Team: ("id",),
+    Theme: ("portfolio_id",),
+    ProductPlacement: ("portfolio_id", "product_id"),
+    ProductRelation: ("product_id", "other_id"),
+    ProductStance: ("product_id",),
+    TeamProduct: ("team_id", "product_id"),
+    TeamMember: ("team_id",),
+    TeamCapacity: ("team_id",),
+    RoleAssignment: ("portfolio_id", "product_id", "team_id"),
+    Metric: ("product_id",),
+}
 
 # A member's roles with what they reach: a portfolio reaches the products at home in it, a
 # product its own teams. The strongest role wins.
@@ -86,14 +118,26 @@ def read_roles(parameters: Mapping[str, UUID | date | None]) -> dict[UUID, UnitR
     return strongest
 
 
-def visible_units(model: type[UnitRow], access: Access) -> QuerySet[UnitRow]:
-    """Units of one kind, archived ones included, without those hidden from the member."""
-    return model.objects.exclude(pk__in=access.units.hidden)
+def visible(model: type[Row], access: Access) -> QuerySet[Row]:
+    """Rows of one kind, archived ones included, without those of units hidden from the member.
+
+    A silent metric without a product may serve a goal of a private portfolio, so it shows only
+    to those from whom nothing is hidden.
+    """
+    rows: QuerySet[Row] = model.objects.all()
+    hidden = access.units.hidden
+    if not hidden:
+        return rows
+    for column in UNIT_COLUMNS.get(model, ()):
+        rows = rows.exclude(**{f"{column}__in": hidden})
+    if model is Metric:
+        rows = rows.exclude(is_silent=True, product=None)
+    return rows
 
 
-def live_units(model: type[UnitRow], access: Access) -> QuerySet[UnitRow]:
-    """The visible units that are not archived."""
-    return visible_units(model, access).filter(archived_at=None)
+def live(model: type[EditableRow], access: Access) -> QuerySet[EditableRow]:
+    """The visible rows that are not archived."""
+    return visible(model, access).filter(archived_at=None)
 
 
 @dataclass(frozen=True)
@@ -109,7 +153,7 @@ def units_where(access: Access, permission: Permission) -> UnitChoices:
     """The live units on which the member holds `permission`, by kind and name."""
 
     def choose(model: type[UnitRow]) -> QuerySet[UnitRow]:
-        rows = live_units(model, access)
+        rows = live(model, access)
         if permission in access.everywhere:
             return rows
         granted = [unit for unit in access.units.roles if access.allows_on(permission, [unit])]

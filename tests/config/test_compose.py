@@ -1,0 +1,84 @@
+import re
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+PRODUCT = ["web", "worker", "beat"]
+
+
+@pytest.fixture(scope="module")
+def services() -> dict[str, Any]:
+    text = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
+    found: dict[str, Any] = yaml.safe_load(text)["services"]
+    return found
+
+
+def role(services: dict[str, Any], service: str, variable: str) -> str | None:
+    url = re.sub(r"\$\{[^}]*\}", "given", services[service]["environment"][variable])
+    return urlsplit(url).username
+
+
+def test_the_deployment_has_every_part(services: dict[str, Any]) -> None:
+    parts = {"web", "worker", "beat", "postgres", "redis", "roles", "migrate"}
+    assert services.keys() == parts
+
+
+@pytest.mark.parametrize("service", [*PRODUCT, "postgres", "redis"])
+def test_every_lasting_service_is_watched(services: dict[str, Any], service: str) -> None:
+    assert services[service]["healthcheck"]["test"]
+
+
+@pytest.mark.parametrize("service", PRODUCT)
+def test_the_product_connects_as_the_application_role(
+    services: dict[str, Any], service: str
+) -> None:
+    assert role(services, service, "DATABASE_URL") == "flotilla_app"
+
+
+@pytest.mark.parametrize("service", PRODUCT)
+def test_the_product_never_learns_the_owners_password(
+    services: dict[str, Any], service: str
+) -> None:
+    environment = str(services[service]["environment"])
+    assert "OWNER_PASSWORD" not in environment
+    assert "POSTGRES_PASSWORD" not in environment
+
+
+def test_migrations_run_as_the_owner(services: dict[str, Any]) -> None:
+    assert role(services, "migrate", "DATABASE_OWNER_URL") == "flotilla_owner"
+
+
+def test_web_cannot_read_over_all_organisations(services: dict[str, Any]) -> None:
+    assert "DATABASE_DISPATCH_URL" not in services["web"]["environment"]
+
+
+@pytest.mark.parametrize("service", PRODUCT)
+def test_the_product_waits_for_the_migrations(services: dict[str, Any], service: str) -> None:
+    condition = services[service]["depends_on"]["migrate"]["condition"]
+    assert condition == "service_completed_successfully"
+
+
+def test_the_roles_come_from_the_one_script(services: dict[str, Any]) -> None:
+    assert "./config/sql:/sql:ro" in services["roles"]["volumes"]
+    assert "--file=/sql/roles.sql" in services["roles"]["command"]
+    assert (ROOT / "config" / "sql" / "roles.sql").exists()
+
+
+def test_no_password_is_written_down(services: dict[str, Any]) -> None:
+    values = [
+        str(value)
+        for service in services.values()
+        for name, value in service.get("environment", {}).items()
+        if "PASSWORD" in name or "SECRET" in name or name == "CREDENTIAL_KEYS"
+    ]
+    assert values
+    assert all(value.startswith("${") for value in values)
+
+
+def test_the_image_does_not_run_as_root() -> None:
+    lines = (ROOT / "Dockerfile").read_text(encoding="utf-8").splitlines()
+    assert [line for line in lines if line.startswith("USER")] == ["USER flotilla"]

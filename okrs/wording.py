@@ -1,0 +1,75 @@
+"""Definitions and arithmetic as sentences. Reads nothing."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from lib.display import show_change, show_day, show_number, show_value
+from okrs import scoring
+from okrs.choices import Shape
+
+WHY_NO_NUMBER = {
+    scoring.NoNumber.NO_VALUE: "No value has been reported yet.",
+    scoring.NoNumber.NO_LINKS: "Nothing is linked to it yet.",
+    scoring.NoNumber.NOT_OBSERVED: "The linked work has not been read yet.",
+    scoring.NoNumber.NO_ITEMS: "The linked work has no items that count.",
+    scoring.NoNumber.NO_CHILDREN: "It has no key results yet.",
+    scoring.NoNumber.NOTHING_REPORTED: "Nothing below it has been reported yet.",
+    scoring.NoNumber.NOT_ASSESSED: "It is assessed by hand, and nobody has done so yet.",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measured:
+    """What the words of a definition are made of; `unit` is the sign beside a number."""
+
+    shape: str
+    baseline: Decimal | None = None
+    target: Decimal | None = None
+    lower: Decimal | None = None
+    upper: Decimal | None = None
+    condition: str = ""
+    unit: str = ""
+    ends_on: date | None = None
+
+
+def definition_in_words(measured: Measured) -> str:
+    """As people say it: "from 40 to 80% by 31 Dec 2026"."""
+    by = f" by {show_day(measured.ends_on)}" if measured.ends_on else ""
+    return f"{aim_in_words(measured)}{by}"
+
+
+def aim_in_words(measured: Measured) -> str:
+    target = show_value(measured.target, measured.unit)
+    match measured.shape:
+        case Shape.FROM_TO:
+            return f"from {show_number(measured.baseline)} to {target}{change_in_words(measured)}"
+        case Shape.AT_LEAST | Shape.AT_MOST:
+            start = "" if measured.baseline is None else f", from {show_number(measured.baseline)}"
+            return f"{Shape(measured.shape).label.lower()} {target}{start}"
+        case Shape.WITHIN:
+            upper = show_value(measured.upper, measured.unit)
+            return f"between {show_number(measured.lower)} and {upper}"
+        case Shape.COUNT:
+            return f"{target} that meet: {measured.condition}" if measured.condition else target
+        case Shape.MILESTONES:
+            return "all milestones done"
+        case Shape.YES_NO:
+            return "done"
+        case _:
+            return f"a first reading in {measured.unit}" if measured.unit else "a first reading"
+
+
+def change_in_words(measured: Measured) -> str:
+    """The relative change beside absolute numbers; of percentages it would only confuse."""
+    if measured.unit == "%" or measured.baseline is None or measured.target is None:
+        return ""
+    change = scoring.change_in_percent(measured.baseline, measured.target)
+    return "" if change is None else f" ({show_change(change, places=0)}%)"
+
+
+def arithmetic(result: Decimal | None, basis: scoring.Basis | None) -> str:
+    """"0.62 = (0.8 × 2 + 0.26 × 1) / 3"; empty without a number."""
+    if result is None or basis is None:
+        return ""
+    return f"{scoring.display_score(result)} = {scoring.formula(basis)}"

@@ -11,7 +11,7 @@ from accounts import health, outbox
 from accounts.tenancy import tenant
 
 
-class TenantTask(Task):  # type: ignore[misc]
+class TenantTask(Task):  # type: ignore[type-arg]  # generic in the stubs only
     """A task for one organisation: `org_id` is demanded, and bound while it runs."""
 
     abstract = True

@@ -13,14 +13,14 @@ from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
 import requests
-from AntiSSRF import (  # type: ignore[import-untyped]  # the package ships no types
+from AntiSSRF import (
     AntiSSRFError,
     AntiSSRFPolicy,
     PolicyConfigOptions,
 )
 
 # Private, but the version is pinned: only the adapter can be told about ports and total time.
-from AntiSSRF._antissrf_agent import _AntiSSRFAdapter  # type: ignore[import-untyped]
+from AntiSSRF._antissrf_agent import _AntiSSRFAdapter
 from requests.structures import CaseInsensitiveDict
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection

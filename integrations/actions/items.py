@@ -91,7 +91,7 @@ def upsert(source: Source, items: Sequence[Item], rules: DoneRules) -> int:
     if not items:
         return 0
     newest = {item.remote_id: item for item in sorted(items, key=lambda i: i.updated_at)}
-    parameters = {
+    parameters: dict[str, Any] = {
         "org": current_organization_id(),
         "connection": source.connection_id,
         "source": source.pk,

@@ -69,9 +69,7 @@ def observe_links(run: SyncRun, links: Collection[Link]) -> None:
     run.values_written += move_key_results(key_results, now)
 
 
-def store_observation(
-    run: SyncRun, link: Link, measured: dict[str, Any], now: datetime
-) -> None:
+def store_observation(run: SyncRun, link: Link, measured: dict[str, Any], now: datetime) -> None:
     """Append an observation if it says something new; note that we looked."""
     last = link.observations.first()
     if last is None or any(getattr(last, name) != value for name, value in measured.items()):
@@ -163,7 +161,7 @@ def move_key_results(ids: Collection[UUID], now: datetime) -> int:
     """
     links = links_by_key_result(ids)
     rows, evidence = [], {}
-    known = latest_values({all_[0].key_result.metric_id for all_ in links.values()})  # type: ignore[union-attr]
+    known = latest_values({all_[0].key_result.metric_id for all_ in links.values()})
     for key_result_id, of_one in links.items():
         key_result = of_one[0].key_result
         assert key_result is not None  # noqa: S101 (the query asked for key results)
@@ -175,7 +173,7 @@ def move_key_results(ids: Collection[UUID], now: datetime) -> int:
         if last is None or last.value != value or last.source != ValueSource.SYNC:
             rows.append(NewValue(key_result.metric_id, value, now, ValueSource.SYNC))
     record_values(rows, announce=False)
-    note_evidence(evidence)  # type: ignore[arg-type]
+    note_evidence(evidence)
     recompute(list(evidence), cause="sync", now=now)
     return len(rows)
 
@@ -197,7 +195,7 @@ def is_current(link: Link) -> bool:
 
 
 def value_of(links: list[Link], dimension: str) -> Decimal | None:
-    """The links of a key result as one value of its metric; shares as percent where it counts so."""
+    """The links of a key result as one value of its metric, in percent where it counts so."""
     linked = scoring.combine_links([reading_of(link) for link in links])
     if linked.value is None:
         return None

@@ -114,7 +114,9 @@ def fail_run(run: SyncRun, error: ProviderError) -> None:
         return
     end(run, RunState.FAILED)
     state = (
-        ConnectionState.BROKEN if isinstance(error, AuthenticationFailed) else ConnectionState.WORKING
+        ConnectionState.BROKEN
+        if isinstance(error, AuthenticationFailed)
+        else ConnectionState.WORKING
     )
     Connection.objects.filter(pk=run.connection_id).update(
         state=state, problem=run.problem, remedy=run.remedy
@@ -138,6 +140,4 @@ def end(run: SyncRun, state: RunState) -> None:
 def note_progress(run: SyncRun) -> None:
     """Store the counts so far; another worker sees that this one lives."""
     run.progressed_at = timezone.now()
-    run.save(
-        update_fields=["progressed_at", "seen", "changed", "quarantined", "requests"]
-    )
+    run.save(update_fields=["progressed_at", "seen", "changed", "quarantined", "requests"])

@@ -92,9 +92,7 @@ def propose_support(
     require_on_objective(access, Permission.OKR_WRITE, child)
     if child.pk == key_result.objective_id:
         raise ValidationError({"key_result": "It belongs to this objective already."})
-    link = ObjectiveSupport(
-        child=child, key_result=key_result, note=note, asked_by=access.member
-    )
+    link = ObjectiveSupport(child=child, key_result=key_result, note=note, asked_by=access.member)
     return store_new(access, link, decides=key_result.objective)
 
 
@@ -110,7 +108,7 @@ def encloses(outer: Cycle, inner: Cycle) -> bool:
     return outer.starts_on <= inner.starts_on and outer.ends_on >= inner.ends_on
 
 
-def living(model: type[AnyLink]) -> list[tuple[UUID, UUID]]:
+def living(model: type[ObjectiveAlignment] | type[Contribution]) -> list[tuple[UUID, UUID]]:
     """(child, parent) of every link that stands or may come to stand."""
     rows = model.objects.filter(archived_at=None).exclude(state__in=DEAD)
     return list(rows.values_list("child_id", "parent_id"))

@@ -19,9 +19,7 @@ Edge = tuple[UUID, UUID]
 
 
 @transaction.atomic
-def recompute_ancestors(
-    key_results: Collection[UUID], objectives: Collection[UUID]
-) -> None:
+def recompute_ancestors(key_results: Collection[UUID], objectives: Collection[UUID]) -> None:
     """Bring everything above up to date, each node after all that lies below it. Idempotent."""
     lock_scores()
     now = timezone.now()
@@ -57,7 +55,5 @@ def units_of(objectives: Collection[UUID]) -> Q:
     )
     condition = Q(pk__in=[])
     for cycle, tier, portfolio, product, team in set(rows):
-        condition |= Q(
-            cycle=cycle, tier=tier, portfolio=portfolio, product=product, team=team
-        )
+        condition |= Q(cycle=cycle, tier=tier, portfolio=portfolio, product=product, team=team)
     return condition

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
+from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -70,9 +71,7 @@ def refuse_when_closed(key_result: KeyResult) -> None:
         raise ValidationError("This key result is archived.", code="archived")
 
 
-def check_entry(
-    key_result: KeyResult, value: Decimal | None, confidence: Decimal | None
-) -> None:
+def check_entry(key_result: KeyResult, value: Decimal | None, confidence: Decimal | None) -> None:
     errors: list[scoring.FieldError] = []
     if value is not None:
         if key_result.source in {KeyResultSource.SYNCED, KeyResultSource.CONTRIBUTIONS}:
@@ -113,7 +112,7 @@ def remember_word(
     KeyResult.objects.filter(pk=key_result.pk).update(**said)
 
 
-def readers_of(key_result: KeyResult) -> list[object]:
+def readers_of(key_result: KeyResult) -> list[UUID]:
     """Key results that read the same metric: a value for one is a value for all."""
     return list(
         KeyResult.objects.filter(metric_id=key_result.metric_id).values_list("id", flat=True)

@@ -28,16 +28,14 @@ DEFAULT_TIERS = (
 )
 
 
-def set_up_tiers(organization: Organization, member: Member) -> None:
+def set_up_tiers(_organization: Organization, _member: Member) -> None:
     """What every new organisation starts with."""
     for rank, (name, kind) in enumerate(DEFAULT_TIERS, start=1):
         Tier.objects.create(name=name, kind=kind, rank=rank)
 
 
 @transaction.atomic
-def save_tier(
-    access: Access, tier: Tier, *, expected_version: int | None, **changes: Any
-) -> Tier:
+def save_tier(access: Access, tier: Tier, *, expected_version: int | None, **changes: Any) -> Tier:
     access.require(Permission.CYCLE_MANAGE)
     for field, value in changes.items():
         setattr(tier, field, value)
@@ -75,7 +73,9 @@ def check_nesting(cycle: Cycle) -> None:
         errors["parent"] = "A cycle cannot enclose itself."
     elif parent is not None and not within(cycle, parent):
         errors["parent"] = f"{parent.name} does not cover these days."
-    elif not cycle._state.adding and any(not within(child, cycle) for child in cycle.children.all()):
+    elif not cycle._state.adding and any(
+        not within(child, cycle) for child in cycle.children.all()
+    ):
         errors["starts_on"] = "A cycle inside this one would stick out."
     if errors:
         raise ValidationError(errors)
@@ -86,9 +86,7 @@ def within(inner: Cycle, outer: Cycle) -> bool:
 
 
 @transaction.atomic
-def move_cycle(
-    access: Access, cycle: Cycle, *, to: str, expected_version: int | None
-) -> Cycle:
+def move_cycle(access: Access, cycle: Cycle, *, to: str, expected_version: int | None) -> Cycle:
     """Take a cycle one step on (planned → open → closing → closed), or one step back.
 
     Closing for good fixes every score: what nobody scored counts 0.
@@ -98,13 +96,13 @@ def move_cycle(
     if cycle.is_closed or abs(there - here) != 1:
         raise ValidationError({"state": "A cycle goes one step at a time, and stays closed."})
     if to == CycleState.CLOSED:
-        close_objectives(access, cycle)
+        close_objectives(cycle)
         cycle.closed_at = timezone.now()
     cycle.state = to
     return save_edit(cycle, fields=["state", "closed_at"], expected_version=expected_version)
 
 
-def close_objectives(access: Access, cycle: Cycle) -> None:
+def close_objectives(cycle: Cycle) -> None:
     """Final scores from the lowest tier up, while the cycle still takes writes."""
     lock_scores()
     now = timezone.now()

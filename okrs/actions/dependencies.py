@@ -117,7 +117,9 @@ def refuse_circle(dependency: Dependency) -> None:
     circle = would_close_circle(waiting_edges(exclude=dependency.pk), (needer, provider))
     if circle:
         named = " → ".join(f"“{title}”" for title in titles_of(circle))
-        field = "provider_key_result" if dependency.provider_key_result_id else "provider_initiative"
+        field = (
+            "provider_key_result" if dependency.provider_key_result_id else "provider_initiative"
+        )
         raise ValidationError({field: f"This would close a circle: {named}."}, code="circle")
 
 

@@ -19,7 +19,13 @@ from okrs.actions.check_ins import raise_by_field, refuse_when_closed
 from okrs.actions.recompute import recompute
 from okrs.actions.rights import require_on_key_result, require_on_objective
 from okrs.choices import ObjectiveState, Shape
-from okrs.definitions import DEFINING_FIELDS, dates_of, definition_of, definition_to_json, expectation_of
+from okrs.definitions import (
+    DEFINING_FIELDS,
+    dates_of,
+    definition_of,
+    definition_to_json,
+    expectation_of,
+)
 from okrs.models import (
     CountedItem,
     KeyResult,

@@ -61,7 +61,7 @@ def check_place(objective: Objective) -> None:
 def theme_fits(objective: Objective) -> bool:
     theme, cycle = objective.theme, objective.cycle
     assert theme is not None  # noqa: S101 (asked only when there is one)
-    return theme.starts_on <= cycle.starts_on and theme.ends_on >= cycle.ends_on
+    return bool(theme.starts_on <= cycle.starts_on and theme.ends_on >= cycle.ends_on)
 
 
 @transaction.atomic
@@ -186,7 +186,11 @@ def set_archived(
 
 @transaction.atomic
 def add_co_owner(
-    access: Access, objective: Objective, *, product: Product | None = None, team: Team | None = None
+    access: Access,
+    objective: Objective,
+    *,
+    product: Product | None = None,
+    team: Team | None = None,
 ) -> ObjectiveCoOwner:
     """Let a product or team answer for an objective together with its owner."""
     require_on_objective(access, Permission.OKR_WRITE, objective)

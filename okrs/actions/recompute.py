@@ -28,7 +28,14 @@ from okrs.definitions import (
     override_of,
     thresholds_of,
 )
-from okrs.models import KeyResult, Milestone, Objective, Override, ScorePoint
+from okrs.models import (
+    KeyResult,
+    Milestone,
+    Objective,
+    Override,
+    ScorePoint,
+    SharedPlacement,
+)
 from okrs.queries.cadences import cadences
 from okrs.queries.children import children_of
 from portfolio.queries import latest_values
@@ -89,9 +96,7 @@ def owe_ancestors(key_results: Iterable[UUID], objectives: Iterable[UUID]) -> No
     )
 
 
-def recompute_key_results(
-    ids: Collection[UUID], *, cause: str, now: datetime
-) -> set[UUID]:
+def recompute_key_results(ids: Collection[UUID], *, cause: str, now: datetime) -> set[UUID]:
     """Store what the logs amount to now; the objectives that the key results count in."""
     key_results = list(
         KeyResult.objects.filter(pk__in=ids)
@@ -151,8 +156,6 @@ def milestones_of(ids: Collection[UUID]) -> dict[UUID, list[Milestone]]:
 
 def placed_under(ids: Collection[UUID]) -> set[UUID]:
     """Objectives that share some of the key results."""
-    from okrs.models import SharedPlacement
-
     return set(
         SharedPlacement.objects.filter(key_result_id__in=ids, archived_at=None).values_list(
             "objective_id", flat=True
@@ -238,9 +241,7 @@ def store_key_results(
 
 def recompute_objectives(ids: Collection[UUID], *, cause: str, now: datetime) -> set[UUID]:
     """Store what the children amount to; the objectives whose score changed."""
-    objectives = list(
-        Objective.objects.filter(pk__in=ids).exclude(cycle__state=CycleState.CLOSED)
-    )
+    objectives = list(Objective.objects.filter(pk__in=ids).exclude(cycle__state=CycleState.CLOSED))
     if not objectives:
         return set()
     children = children_of(objectives)

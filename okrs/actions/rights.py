@@ -16,9 +16,9 @@ def units_of(objective: Objective) -> list[UUID | None]:
 
 
 def may_on_objective(access: Access, permission: Permission, objective: Objective) -> bool:
-    if permission in OWNERS_MAY and access.allows(permission):
-        if objective.owner_id == access.member.pk:
-            return True
+    is_owner = objective.owner_id == access.member.pk
+    if is_owner and permission in OWNERS_MAY and access.allows(permission):
+        return True
     if access.allows_on(permission, [objective.unit_id]):
         return True
     return access.allows(permission) and access.allows_on(permission, units_of(objective))

@@ -17,25 +17,23 @@ def update_rows(model: type[models.Model], rows: Sequence[dict[str, Any]]) -> No
     if not rows:
         return
     columns = [name for name in rows[0] if name != "id"]
-    fields = {name: model._meta.get_field(name) for name in columns}
+    fields: dict[str, Any] = {name: model._meta.get_field(name) for name in columns}
     typed = sql.SQL(", ").join(
-        sql.SQL("{} {}").format(sql.Identifier(f.column), sql.SQL(cast_type(f)))  # type: ignore[union-attr]
+        sql.SQL("{} {}").format(sql.Identifier(f.column), sql.SQL(cast_type(f)))
         for f in fields.values()
     )
     assigned = sql.SQL(", ").join(
-        sql.SQL("{0} = r.{0}").format(sql.Identifier(f.column))  # type: ignore[union-attr]
-        for f in fields.values()
+        sql.SQL("{0} = r.{0}").format(sql.Identifier(f.column)) for f in fields.values()
     )
     statement = sql.SQL(
         "UPDATE {table} AS t SET {assigned} FROM jsonb_to_recordset(%s) AS r(id uuid, {typed})"
         " WHERE t.organization_id = %s AND t.id = r.id"
     ).format(table=sql.Identifier(model._meta.db_table), assigned=assigned, typed=typed)
     payload = [
-        {"id": row["id"], **{f.column: row[name] for name, f in fields.items()}}  # type: ignore[union-attr]
-        for row in rows
+        {"id": row["id"], **{f.column: row[name] for name, f in fields.items()}} for row in rows
     ]
     with connection.cursor() as cursor:
-        cursor.execute(statement, [as_json(payload), current_organization_id()])  # type: ignore[arg-type]
+        cursor.execute(statement, [as_json(payload), current_organization_id()])
 
 
 def cast_type(field: Any) -> str:

@@ -1,6 +1,7 @@
 """Stored roll-ups of units, so that dashboards read one row a unit and never the key results."""
 
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 from django.db.models import Q
@@ -91,7 +92,7 @@ def recompute_unit_scores(objectives: Q, *, now: datetime) -> None:
     ids = list(Objective.objects.filter(objectives).values_list("id", flat=True))
     if not ids:
         return
-    parameters = {
+    parameters: dict[str, Any] = {
         "org": current_organization_id(),
         "objectives": ids,
         "states": [str(state) for state in LIVE_STATES],

@@ -20,18 +20,17 @@ from okrs.choices import (
     ReportedStatus,
     Shape,
 )
-from okrs.models.objectives import SCORE, Objective, score_range
+from okrs.fields import AmountField, ConfidenceField, RawScoreField, ScoreField, WeightField
+from okrs.models.objectives import Objective, score_range
 from portfolio.choices import ValueSource
 from portfolio.models import Metric
 
-VALUE = {"max_digits": 30, "decimal_places": 10, "null": True, "blank": True}
 WEIGHT = {
     "max_digits": 9,
     "decimal_places": 3,
     "default": Decimal(1),
     "validators": [MinValueValidator(Decimal("0.001"), "A weight must be greater than 0.")],
 }
-CONFIDENCE = {"max_digits": 2, "decimal_places": 1, "null": True, "blank": True}
 
 
 def weight_positive(table: str) -> models.CheckConstraint:
@@ -66,17 +65,19 @@ class KeyResult(EditableModel):
     contribution_mode = models.CharField(
         max_length=8, choices=ContributionMode, blank=True, default=""
     )
-    baseline = models.DecimalField(**VALUE)
-    target = models.DecimalField(**VALUE)
-    lower = models.DecimalField("lower edge", **VALUE)
-    upper = models.DecimalField("upper edge", **VALUE)
+    baseline = AmountField(null=True, blank=True)
+    target = AmountField(null=True, blank=True)
+    lower = AmountField("lower edge", null=True, blank=True)
+    upper = AmountField("upper edge", null=True, blank=True)
     condition = models.CharField(
         max_length=240, blank=True, default="", help_text="What a thing must meet to be counted."
     )
-    weight = models.DecimalField(**WEIGHT)
+    weight = WeightField()
     starts_on = models.DateField(null=True, blank=True)
     ends_on = models.DateField(null=True, blank=True)
-    curve = models.CharField("expected pace", max_length=8, choices=PaceCurve, default=PaceCurve.LINEAR)
+    curve = models.CharField(
+        "expected pace", max_length=8, choices=PaceCurve, default=PaceCurve.LINEAR
+    )
     curve_points = models.JSONField(
         "points of the curve",
         default=list,
@@ -86,7 +87,7 @@ class KeyResult(EditableModel):
     definition_version = models.PositiveIntegerField(default=1, editable=False)
 
     # The latest word of a person.
-    confidence = models.DecimalField(**CONFIDENCE, editable=False)
+    confidence = ConfidenceField(null=True, blank=True, editable=False)
     reported_status = models.CharField(
         max_length=8, choices=ReportedStatus, blank=True, default="", editable=False
     )
@@ -95,15 +96,15 @@ class KeyResult(EditableModel):
     checked_in_by = TenantForeignKey(Member, null=True, editable=False, related_name="+")
 
     # Computed by `okrs.actions.recompute`, never typed.
-    current_value = models.DecimalField(**{**VALUE, "editable": False})
+    current_value = AmountField(null=True, blank=True, editable=False)
     current_at = models.DateTimeField(null=True, editable=False)
     current_source = models.CharField(
         max_length=8, choices=ValueSource, blank=True, default="", editable=False
     )
     is_overridden = models.BooleanField(default=False, editable=False)
-    score = models.DecimalField(**SCORE)
-    raw = models.DecimalField(max_digits=24, decimal_places=10, null=True, editable=False)
-    expected = models.DecimalField(**SCORE)
+    score = ScoreField(null=True, editable=False)
+    raw = RawScoreField(null=True, editable=False)
+    expected = ScoreField(null=True, editable=False)
     pace = models.CharField(max_length=8, blank=True, default="", editable=False)
     pace_gap = models.DecimalField(max_digits=7, decimal_places=2, null=True, editable=False)
     evidence_at = models.DateTimeField(null=True, editable=False)
@@ -141,7 +142,7 @@ class KeyResult(EditableModel):
                 condition=~Q(shape=Shape.WITHIN)
                 | Q(lower__isnull=False, upper__isnull=False, lower__lte=F("upper")),
                 name="key_result_band",
-                violation_error_message="A band needs a lower edge that is not above the upper one.",
+                violation_error_message="The lower edge must not lie above the upper one.",
             ),
             models.CheckConstraint(
                 condition=Q(starts_on=None) | Q(ends_on=None) | Q(ends_on__gte=F("starts_on")),
@@ -193,7 +194,7 @@ class Milestone(EditableModel):
 
     key_result = TenantForeignKey(KeyResult, on_delete=models.CASCADE, related_name="milestones")
     title = models.CharField(max_length=240)
-    weight = models.DecimalField(**WEIGHT)
+    weight = WeightField()
     due_on = models.DateField(null=True, blank=True)
     done_on = models.DateField(null=True, blank=True)
     position = models.PositiveSmallIntegerField(default=0)
@@ -235,7 +236,7 @@ class Override(TenantModel):
     """A value that stands in for the automatic one, with its reason, until it is released."""
 
     key_result = TenantForeignKey(KeyResult, on_delete=models.CASCADE, related_name="overrides")
-    value = models.DecimalField(max_digits=30, decimal_places=10)
+    value = AmountField()
     reason = models.CharField(max_length=500)
     author = TenantForeignKey(Member, related_name="+")
     from_at = models.DateTimeField("from", default=timezone.now)
@@ -269,15 +270,17 @@ class CheckIn(TenantModel):
     key_result = TenantForeignKey(KeyResult, related_name="check_ins")
     author = TenantForeignKey(Member, related_name="check_ins")
     at = models.DateTimeField(default=timezone.now)
-    value = models.DecimalField(**VALUE)
-    confidence = models.DecimalField(
-        **CONFIDENCE, validators=[MinValueValidator(Decimal(0)), MaxValueValidator(Decimal(1))]
+    value = AmountField(null=True, blank=True)
+    confidence = ConfidenceField(
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(Decimal(0)), MaxValueValidator(Decimal(1))],
     )
     status = models.CharField(max_length=8, choices=ReportedStatus, blank=True, default="")
     note = models.CharField("one line", max_length=500, blank=True, default="")
     # The score as it stood after this check-in, so that a later correction does not rewrite it.
-    score = models.DecimalField(**SCORE)
-    raw = models.DecimalField(max_digits=24, decimal_places=10, null=True, editable=False)
+    score = ScoreField(null=True, editable=False)
+    raw = RawScoreField(null=True, editable=False)
 
     class Meta:
         ordering: ClassVar = ["-at", "-id"]

@@ -9,7 +9,8 @@ from accounts.fields import TenantForeignKey
 from accounts.models import Member
 from accounts.tenant_models import EditableModel
 from okrs.choices import AlignmentKind, LinkState
-from okrs.models.key_results import VALUE, WEIGHT, KeyResult, weight_positive
+from okrs.fields import AmountField, WeightField
+from okrs.models.key_results import KeyResult, weight_positive
 from okrs.models.objectives import Objective
 
 
@@ -33,10 +34,8 @@ class ObjectiveAlignment(NegotiatedLink):
 
     child = TenantForeignKey(Objective, on_delete=models.CASCADE, related_name="aligned_to")
     parent = TenantForeignKey(Objective, on_delete=models.CASCADE, related_name="aligned_from")
-    kind = models.CharField(
-        max_length=12, choices=AlignmentKind, default=AlignmentKind.CONTRIBUTES
-    )
-    weight = models.DecimalField(**WEIGHT)
+    kind = models.CharField(max_length=12, choices=AlignmentKind, default=AlignmentKind.CONTRIBUTES)
+    weight = WeightField()
 
     class Meta:
         constraints = [
@@ -79,9 +78,9 @@ class Contribution(NegotiatedLink):
 
     child = TenantForeignKey(KeyResult, on_delete=models.CASCADE, related_name="contributes_to")
     parent = TenantForeignKey(KeyResult, on_delete=models.CASCADE, related_name="contributions")
-    amount = models.DecimalField(**VALUE)
-    offered = models.DecimalField(**{**VALUE, "editable": False})
-    weight = models.DecimalField(**WEIGHT)
+    amount = AmountField(null=True, blank=True)
+    offered = AmountField(null=True, blank=True, editable=False)
+    weight = WeightField()
 
     class Meta:
         constraints = [
@@ -104,7 +103,7 @@ class SharedPlacement(EditableModel):
 
     key_result = TenantForeignKey(KeyResult, on_delete=models.CASCADE, related_name="placements")
     objective = TenantForeignKey(Objective, on_delete=models.CASCADE, related_name="shared_results")
-    weight = models.DecimalField(**WEIGHT)
+    weight = WeightField()
 
     class Meta:
         ordering: ClassVar = ["id"]

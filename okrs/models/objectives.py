@@ -13,10 +13,9 @@ from accounts.fields import TenantForeignKey
 from accounts.models import Member
 from accounts.tenant_models import EditableModel, TenantModel
 from okrs.choices import ObjectiveState, RollUpMode, TierKind
+from okrs.fields import ScoreField
 from okrs.models.cycles import Cycle, Tier
 from portfolio.models import Portfolio, Product, Team, Theme, exactly_one
-
-SCORE = {"max_digits": 12, "decimal_places": 10, "null": True, "editable": False}
 
 
 def score_range(table: str, field: str = "score") -> models.CheckConstraint:
@@ -66,9 +65,9 @@ class Objective(EditableModel):
     assessment = models.TextField(blank=True, default="", editable=False)
 
     # Computed by `okrs.actions.recompute`, never typed.
-    score = models.DecimalField(**SCORE)
-    lowest = models.DecimalField(**SCORE)
-    highest = models.DecimalField(**SCORE)
+    score = ScoreField(null=True, editable=False)
+    lowest = ScoreField(null=True, editable=False)
+    highest = ScoreField(null=True, editable=False)
     confidence = models.DecimalField(max_digits=2, decimal_places=1, null=True, editable=False)
     reporting = models.PositiveSmallIntegerField(default=0, editable=False)
     counted = models.PositiveSmallIntegerField(default=0, editable=False)
@@ -87,9 +86,7 @@ class Objective(EditableModel):
         ]
         indexes = [
             models.Index(fields=["organization", "cycle", "tier", "id"], name="objective_by_cycle"),
-            models.Index(
-                fields=["organization", "product", "cycle"], name="objective_by_product"
-            ),
+            models.Index(fields=["organization", "product", "cycle"], name="objective_by_product"),
             models.Index(
                 fields=["organization", "portfolio", "cycle"], name="objective_by_portfolio"
             ),
@@ -109,7 +106,8 @@ class Objective(EditableModel):
 
     @property
     def unit(self) -> Portfolio | Product | Team | None:
-        return self.portfolio or self.product or self.team
+        unit: Portfolio | Product | Team | None = self.portfolio or self.product or self.team
+        return unit
 
     @property
     def unit_kind(self) -> TierKind:
@@ -158,5 +156,3 @@ class ObjectiveMove(TenantModel):
     class Meta:
         ordering: ClassVar = ["-id"]
         constraints = [AppendOnly(name="okrs_objectivemove_append_only")]
-
-

@@ -137,7 +137,8 @@ class Commitment(EditableModel):
                 violation_error_message="The objective already has a commitment.",
             ),
             models.CheckConstraint(
-                condition=Q(amount=None, currency="") | Q(amount__gte=0, currency__regex="^[A-Z]{3}$"),
+                condition=Q(amount=None, currency="")
+                | Q(amount__gte=0, currency__regex="^[A-Z]{3}$"),
                 name="commitment_money_with_currency",
                 violation_error_message="Money needs a currency.",
             ),

@@ -8,9 +8,10 @@ from django.utils import timezone
 
 from accounts.fields import TenantForeignKey
 from accounts.tenant_models import TenantModel
+from okrs.fields import AmountField, RawScoreField, ScoreField
 from okrs.models.cycles import Cycle, Tier
 from okrs.models.key_results import KeyResult
-from okrs.models.objectives import SCORE, Objective, score_range
+from okrs.models.objectives import Objective, score_range
 from portfolio.models import Portfolio, Product, Team, exactly_one
 
 
@@ -19,15 +20,19 @@ class ScorePoint(TenantModel):
 
     audit = None
 
-    key_result = TenantForeignKey(KeyResult, null=True, on_delete=models.CASCADE, related_name="points")
-    objective = TenantForeignKey(Objective, null=True, on_delete=models.CASCADE, related_name="points")
+    key_result = TenantForeignKey(
+        KeyResult, null=True, on_delete=models.CASCADE, related_name="points"
+    )
+    objective = TenantForeignKey(
+        Objective, null=True, on_delete=models.CASCADE, related_name="points"
+    )
     unit_score = TenantForeignKey(
         "UnitScore", null=True, on_delete=models.CASCADE, related_name="points"
     )
     at = models.DateTimeField(default=timezone.now)
-    score = models.DecimalField(**SCORE)
-    raw = models.DecimalField(max_digits=24, decimal_places=10, null=True)
-    value = models.DecimalField(max_digits=30, decimal_places=10, null=True)
+    score = ScoreField(null=True, editable=False)
+    raw = RawScoreField(null=True)
+    value = AmountField(null=True)
     cause = models.CharField(max_length=24, blank=True, default="")
 
     class Meta:
@@ -53,10 +58,14 @@ class UnitScore(TenantModel):
 
     cycle = TenantForeignKey(Cycle, on_delete=models.CASCADE, related_name="unit_scores")
     tier = TenantForeignKey(Tier, on_delete=models.CASCADE, related_name="+")
-    portfolio = TenantForeignKey(Portfolio, null=True, on_delete=models.CASCADE, related_name="unit_scores")
-    product = TenantForeignKey(Product, null=True, on_delete=models.CASCADE, related_name="unit_scores")
+    portfolio = TenantForeignKey(
+        Portfolio, null=True, on_delete=models.CASCADE, related_name="unit_scores"
+    )
+    product = TenantForeignKey(
+        Product, null=True, on_delete=models.CASCADE, related_name="unit_scores"
+    )
     team = TenantForeignKey(Team, null=True, on_delete=models.CASCADE, related_name="unit_scores")
-    score = models.DecimalField(**SCORE)
+    score = ScoreField(null=True, editable=False)
     objectives = models.PositiveIntegerField(default=0)
     objectives_reporting = models.PositiveIntegerField(default=0)
     key_results = models.PositiveIntegerField(default=0)

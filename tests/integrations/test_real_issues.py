@@ -42,7 +42,9 @@ def linked(portal: Portal, connection: Connection, folder: Path) -> dict[str, Ke
 
 def check_counts(key_results: dict[str, KeyResult]) -> None:
     for key, (issues, done, total, left_out) in FOUND.items():
-        observed = Observation.objects.filter(link__key_result=key_results[key]).latest("recorded_at")
+        observed = Observation.objects.filter(link__key_result=key_results[key]).latest(
+            "recorded_at"
+        )
         assert SyncedItem.objects.filter(project_key=key).count() == issues
         assert (observed.items_done, observed.items_total, observed.left_out) == (
             done,
@@ -54,9 +56,7 @@ def check_counts(key_results: dict[str, KeyResult]) -> None:
         assert abs(key_results[key].score - exact) < Decimal("1E-9")
 
 
-def test_jira_cloud_gives_the_recorded_counts_and_shares(
-    portal: Portal, real_issues: Path
-) -> None:
+def test_jira_cloud_gives_the_recorded_counts_and_shares(portal: Portal, real_issues: Path) -> None:
     with real_cloud(real_issues) as server:
         connection = cloud_connection(portal, server.url)
         key_results = linked(portal, connection, real_issues)
@@ -88,7 +88,7 @@ def test_a_second_reading_changes_nothing(portal: Portal, real_issues: Path) -> 
 
 
 def done_and_counted(folder: Path, key: str, day: datetime) -> tuple[int, int]:
-    """The README's rule, applied to the recording as it stood at `day`, without any product code."""
+    """The published rule, applied to the recording as it stood at `day`; no product code."""
     site = read_site(folder, up_to=day)
     space = next(s.id for s in site.spaces.values() if s.key == key)
     done = counted = 0
@@ -107,7 +107,9 @@ def done_and_counted(folder: Path, key: str, day: datetime) -> tuple[int, int]:
 def test_replayed_in_order_of_time_the_score_is_what_it_was_each_day(
     portal: Portal, real_issues: Path
 ) -> None:
-    days = [datetime(year, month, 1, tzinfo=UTC) for year, month in ((2013, 1), (2014, 7), (2017, 3))]
+    days = [
+        datetime(year, month, 1, tzinfo=UTC) for year, month in ((2013, 1), (2014, 7), (2017, 3))
+    ]
     with real_cloud(real_issues, up_to=days[0]) as server:
         connection = cloud_connection(portal, server.url)
         key_result = linked(portal, connection, real_issues)["ALOY"]

@@ -1,5 +1,6 @@
 """Money against outcomes: budgets, and an append-only ledger."""
 
+from datetime import date
 from decimal import Decimal
 from typing import ClassVar
 
@@ -14,8 +15,10 @@ from accounts.fields import TenantForeignKey
 from accounts.models import CURRENCY, Member
 from accounts.tenant_models import EditableModel, TenantModel
 from funding.choices import EntryKind
+from funding.constraints import ReversesExactly
 from okrs.models import Initiative, Objective
 from portfolio.models import Product, ValueStream, exactly_one
+from portfolio.models.rules import refuse_reversed
 
 
 class Budget(EditableModel):
@@ -57,6 +60,21 @@ class Budget(EditableModel):
     def get_absolute_url(self) -> str:
         return reverse("funding:budget", args=[self.organization.slug, self.pk])
 
+    def clean(self) -> None:
+        message = "The period must not end before it starts."
+        refuse_reversed(self.starts_on, self.ends_on, field="ends_on", message=message)
+
+    @property
+    def receiver(self) -> Product | ValueStream:
+        """The product or value stream that the money is for."""
+        receiver: Product | ValueStream | None = self.product or self.value_stream
+        if receiver is None:
+            raise ValueError("a budget is for one product or value stream")
+        return receiver
+
+    def covers(self, day: date) -> bool:
+        return bool(self.starts_on <= day <= self.ends_on)
+
 
 class LedgerEntry(TenantModel):
     """A movement of money. Never edited: a mistake is reversed by another entry."""
@@ -79,6 +97,7 @@ class LedgerEntry(TenantModel):
         constraints = [
             AppendOnly(name="funding_ledgerentry_append_only"),
             RecordedNow(name="funding_ledgerentry_recorded_now"),
+            ReversesExactly(name="funding_ledgerentry_reverses_exactly"),
             models.CheckConstraint(
                 condition=Q(objective=None) | Q(initiative=None),
                 name="ledger_entry_one_purpose",

@@ -1,0 +1,33 @@
+"""The portfolio dashboard: stored roll-ups, and key results only where they are shown.
+
+Six statements, however many products and key results there are: products, roll-ups, the
+objectives on the page, their courses, the key results furthest behind, and what moved.
+"""
+
+from okrs.queries.dashboard.board import (
+    PRODUCTS_SHOWN,
+    SORTS,
+    Board,
+    BoardWish,
+    ObjectiveLine,
+    UnitLine,
+    board,
+)
+from okrs.queries.dashboard.movers import Mover, movers
+from okrs.queries.dashboard.off_pace import OffPace, furthest_behind
+from okrs.queries.dashboard.version import version_of
+
+__all__ = [
+    "PRODUCTS_SHOWN",
+    "SORTS",
+    "Board",
+    "BoardWish",
+    "Mover",
+    "ObjectiveLine",
+    "OffPace",
+    "UnitLine",
+    "board",
+    "furthest_behind",
+    "movers",
+    "version_of",
+]

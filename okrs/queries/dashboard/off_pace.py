@@ -1,0 +1,70 @@
+"""The key results that are furthest behind what is expected by now."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from okrs.choices import LIVE_STATES
+from okrs.models import KeyResult
+from okrs.queries.objectives import visible_objectives
+from okrs.queries.scope import Scope, chosen
+
+FURTHEST_BEHIND = 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class OffPace:
+    """A key result that is behind what is expected by now."""
+
+    id: UUID
+    title: str
+    objective: str
+    unit: str
+    owner: str
+    score: Decimal | None
+    expected: Decimal | None
+    gap: Decimal
+    pace: str
+    confidence: Decimal | None
+    note: str
+
+
+def furthest_behind(scope: Scope, limit: int = FURTHEST_BEHIND) -> list[OffPace]:
+    """Key results with the largest gap to what is expected now; read along a partial index."""
+    objectives = visible_objectives(scope.access).filter(archived_at=None, state__in=LIVE_STATES)
+    rows = (
+        KeyResult.objects.filter(
+            chosen(scope, "objective__"),
+            pace__in=["behind", "at-risk"],
+            archived_at=None,
+            objective__in=objectives,
+        )
+        .order_by("-pace_gap", "-id")
+        .values(
+            "id", "title", "score", "expected", "pace_gap", "pace", "outdated_from", "confidence",
+            "last_note", "objective__title", "objective__portfolio__name",
+            "objective__product__name", "objective__team__name", "owner__name",
+        )[:limit]
+    )  # fmt: skip
+    return [off_pace(row, scope.now) for row in rows]
+
+
+def off_pace(row: Mapping[str, Any], now: datetime) -> OffPace:
+    units = ("objective__product__name", "objective__team__name", "objective__portfolio__name")
+    outdated = row["outdated_from"] is not None and row["outdated_from"] <= now
+    return OffPace(
+        id=row["id"],
+        title=row["title"],
+        objective=row["objective__title"],
+        unit=next((row[name] for name in units if row[name]), ""),
+        owner=row["owner__name"],
+        score=row["score"],
+        expected=row["expected"],
+        gap=row["pace_gap"],
+        pace="outdated" if outdated else row["pace"],
+        confidence=row["confidence"],
+        note=row["last_note"],
+    )

@@ -32,6 +32,7 @@ from accounts.problems import (
     PreconditionRequired,
     Replay,
 )
+from accounts.rendering import OrjsonRenderer
 from accounts.tenant_models import EditableModel, TenantModel
 
 KEEP_ANSWERS = timedelta(hours=24)
@@ -41,9 +42,15 @@ MAX_PAGE = 200
 
 
 class TenantView(ViewSet):
-    """A view of the API inside an organisation; `permissions` maps actions to permissions."""
+    """A view of the API inside an organisation; `permissions` maps actions to permissions.
+
+    `bodies` gives the (request, response) serializers of actions that are not a resource's usual
+    ones, `examples` a request body for each action that takes one: both for the documentation.
+    """
 
     permissions: ClassVar[Mapping[str, Permission]] = {}
+    bodies: ClassVar[Mapping[str, tuple[Any, Any]]] = {}
+    examples: ClassVar[Mapping[str, Any]] = {}
     access: Access
 
     @property
@@ -97,9 +104,9 @@ def keep_answer(record: IdempotencyKey, response: Response) -> None:
     if response.status_code in NOT_KEPT:
         IdempotencyKey.objects.filter(pk=record.pk).delete()
         return
-    from accounts.rendering import OrjsonRenderer
-
-    kept = {name: response.headers[name] for name in ("ETag", "Location") if name in response.headers}
+    kept = {
+        name: response.headers[name] for name in ("ETag", "Location") if name in response.headers
+    }
     IdempotencyKey.objects.filter(pk=record.pk).update(
         status=response.status_code, body=OrjsonRenderer().render(response.data), headers=kept
     )
@@ -123,15 +130,24 @@ class TenantSerializer(serializers.ModelSerializer[Any]):
 class Resource(TenantView):
     """List, read, create, edit and archive one kind of record.
 
-    Subclasses give `queryset_for` its visible rows, and the actions `perform_create` and
-    `perform_edit`; what they leave out answers 405.
+    Subclasses narrow `visible`, and call actions in `perform_create`, `perform_edit` and
+    `perform_archive`. Only actions with a permission are routed.
     """
 
     model: ClassVar[type[TenantModel]]
     serializer_class: ClassVar[type[TenantSerializer]]
     # Query parameter → look-up on the model.
     filters: ClassVar[Mapping[str, str]] = {}
-    lookup_value_converter = "uuid"
+
+    @property
+    def can_be_archived(self) -> bool:
+        return issubclass(self.model, EditableModel)
+
+    def checked(self, serializer: type[Any], request: Request) -> dict[str, Any]:
+        """The body of a request that `serializer` accepts; 422 by field for any other."""
+        given = serializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        return dict(given.validated_data)
 
     def visible(self) -> models.QuerySet[Any]:
         """The rows that the principal may see."""
@@ -148,7 +164,7 @@ class Resource(TenantView):
 
     def list(self, request: Request) -> Response:
         rows = self.visible()
-        if issubclass(self.model, EditableModel) and "archived" not in request.query_params:
+        if self.can_be_archived and "archived" not in request.query_params:
             rows = rows.filter(archived_at=None)
         rows = self._filtered(rows, request)
         return Response(self._page(rows, request))
@@ -157,9 +173,7 @@ class Resource(TenantView):
         return self.answer(pk)
 
     def create(self, request: Request) -> Response:
-        serializer = self.serializer_class(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        row = self.perform_create(dict(serializer.validated_data))
+        row = self.perform_create(self.checked(self.serializer_class, request))
         response = self.answer(row.pk, status=201)
         response["Location"] = f"{request.path}{row.pk}/"
         return response
@@ -197,7 +211,7 @@ class Resource(TenantView):
 
     def _rows(self, rows: models.QuerySet[Any]) -> Any:
         columns = set(self._columns().values()) | {"id"}
-        if issubclass(self.model, EditableModel):
+        if self.can_be_archived:
             columns.add("version")
         return rows.values(*sorted(columns))
 
@@ -262,4 +276,3 @@ def expected_version(request: Request, row: Any) -> int:
     if not value.isascii() or not value.isdigit() or int(value) != row.version:
         raise PreconditionFailed
     return int(value)
-

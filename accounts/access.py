@@ -3,9 +3,11 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
+from django.utils import timezone
 
 from accounts.choices import OrgRole, TokenScope, UnitRole
 from accounts.models import Member, Organization
@@ -84,7 +86,11 @@ def access_of(member: Member, *, scope: TokenScope | None = None) -> Access:
 
 
 def load_access(request: HttpRequest) -> Access:
-    """The access of the request's principal; the middleware has let members in only."""
+    """The access of the request's principal; the middleware has let members in only.
+
+    From here on, days are those of the organisation's clock.
+    """
     principal: Principal = request.principal  # type: ignore[attr-defined]
     member = Member.objects.select_related("person", "organization").get(pk=principal.member_id)
+    timezone.activate(ZoneInfo(member.organization.time_zone))
     return access_of(member, scope=principal.scope)

@@ -1,11 +1,9 @@
 """Writes on organisations, members, invitations and tokens."""
 
-import hashlib
 import secrets
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -20,9 +18,11 @@ from accounts.choices import MoneyAccess, OrgRole, TokenScope
 from accounts.fields import new_id
 from accounts.models import ApiToken, FormerSlug, Invitation, Member, Organization, Person
 from accounts.permissions import Permission
+from accounts.principal import organizations_of
+from accounts.queries import organization_of_invitation
 from accounts.tenancy import tenant
-from accounts.tenant_models import save_edit
-from accounts.tokens import new_token
+from accounts.tenant_models import StaleVersion, save_edit
+from accounts.tokens import digest, new_token
 
 SetUpStep = Callable[[Organization, Member], None]
 _set_up_steps: list[SetUpStep] = []
@@ -40,9 +40,7 @@ def create_organization(
     person: Person, *, name: str, slug: str | None = None, **fields: Any
 ) -> Organization:
     """A new organisation with `person` as its first administrator."""
-    organization = Organization(
-        id=new_id(), name=name, slug=slug or free_slug(name), **fields
-    )
+    organization = Organization(id=new_id(), name=name, slug=slug or free_slug(name), **fields)
     with tenant(organization.pk):
         organization.full_clean()
         organization.save(force_insert=True)
@@ -71,14 +69,12 @@ def slug_is_taken(slug: str) -> bool:
 
 
 @transaction.atomic
-def edit_organization(
-    access: Access, *, expected_version: int, **changes: Any
-) -> Organization:
+def edit_organization(access: Access, *, expected_version: int, **changes: Any) -> Organization:
     """Change the organisation's settings; a former address keeps redirecting."""
     access.require(Permission.ORG_MANAGE)
     organization = Organization.objects.select_for_update().get(pk=access.organization.pk)
     if organization.version != expected_version:
-        raise ValidationError("Somebody changed the settings while you were editing.", code="stale")
+        raise StaleVersion(organization)
     before = organization.slug
     for field, value in changes.items():
         setattr(organization, field, value)
@@ -110,6 +106,11 @@ def invite(
     email = email.strip().lower()
     if Member.objects.filter(person__email=email, left_at=None).exists():
         raise ValidationError({"email": "This person is a member already."})
+    now = timezone.now()
+    # An invitation that ran out shall not stand in the way of a new one.
+    Invitation.objects.filter(
+        email=email, accepted_at=None, withdrawn_at=None, expires_at__lte=now
+    ).update(withdrawn_at=now)
     raw = secrets.token_urlsafe(32)
     invitation = Invitation(
         email=email,
@@ -117,13 +118,37 @@ def invite(
         money=money,
         token_hash=digest(raw),
         invited_by=access.member,
-        expires_at=timezone.now() + settings.INVITATION_LIFETIME,
+        expires_at=now + settings.INVITATION_LIFETIME,
     )
     invitation.full_clean()
     invitation.save()
-    context = {"organization": access.organization, "by": access.member, "url": link(raw)}
-    transaction.on_commit(lambda: send_invitation(email, context))
+    send_after_commit(access, invitation, link(raw))
     return invitation
+
+
+@transaction.atomic
+def renew_invitation(
+    access: Access, invitation: Invitation, *, link: Callable[[str], str]
+) -> Invitation:
+    """Send a fresh link; the former one stops working."""
+    access.require(Permission.MEMBER_MANAGE)
+    check_open(invitation)
+    raw = secrets.token_urlsafe(32)
+    invitation.token_hash = digest(raw)
+    invitation.expires_at = timezone.now() + settings.INVITATION_LIFETIME
+    save_edit(invitation, fields=["token_hash", "expires_at"], expected_version=None)
+    send_after_commit(access, invitation, link(raw))
+    return invitation
+
+
+def check_open(invitation: Invitation) -> None:
+    if invitation.accepted_at or invitation.withdrawn_at:
+        raise ValidationError("This invitation was answered or withdrawn already.")
+
+
+def send_after_commit(access: Access, invitation: Invitation, url: str) -> None:
+    context = {"organization": access.organization, "by": access.member, "url": url}
+    transaction.on_commit(lambda: send_invitation(invitation.email, context))
 
 
 def send_invitation(email: str, context: dict[str, Any]) -> None:
@@ -131,15 +156,15 @@ def send_invitation(email: str, context: dict[str, Any]) -> None:
     send_mail(subject, render_to_string("emails/invitation.txt", context), None, [email])
 
 
-def digest(raw: str) -> str:
-    return hashlib.sha256(raw.encode()).hexdigest()
-
-
 @transaction.atomic
-def withdraw_invitation(access: Access, invitation: Invitation) -> Invitation:
+def withdraw_invitation(
+    access: Access, invitation: Invitation, *, expected_version: int | None
+) -> Invitation:
+    """Take an offer back; its link stops working."""
     access.require(Permission.MEMBER_MANAGE)
+    check_open(invitation)
     invitation.withdrawn_at = timezone.now()
-    return save_edit(invitation, fields=["withdrawn_at"], expected_version=None)
+    return save_edit(invitation, fields=["withdrawn_at"], expected_version=expected_version)
 
 
 @transaction.atomic
@@ -156,20 +181,34 @@ def accept_invitation(person: Person, raw: str) -> Member:
             )
         invitation.accepted_at = timezone.now()
         save_edit(invitation, fields=["accepted_at"], expected_version=None)
-        member = Member(
-            person=person, name=str(person), role=invitation.role, money=invitation.money
-        )
-        member.full_clean()
-        member.save()
-        return member
+        return join(person, invitation)
 
 
-def organization_of_invitation(raw: str) -> UUID | None:
-    """The organisation behind a live invitation link."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT flotilla_invitation(%s)", [digest(raw)])
-        found: UUID | None = cursor.fetchone()[0]
-    return found
+def join(person: Person, invitation: Invitation) -> Member:
+    """The membership that the invitation offers, or the one that the person has."""
+    present = Member.objects.filter(person=person, left_at=None).first()
+    if present is not None:
+        return present
+    member = Member(person=person, name=str(person), role=invitation.role, money=invitation.money)
+    member.full_clean()
+    member.save()
+    return member
+
+
+@transaction.atomic
+def edit_profile(person: Person, **changes: Any) -> Person:
+    """Change what a person says of themselves; memberships that bore the old name follow."""
+    before = Person.objects.get(pk=person.pk).name
+    for field, value in changes.items():
+        setattr(person, field, value)
+    person.full_clean()
+    person.save(update_fields=list(changes))
+    for choice in organizations_of(person.pk) if person.name != before else []:
+        with tenant(choice.id):
+            for member in Member.objects.filter(person=person, left_at=None, name=before):
+                member.name = person.name
+                save_edit(member, fields=["name"], expected_version=None)
+    return person
 
 
 @transaction.atomic

@@ -3,11 +3,13 @@
 from typing import Any
 
 from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
 from django.utils.functional import SimpleLazyObject
 
 from accounts.access import Access
 from accounts.health import banners
 from accounts.principal import organizations_of
+from accounts.settings_pages import settings_tabs
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
@@ -20,6 +22,22 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "member": access.member,
         "person": request.user,
         "can": access.anywhere,
-        "orgs": SimpleLazyObject(lambda: organizations_of(request.user.pk)),  # type: ignore[arg-type]
+        "orgs": SimpleLazyObject(lambda: organization_links(request)),
         "banners": SimpleLazyObject(banners),
+        "settings_tabs": SimpleLazyObject(lambda: settings_tabs(request, access)),
     }
+
+
+def organization_links(request: HttpRequest) -> list[dict[str, str]]:
+    """The organisations that the person may switch to."""
+    return [
+        {"name": choice.name, "slug": choice.slug, "url": home_url(choice.slug)}
+        for choice in organizations_of(request.user.pk)  # type: ignore[arg-type]
+    ]
+
+
+def home_url(slug: str) -> str:
+    try:
+        return reverse("okrs:home", args=[slug])
+    except NoReverseMatch:
+        return reverse("accounts:organization", args=[slug])

@@ -1,17 +1,20 @@
 """Forms about people and organisations."""
 
-from datetime import timedelta
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
+from uuid import UUID
 from zoneinfo import available_timezones
 
 from allauth.account.forms import SignupForm
+from allauth.core import context
 from django import forms
 from django.http import HttpRequest
 from django.utils import timezone
 
 from accounts import actions
-from accounts.adapter import INVITATION_IN_SESSION
 from accounts.choices import MoneyAccess, OrgRole, TokenScope
+from accounts.invitations import remembered
 from accounts.models import Member, Organization, Person
 
 
@@ -19,29 +22,45 @@ class SignUpForm(SignupForm):  # type: ignore[misc]
     """An account, and an organisation unless an invitation brought the person here."""
 
     name = forms.CharField(max_length=120, label="Your name")
-    organization = forms.CharField(max_length=120, label="Your organisation", required=False)
+    organization = forms.CharField(max_length=120, label="Your organisation")
     field_order: ClassVar = ["name", "organization", "email", "password1"]
 
-    def __init__(self, *args: Any, invited: bool = False, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["organization"].required = not invited
-        if invited:
+        self.invitation = remembered(context.request)
+        if self.invitation:
             del self.fields["organization"]
 
     def signup(self, request: HttpRequest, user: Person) -> None:
-        """Called by allauth once the account exists."""
-        if INVITATION_IN_SESSION in request.session:
-            return  # accepted when the address is confirmed, from the invitation page
-        actions.create_organization(user, name=self.cleaned_data["organization"])
+        """Called by allauth once the account exists; invitations wait for the confirmation."""
+        if not self.invitation:
+            actions.create_organization(user, name=self.cleaned_data["organization"])
 
 
 def time_zone_choices() -> list[tuple[str, str]]:
-    return [(zone, zone.replace("_", " ")) for zone in sorted(available_timezones()) if "/" in zone] + [
-        ("UTC", "UTC")
-    ]
+    zones = sorted(zone for zone in available_timezones() if is_place(zone))
+    return [("UTC", "UTC"), *((zone, zone.replace("_", " ")) for zone in zones)]
 
 
-class OrganizationForm(forms.ModelForm[Organization]):
+def is_place(zone: str) -> bool:
+    return "/" in zone and not zone.startswith(("Etc/", "posix/", "right/", "SystemV/"))
+
+
+class NewOrganizationForm(forms.ModelForm):  # type: ignore[type-arg]  # generic only in the stubs
+    time_zone = forms.ChoiceField(
+        choices=time_zone_choices, initial="UTC", help_text="Days begin and end by its clock."
+    )
+
+    class Meta:
+        model = Organization
+        fields = ("name", "time_zone", "currency")
+
+
+def day_input() -> forms.DateInput:
+    return forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+
+
+class OrganizationForm(forms.ModelForm):  # type: ignore[type-arg]  # generic only in the stubs
     version = forms.IntegerField(widget=forms.HiddenInput)
     time_zone = forms.ChoiceField(choices=time_zone_choices)
 
@@ -66,7 +85,7 @@ class InvitationForm(forms.Form):
     )
 
 
-class MemberForm(forms.ModelForm[Member]):
+class MemberForm(forms.ModelForm):  # type: ignore[type-arg]  # generic only in the stubs
     version = forms.IntegerField(widget=forms.HiddenInput)
 
     class Meta:
@@ -85,9 +104,7 @@ class ServiceAccountForm(forms.Form):
 class TokenForm(forms.Form):
     name = forms.CharField(max_length=80, help_text="What it is for, such as Nightly export.")
     scope = forms.ChoiceField(choices=TokenScope, initial=TokenScope.READ)
-    days = forms.IntegerField(
-        label="Valid for (days)", min_value=1, max_value=365, initial=90
-    )
+    days = forms.IntegerField(label="Valid for (days)", min_value=1, max_value=365, initial=90)
     member = forms.ModelChoiceField(
         queryset=None,
         required=False,
@@ -103,13 +120,39 @@ class TokenForm(forms.Form):
             self.fields["member"].queryset = service_accounts  # type: ignore[attr-defined]
 
     @property
-    def expires_at(self) -> Any:
-        return timezone.now() + timedelta(days=self.cleaned_data["days"])
+    def expires_at(self) -> datetime:
+        lifetime = timedelta(days=self.cleaned_data["days"])
+        return timezone.now() + lifetime
 
 
-class ProfileForm(forms.ModelForm[Person]):
-    time_zone = forms.ChoiceField(choices=lambda: [("", "As the organisation"), *time_zone_choices()], required=False)
+class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]  # generic only in the stubs
+    time_zone = forms.ChoiceField(
+        choices=lambda: [("", "As the organisation"), *time_zone_choices()], required=False
+    )
 
     class Meta:
         model = Person
         fields = ("name", "time_zone", "shortcuts")
+        labels: ClassVar = {"shortcuts": "Use single-key shortcuts"}
+
+
+class AuditFilterForm(forms.Form):
+    """What to show of the audit log; everything is optional."""
+
+    table = forms.ChoiceField(required=False, label="Kind of record")
+    actor = forms.ChoiceField(required=False, label="Person")
+    row = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    first = forms.DateField(required=False, label="From", widget=day_input())
+    last = forms.DateField(required=False, label="Until", widget=day_input())
+
+    def __init__(
+        self, *args: Any, tables: list[tuple[str, str]], actors: Mapping[UUID, str], **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        offered = [("", "Everybody"), *((str(pk), name) for pk, name in actors.items())]
+        self.fields["table"].choices = [("", "Everything"), *tables]  # type: ignore[attr-defined]
+        self.fields["actor"].choices = offered  # type: ignore[attr-defined]
+
+    def clean_actor(self) -> UUID | None:
+        actor = self.cleaned_data["actor"]
+        return UUID(actor) if actor else None

@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+import redis
 from django.conf import settings
+from django.db import connection
 from django.utils import timezone
 
 from accounts.models import Heartbeat
@@ -14,7 +16,8 @@ BACKGROUND = "background"
 
 @dataclass(frozen=True)
 class Banner:
-    kind: str
+    tone: str
+    title: str
     text: str
 
 
@@ -37,4 +40,51 @@ def banners() -> list[Banner]:
     if background_is_alive():
         return []
     waits = " Changes are kept, and scores catch up when it returns." if waiting_since() else ""
-    return [Banner("warn", f"Background work is not running, so nothing syncs.{waits}")]
+    title = "Background work is not running."
+    return [Banner("warn", title, f"Nothing syncs until it does.{waits}")]
+
+
+@dataclass(frozen=True)
+class Vital:
+    """One thing that must be alive, and what is known of it; `at` is when it was last seen."""
+
+    name: str
+    is_well: bool
+    text: str
+    at: datetime | None = None
+
+
+def vitals() -> list[Vital]:
+    """The background work, the queue, the waiting work and the database, as of now."""
+    return [background(), queue(), outbox_state(), database()]
+
+
+def background() -> Vital:
+    seen = last_sign_of_life()
+    alive = background_is_alive()
+    text = "Jobs run on time." if alive else "No job has run lately: start the worker and beat."
+    return Vital("Background work", alive, text, seen)
+
+
+def queue() -> Vital:
+    client = redis.Redis.from_url(settings.REDIS_URL, socket_timeout=1, socket_connect_timeout=1)
+    try:
+        with client:
+            client.ping()
+    except (redis.RedisError, OSError):
+        return Vital("Queue", is_well=False, text="It does not answer; work waits in the database.")
+    return Vital("Queue", is_well=True, text="It answers.")
+
+
+def outbox_state() -> Vital:
+    since = waiting_since()
+    late = since is not None and timezone.now() - since > settings.HEARTBEAT_STALE_AFTER
+    text = "Changes wait to be worked on." if since else "Nothing waits."
+    return Vital("Work that waits", not late, text, since)
+
+
+def database() -> Vital:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting('server_version'), current_user")
+        version, role = cursor.fetchone()
+    return Vital("Database", is_well=True, text=f"PostgreSQL {version}, connected as {role}.")

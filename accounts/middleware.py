@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 from uuid import uuid4
 
@@ -43,6 +44,12 @@ class RequestIdMiddleware:
         return response
 
 
+@cache
+def sign_in_pages() -> tuple[str, ...]:
+    names = ("account_login", "account_reauthenticate", "mfa_reauthenticate", "mfa_activate_totp")
+    return tuple(reverse(name) for name in names)
+
+
 class PrivateResponseMiddleware:
     """Keeps signed-in pages out of caches, and htmx answers apart from whole pages."""
 
@@ -54,6 +61,8 @@ class PrivateResponseMiddleware:
         patch_vary_headers(response, ["HX-Request"])  # type: ignore[arg-type]
         if request.user.is_authenticated or hasattr(request, "principal"):
             response.headers.setdefault("Cache-Control", "private, no-store")
+        if request.method == "POST" and request.path == reverse("account_logout"):
+            response.headers["Clear-Site-Data"] = '"cache", "storage"'
         return self._whole_page_login(request, response)
 
     def _whole_page_login(
@@ -62,7 +71,7 @@ class PrivateResponseMiddleware:
         """htmx would swap a login page into a table cell: send the browser there instead."""
         location = response.headers.get("Location", "")
         is_fragment = request.headers.get("HX-Request") == "true"
-        if is_fragment and location.startswith(reverse("account_login")):
+        if is_fragment and location.startswith(sign_in_pages()):
             return HttpResponse(status=204, headers={"HX-Redirect": location})
         return response
 
@@ -109,6 +118,7 @@ class TenantMiddleware:
             token = getattr(request, "tenant_token", None)
             if token is not None:
                 tenancy.deactivate(token)
+            timezone.deactivate()
 
     def process_view(
         self, request: HttpRequest, view: Any, args: Any, kwargs: dict[str, Any]
@@ -125,6 +135,8 @@ class TenantMiddleware:
         if not is_api and must_set_up_second_factor(request):
             return redirect("mfa_activate_totp")
         bind(request, principal)
+        if not is_api:
+            remember_organization(request, slug)
         return None
 
 
@@ -160,6 +172,12 @@ def bind(request: HttpRequest, principal: Principal) -> None:
         request.request_id,  # type: ignore[attr-defined]
     )
     request.tenant_token = tenancy.activate(binding)  # type: ignore[attr-defined]
+
+
+def remember_organization(request: HttpRequest, slug: str) -> None:
+    """Signing in leads back to the organisation that the person saw last."""
+    if request.session.get("last_organization") != slug:
+        request.session["last_organization"] = slug
 
 
 def must_set_up_second_factor(request: HttpRequest) -> bool:

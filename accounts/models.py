@@ -186,6 +186,10 @@ class ApiToken(TenantModel):
     def __str__(self) -> str:
         return f"{self.name} ({self.prefix}…)"
 
+    @property
+    def has_expired(self) -> bool:
+        return self.expires_at <= timezone.now()
+
 
 class AuditEntry(models.Model):
     """One change of one row. Written by a trigger; the application may only read."""
@@ -224,7 +228,9 @@ class OutboxEntry(TenantModel):
     class Meta:
         indexes = [
             models.Index(
-                fields=["organization", "id"], condition=Q(dispatched_at=None), name="outbox_waiting"
+                fields=["organization", "id"],
+                condition=Q(dispatched_at=None),
+                name="outbox_waiting",
             ),
         ]
 
@@ -255,4 +261,3 @@ class IdempotencyKey(TenantModel):
                 fields=["organization", "member", "key"], name="idempotency_key_once"
             ),
         ]
-

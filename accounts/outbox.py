@@ -49,7 +49,9 @@ def dispatch(limit: int = 500) -> int:
         cursor.execute(CLAIM, [limit])
         rows = cursor.fetchall()
         for _, organization_id, job, arguments in rows:
-            current_app.send_task(job, kwargs={"org_id": str(organization_id), **decoded(arguments)})
+            current_app.send_task(
+                job, kwargs={"org_id": str(organization_id), **decoded(arguments)}
+            )
         cursor.execute(MARK, [[row[0] for row in rows]])
     return len(rows)
 
@@ -67,5 +69,3 @@ def waiting_since() -> datetime | None:
         .values_list("created_at", flat=True)
         .first()
     )
-
-

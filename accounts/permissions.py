@@ -10,7 +10,7 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any, cast
 
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django_htmx.middleware import HtmxDetails
 
 from accounts.choices import MoneyAccess, OrgRole, UnitRole
@@ -57,9 +57,7 @@ STEERING = BY_UNIT_ROLE[UnitRole.LEAD] | {P.MAP_MANAGE, P.CYCLE_MANAGE, P.AUDIT_
 BY_ORG_ROLE: dict[OrgRole, frozenset[Permission]] = {
     OrgRole.MEMBER: EVERY_MEMBER,
     OrgRole.FACILITATOR: EVERY_MEMBER | STEERING,
-    OrgRole.ADMIN: EVERY_MEMBER
-    | STEERING
-    | {P.ORG_MANAGE, P.MEMBER_MANAGE, P.CONNECTION_MANAGE},
+    OrgRole.ADMIN: EVERY_MEMBER | STEERING | {P.ORG_MANAGE, P.MEMBER_MANAGE, P.CONNECTION_MANAGE},
 }
 BY_MONEY_ACCESS: dict[MoneyAccess, frozenset[Permission]] = {
     MoneyAccess.NONE: frozenset(),
@@ -114,6 +112,8 @@ def gated(
         method = "GET" if request.method == "HEAD" else request.method or ""
         if method not in permissions:
             return HttpResponseNotAllowed(list(permissions))
+        if not hasattr(request, "principal"):
+            return resumed(checked, request, org, *args, **kwargs)
         access = load_access(request)
         if not access.allows(permissions[method]):
             raise PermissionDenied(permissions[method].value)
@@ -126,3 +126,22 @@ def gated(
     checked.permissions = permissions  # type: ignore[attr-defined]
     checked.methods = list(permissions)  # type: ignore[attr-defined]
     return checked
+
+
+def resumed(
+    view: Callable[..., HttpResponse], request: HttpRequest, org: str, *args: Any, **kwargs: Any
+) -> HttpResponse:
+    """Carry out a form that waited for the person to confirm who they are.
+
+    allauth calls the view itself, so the middleware has not bound the organisation.
+    """
+    from accounts.principal import principal_of_person
+    from accounts.tenancy import tenant
+
+    principal = principal_of_person(org, request.user.pk) if request.user.is_authenticated else None
+    if principal is None:
+        raise Http404
+    request.principal = principal  # type: ignore[attr-defined]
+    request_id = request.request_id  # type: ignore[attr-defined]
+    with tenant(principal.organization_id, actor_id=principal.member_id, request_id=request_id):
+        return view(request, org, *args, **kwargs)

@@ -4,7 +4,6 @@ The look-ups go through functions of the database that run as the owner and answ
 only (`accounts/migrations/0002_access.py`); they are the whole exemption from row security.
 """
 
-import hashlib
 import hmac
 from dataclasses import dataclass
 from uuid import UUID
@@ -72,9 +71,7 @@ def principal_of_token(raw: str, *, address: str | None) -> Principal | None:
         if token is None:
             return None
         note_use(token, address)
-        return Principal(
-            organization_id, token.member_id, slug, TokenScope(token.scope), token.pk
-        )
+        return Principal(organization_id, token.member_id, slug, TokenScope(token.scope), token.pk)
 
 
 def live_token(prefix: str, raw: str) -> ApiToken | None:
@@ -83,8 +80,7 @@ def live_token(prefix: str, raw: str) -> ApiToken | None:
         .filter(member__left_at=None)
         .first()
     )
-    digest = hashlib.sha256(raw.encode()).hexdigest()
-    return token if token and hmac.compare_digest(token.token_hash, digest) else None
+    return token if token and hmac.compare_digest(token.token_hash, tokens.digest(raw)) else None
 
 
 def note_use(token: ApiToken, address: str | None) -> None:

@@ -53,11 +53,24 @@ def current_organization_id() -> UUID:
 
 def activate(binding: Binding) -> Token[Binding | None]:
     """Bind until `deactivate`; for middleware, which cannot hold a block open."""
-    return _binding.set(binding)
+    from django.db import connection  # the app registry need not be ready to import this module
+
+    token = _binding.set(binding)
+    if connection.in_atomic_block:
+        tell_database(connection, binding)
+    return token
 
 
 def deactivate(token: Token[Binding | None]) -> None:
+    """Put back the binding from before `activate`.
+
+    SET LOCAL outlives the block when an outer transaction is open, so the database is told.
+    """
+    from django.db import connection
+
     _binding.reset(token)
+    if connection.in_atomic_block and not connection.needs_rollback:
+        tell_database(connection, _binding.get())
 
 
 @contextmanager
@@ -65,23 +78,15 @@ def tenant(
     organization_id: UUID, *, actor_id: UUID | None = None, request_id: str = ""
 ) -> Iterator[Binding]:
     """Work for one organisation; inside another one it raises `NoTenant`."""
-    from django.db import connection  # the app registry need not be ready to import this module
-
     before = _binding.get()
     if before is not None and before.organization_id != organization_id:
         raise NoTenant("already bound to another organisation")
     binding = Binding(organization_id, actor_id, request_id)
-    token = _binding.set(binding)
-    opened_inside = connection.in_atomic_block
-    if opened_inside:
-        tell_database(connection, binding)
+    token = activate(binding)
     try:
         yield binding
     finally:
-        _binding.reset(token)
-        # SET LOCAL outlives the block when an outer transaction is open, so put back what was.
-        if opened_inside and connection.in_atomic_block and not connection.needs_rollback:
-            tell_database(connection, before)
+        deactivate(token)
 
 
 def tell_database(connection: "BaseDatabaseWrapper", binding: Binding | None) -> None:

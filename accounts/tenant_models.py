@@ -22,7 +22,7 @@ Row = TypeVar("Row", bound="TenantModel")
 class StaleVersion(ValidationError):
     """The row changed since the editor read it; the edit was not stored."""
 
-    def __init__(self, current: "TenantModel") -> None:
+    def __init__(self, current: models.Model) -> None:
         self.current = current
         super().__init__(
             "Somebody changed this while you were editing. Nothing of yours was stored yet.",
@@ -31,7 +31,9 @@ class StaleVersion(ValidationError):
 
 
 class TenantModelBase(ModelBase):
-    def __new__(cls, name: str, bases: tuple[type, ...], attrs: dict[str, Any], **kwargs: Any) -> Any:
+    def __new__(
+        cls, name: str, bases: tuple[type, ...], attrs: dict[str, Any], **kwargs: Any
+    ) -> Any:
         model = super().__new__(cls, name, bases, attrs, **kwargs)
         options = model._meta
         if not options.abstract and options.managed:

@@ -97,6 +97,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "accounts.context.shell",
+                "config.navigation.navigation",
             ],
         },
     },
@@ -225,7 +226,8 @@ MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 SILENCED_SYSTEM_CHECKS: list[str] = []
 
 STATIC_URL = "/static/"
-STATIC_ROOT = env_text("STATIC_ROOT", str(BASE_DIR / "staticfiles"))
+# Collected for https only; elsewhere files are served from where they lie.
+STATIC_ROOT = env_text("STATIC_ROOT", str(BASE_DIR / "staticfiles") if IS_HTTPS else "") or None
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

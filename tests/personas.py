@@ -1,5 +1,6 @@
 """The people of the tests: who they are, where they belong, and what they may."""
 
+import time
 from dataclasses import dataclass, field
 
 import pytest
@@ -7,7 +8,7 @@ from django.test import Client
 
 from accounts.access import Access, access_of
 from accounts.choices import MoneyAccess, OrgRole, UnitRole
-from accounts.models import Member, Organization
+from accounts.models import Member, Organization, Person
 from accounts.tenancy import tenant
 from portfolio.models import RoleAssignment
 from tests.factories.accounts import MemberFactory, PersonFactory, make_organization
@@ -38,7 +39,16 @@ class World:
         person = self.members[persona].person
         assert person is not None
         client.force_login(person)
+        note_password(client, person)
         return client
+
+
+def note_password(client: Client, person: Person, *, age: float = 0) -> None:
+    """As if the password was given `age` seconds ago: some changes ask for it again."""
+    session = client.session
+    session["account_authentication_methods_user"] = str(person.pk)
+    session["account_authentication_methods"] = [{"method": "password", "at": time.time() - age}]
+    session.save()
 
 
 def make_world(name: str) -> World:

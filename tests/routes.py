@@ -21,5 +21,4 @@ PUBLIC = {
     "accounts:create-organization",
     "accounts:accept-invitation",
     "accounts:profile",
-    "accounts:theme",
 }

@@ -1,3 +1,38 @@
+from typing import Any
+
+from accounts.permissions import Permission
+from tests.personas import World
 from tests.route_table import Route
 
-ROUTES: list[Route] = []
+P = Permission
+
+
+def some_id(world: World) -> dict[str, Any]:
+    return {"pk": world.organization.pk}
+
+
+def own_member(world: World) -> dict[str, Any]:
+    return {"pk": world["bystander"].pk}
+
+
+ROUTES: list[Route] = [
+    Route("accounts:palette", "GET", P.ORG_READ),
+    Route("accounts:organization", "GET", P.ORG_READ),
+    Route("accounts:organization", "POST", P.ORG_MANAGE, 422),
+    Route("accounts:people", "GET", P.ORG_READ),
+    Route("accounts:invite", "GET", P.MEMBER_MANAGE),
+    Route("accounts:invite", "POST", P.MEMBER_MANAGE, 422),
+    Route("accounts:member", "GET", P.MEMBER_MANAGE, arguments=own_member),
+    Route("accounts:member", "POST", P.MEMBER_MANAGE, 422, own_member),
+    Route("accounts:remove-member", "POST", P.MEMBER_MANAGE, 302, own_member),
+    Route("accounts:renew-invitation", "POST", P.MEMBER_MANAGE, 404, some_id),
+    Route("accounts:withdraw-invitation", "POST", P.MEMBER_MANAGE, 404, some_id),
+    Route("accounts:create-service-account", "GET", P.MEMBER_MANAGE),
+    Route("accounts:create-service-account", "POST", P.MEMBER_MANAGE, 422),
+    Route("accounts:tokens", "GET", P.TOKEN_MANAGE),
+    Route("accounts:tokens", "POST", P.TOKEN_MANAGE, 422),
+    Route("accounts:revoke-token", "POST", P.TOKEN_MANAGE, 404, some_id),
+    Route("accounts:audit-log", "GET", P.AUDIT_READ),
+    Route("accounts:audit-csv", "GET", P.AUDIT_READ),
+    Route("accounts:health", "GET", P.ORG_MANAGE),
+]

@@ -26,7 +26,9 @@ def raw_count() -> int:
 
 def test_the_suite_connects_as_the_application_role(db: None) -> None:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT current_user, rolsuper, rolbypassrls FROM pg_roles WHERE rolname = current_user")
+        cursor.execute(
+            "SELECT current_user, rolsuper, rolbypassrls FROM pg_roles WHERE rolname = current_user"
+        )
         assert cursor.fetchone() == ("flotilla_app", False, False)
 
 

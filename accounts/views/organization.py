@@ -1,0 +1,58 @@
+"""Making an organisation and changing its settings."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from accounts import actions, conflicts
+from accounts.forms import NewOrganizationForm, OrganizationForm
+from accounts.permissions import MemberRequest, Permission, requires
+from accounts.principal import organizations_of
+from accounts.reauthentication import recently_confirmed
+from accounts.tenant_models import StaleVersion
+from lib.form_answers import add_errors, posted
+
+PAGE = "accounts/organization.html"
+
+
+@login_required
+def create_organization(request: HttpRequest) -> HttpResponse:
+    form = NewOrganizationForm(posted(request))
+    if form.is_valid():
+        organization = actions.create_organization(request.user, **form.cleaned_data)
+        request.session["last_organization"] = organization.slug
+        return redirect("start")
+    context = {"form": form, "is_first": not organizations_of(request.user.pk)}
+    status = 422 if request.method == "POST" else 200
+    return render(request, "accounts/create_organization.html", context, status=status)
+
+
+@requires(Permission.ORG_READ, post=Permission.ORG_MANAGE)
+@recently_confirmed
+def organization(request: MemberRequest) -> HttpResponse:
+    initial = {"version": request.org.version}
+    form = OrganizationForm(posted(request), instance=request.org, initial=initial)
+    if request.method == "GET":
+        return render(request, PAGE, {"form": form})
+    if not form.is_valid():
+        return render(request, PAGE, {"form": form}, status=422)
+    return store(request, form)
+
+
+def store(request: MemberRequest, form: OrganizationForm) -> HttpResponse:
+    changes = dict(form.cleaned_data)
+    try:
+        changed = actions.edit_organization(
+            request.access, expected_version=changes.pop("version"), **changes
+        )
+    except StaleVersion as stale:
+        found = conflicts.differences(form, stale.current)
+        conflicts.take_version(form, stale.current)
+        return render(request, PAGE, {"form": form, "differences": found}, status=409)
+    except ValidationError as error:
+        add_errors(form, error)
+        return render(request, PAGE, {"form": form}, status=422)
+    messages.success(request, "Settings saved.")
+    return redirect("accounts:organization", org=changed.slug)

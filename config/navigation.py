@@ -1,0 +1,96 @@
+"""The main navigation: the one place that knows the pages of every app."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+
+from accounts.access import Access
+from accounts.permissions import Permission
+from lib.search import Found, SearchSource
+
+P = Permission
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A page that every member finds in the navigation, if `permission` lets them."""
+
+    label: str
+    url_name: str
+    icon: str
+    key: str = ""
+    group: str = ""
+    permission: Permission = P.ORG_READ
+
+
+ENTRIES = [
+    Entry("Home", "okrs:home", "home", "g h"),
+    Entry("Dashboard", "okrs:dashboard", "chart-bar", "g d"),
+    Entry("OKRs", "okrs:objectives", "flag", "g o"),
+    Entry("Alignment", "okrs:alignment", "share", "g a"),
+    Entry("Roadmap", "okrs:roadmap", "calendar-days", "g r"),
+    Entry("Portfolios", "portfolio:portfolios", "rectangle-stack", "g f", "Map"),
+    Entry("Products", "portfolio:products", "cube", "g p", "Map"),
+    Entry("Teams", "portfolio:teams", "user-group", "g t", "Map"),
+    Entry("Budgets", "funding:budgets", "banknotes", "g b", "Money", P.MONEY_READ),
+    Entry("Connections", "integrations:connections", "link", "g c", "Set up"),
+    Entry("Settings", "accounts:organization", "cog-6-tooth", "g s", "Set up"),
+]
+
+
+def navigation(request: HttpRequest) -> dict[str, Any]:
+    """Context processor: `nav` and `palette_url` for pages inside an organisation."""
+    access: Access | None = getattr(request, "access", None)
+    if access is None:
+        return {}
+    slug = access.organization.slug
+    items = [nav_item(entry, url) for entry, url in reachable(access)]
+    here = active_url(request.path, [item["url"] for item in items])
+    for item in items:
+        item["active"] = item["url"] == here
+    return {"nav": items, "palette_url": reverse("accounts:palette", args=[slug])}
+
+
+def nav_item(entry: Entry, url: str) -> dict[str, Any]:
+    return {
+        "label": entry.label,
+        "url": url,
+        "icon": entry.icon,
+        "key": entry.key,
+        "group": entry.group,
+    }
+
+
+def reachable(access: Access) -> Iterable[tuple[Entry, str]]:
+    """The entries that exist and that the member may open, with their addresses."""
+    for entry in ENTRIES:
+        url = address(entry, access.organization.slug)
+        if url and access.allows(entry.permission):
+            yield entry, url
+
+
+def address(entry: Entry, slug: str) -> str | None:
+    try:
+        return reverse(entry.url_name, args=[slug])
+    except NoReverseMatch:
+        return None
+
+
+def active_url(path: str, urls: list[str]) -> str:
+    """The address that `path` lies below; Home, above everything, counts only for itself."""
+    home = min(urls, key=len, default="")
+    below = [url for url in urls if path.startswith(url) and (url != home or path == url)]
+    return max(below, key=len, default="")
+
+
+def find_pages(request: HttpRequest, words: str) -> Iterable[Found]:
+    access: Access = request.access  # type: ignore[attr-defined]
+    for entry, url in reachable(access):
+        if words.lower() in entry.label.lower():
+            yield Found(entry.label, url, icon=entry.icon)
+
+
+PAGES = SearchSource(name="pages", label="Pages", find=find_pages, order=0, needs_words=False)

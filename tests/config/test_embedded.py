@@ -396,3 +396,25 @@ def test_a_terminated_run_stops_its_command_and_its_services(home: Path, tmp_pat
         assert run.wait(timeout=60) == 128 + signal.SIGTERM
     with socket.socket() as probe:
         assert probe.connect_ex(("127.0.0.1", port)) != 0
+
+
+KILLED_SCRATCH = """
+import os, signal
+from config.embedded import start_scratch
+with start_scratch() as running:
+    pids = [child.process.pid for child in running.children()]
+    print(running.home.path, *pids, flush=True)
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_an_abandoned_scratch_home_is_swept_by_the_next_run() -> None:
+    command = [sys.executable, "-c", KILLED_SCRATCH]
+    killed = subprocess.run(command, check=False, cwd=ROOT, capture_output=True, text=True)
+    folder, *pids = killed.stdout.split()
+    assert all(command_line(int(pid)) for pid in pids)
+    os.utime(folder, (0, 0))
+    result = run_module("--scratch", "--", "true")
+    assert "left behind" in result.stderr
+    assert not Path(folder).exists()
+    assert not [pid for pid in pids if command_line(int(pid))]

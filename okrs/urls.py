@@ -1,4 +1,11 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from okrs.views import dashboard
 
 app_name = "okrs"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    # Overviews: home, dashboard, alignment, road map.
+    path("dashboard/", dashboard.dashboard, name="dashboard"),
+    path("dashboard/export.csv", dashboard.dashboard_csv, name="dashboard-csv"),
+    # Goals: objectives, key results and what links them.
+]

@@ -1,3 +1,4 @@
+from tests.okrs.routes_overviews import ROUTES as OVERVIEWS
 from tests.route_table import Route
 
-ROUTES: list[Route] = []
+ROUTES: list[Route] = [*OVERVIEWS]

@@ -11,7 +11,7 @@ from django.db.models import Avg, Count, F, Max, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from okrs.choices import LIVE_STATES
-from okrs.models import Objective, UnitScore
+from okrs.models import UnitScore
 from okrs.queries.courses import POINTS_SHOWN, Course, courses
 from okrs.queries.objectives import PaceCounts
 from okrs.queries.scope import Scope, shown_objectives, standing
@@ -214,11 +214,11 @@ def objective_rows(scope: Scope, products: Collection[UUID], limit: int) -> list
     )  # fmt: skip
 
 
-def with_pace(rows: QuerySet[Objective, Any], now: datetime) -> QuerySet[Objective, Any]:
+def with_pace(rows: QuerySet[Any, Any], now: datetime) -> QuerySet[Any, Any]:
     """Count key results by pace beside each objective; what is outdated counts as nothing else."""
     live = Q(key_results__archived_at=None)
     fresh = live & Q(key_results__outdated_from__gt=now)
-    return rows.annotate(
+    counted: QuerySet[Any, Any] = rows.annotate(
         total=Count("key_results", filter=live),
         on_track=Count("key_results", filter=fresh & Q(key_results__pace="on-track")),
         behind=Count("key_results", filter=fresh & Q(key_results__pace="behind")),
@@ -227,6 +227,7 @@ def with_pace(rows: QuerySet[Objective, Any], now: datetime) -> QuerySet[Objecti
         evidence_at=Max("key_results__evidence_at", filter=live),
         expected=Avg("key_results__expected", filter=live),
     )
+    return counted
 
 
 def keep_matching(loaded: Loaded) -> None:

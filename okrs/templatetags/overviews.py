@@ -1,0 +1,50 @@
+"""Small parts that overviews share: `{% load overviews %}`."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from django import template
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from lib import icons
+from lib.display import PACE_WORDS, rounded, show_change
+from okrs.queries.objectives import PaceCounts
+
+register = template.Library()
+TALLIED = ("at_risk", "behind", "outdated", "on_track")
+NEGLIGIBLE = Decimal("0.005")
+
+
+@register.simple_tag
+def pace_tally(pace: PaceCounts) -> SafeString:
+    """How many key results stand where, the worst first; what there is none of is left out."""
+    parts = [(name.replace("_", "-"), count) for name in TALLIED if (count := getattr(pace, name))]
+    if not parts:
+        return format_html('<span class="muted">{}</span>', "no pace yet")
+    return format_html(
+        '<span class="tally">{}</span>',
+        format_html_join(
+            "",
+            '<span class="pace pace-{0}" title="{1} {2}"><span class="pace-mark">{3}</span>{1}'
+            '<span class="visually-hidden"> {2}</span></span>',
+            ((key, count, PACE_WORDS[key], icons.pace_glyph(key)) for key, count in parts),
+        ),
+    )
+
+
+@register.simple_tag
+def moved(change: Decimal | None) -> SafeString | str:
+    """How far a score moved, with its sign; nothing when it stood still."""
+    if change is None or abs(change) < NEGLIGIBLE:
+        return ""
+    tone = "up" if change > 0 else "down"
+    shown = show_change(rounded(change, 2), places=2)
+    return format_html('<span class="moved moved-{} number">{}</span>', tone, shown)
+
+
+@register.filter
+def of(mapping: Mapping[Any, Any], key: Any) -> Any:
+    """The value of `key`, or nothing."""
+    return mapping.get(key, "")

@@ -1,0 +1,199 @@
+"""The filter bar that home's neighbours share: dashboard, tree and roadmap."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.dateparse import parse_date, parse_datetime
+
+from accounts.permissions import MemberRequest
+from okrs.queries.scope import (
+    STATUSES,
+    Choices,
+    CycleChoice,
+    Filters,
+    Scope,
+    chosen_cycle,
+    cycle_choices,
+    filter_choices,
+)
+from okrs.views.addresses import Address, address_of
+
+FILTER_NAMES = ("theme", "tier", "status", "portfolio", "product", "owner", "mine")
+MOMENTS = ("as_of", "known_at")
+
+
+@dataclass(frozen=True)
+class Chooser:
+    """One filter with its options, (value, label)."""
+
+    name: str
+    label: str
+    anything: str
+    options: Sequence[tuple[str, str]]
+    selected: str
+
+    @property
+    def selected_label(self) -> str:
+        return dict(self.options).get(self.selected, "")
+
+
+@dataclass(frozen=True)
+class Chip:
+    """A filter that is set, and the address without it."""
+
+    label: str
+    url: Address
+
+
+@dataclass(frozen=True)
+class FilterBar:
+    address: Address
+    cycle: Chooser
+    choosers: Sequence[Chooser]
+    filters: Filters
+    has_moment: bool
+    as_of: str
+
+    @property
+    def kept(self) -> Sequence[tuple[str, str]]:
+        """Parameters of the page that a change of filters leaves alone."""
+        shown = (*FILTER_NAMES, "cycle", "open", "as_of" if self.has_moment else "")
+        return self.address.without(*shown).parameters
+
+    @property
+    def clear_url(self) -> Address:
+        return self.address.without(*FILTER_NAMES)
+
+    @property
+    def chips(self) -> list[Chip]:
+        words = [(c.name, c.selected_label) for c in self.choosers if c.selected]
+        words += [
+            (name, f"{name.title()}: {value}")
+            for name in ("product", "owner")
+            if (value := getattr(self.filters, name))
+        ]
+        words += [("mine", "Mine")] if self.filters.mine else []
+        return [Chip(label, self.address.without(name)) for name, label in words if label]
+
+
+@dataclass(frozen=True)
+class Overview:
+    """What an overview page was asked for."""
+
+    scope: Scope
+    bar: FilterBar
+    choices: Choices
+    address: Address
+
+
+def overview_of(request: MemberRequest, *, with_moment: bool = False) -> Overview | None:
+    """The scope and the filter bar; None while the organisation has no cycle. Two queries."""
+    now = timezone.now()
+    zone = ZoneInfo(request.org.time_zone)
+    cycles = cycle_choices()
+    cycle = chosen_cycle(cycles, given_id(request, "cycle"), now.astimezone(zone).date())
+    if cycle is None:
+        return None
+    filters = filters_of(request)
+    at = min([now, *given_moments(request, zone)]) if with_moment else now
+    scope = Scope(access=request.access, cycle=cycle, filters=filters, now=now, at=at)
+    choices = filter_choices(request.access, cycle)
+    address = address_of(request)
+    bar = FilterBar(
+        address=address,
+        cycle=cycle_chooser(cycles, cycle),
+        choosers=choosers(choices, filters),
+        filters=filters,
+        has_moment=with_moment,
+        as_of=request.GET.get("as_of", "")[:10],
+    )
+    return Overview(scope, bar, choices, address)
+
+
+def filters_of(request: MemberRequest) -> Filters:
+    """Values that cannot be read count as not given."""
+    status = request.GET.get("status", "")
+    return Filters(
+        theme=given_id(request, "theme"),
+        tier=given_id(request, "tier"),
+        portfolio=given_id(request, "portfolio"),
+        status=status if status in STATUSES else "",
+        product=request.GET.get("product", "").strip(),
+        owner=request.GET.get("owner", "").strip(),
+        mine=bool(request.GET.get("mine")),
+    )
+
+
+def given_id(request: MemberRequest, name: str) -> UUID | None:
+    return read_id(request.GET.get(name, ""))
+
+
+def read_id(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+def given_moments(request: MemberRequest, zone: ZoneInfo) -> list[datetime]:
+    """`as_of` and `known_at` where they can be read; a day means its end."""
+    found = (moment_of(request.GET.get(name, ""), zone) for name in MOMENTS)
+    return [moment for moment in found if moment is not None]
+
+
+def moment_of(text: str, zone: ZoneInfo) -> datetime | None:
+    try:
+        day, moment = parse_date(text), parse_datetime(text)
+    except ValueError:
+        return None
+    if day is not None:
+        return end_of(day, zone)
+    if moment is None or moment.tzinfo is not None:
+        return moment
+    return moment.replace(tzinfo=zone)
+
+
+def end_of(day: date, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day + timedelta(days=1), time.min, zone) - timedelta(microseconds=1)
+
+
+def cycle_chooser(cycles: Iterable[CycleChoice], cycle: CycleChoice) -> Chooser:
+    options = [(str(c.id), c.name) for c in cycles]
+    return Chooser("cycle", "Cycle", "", options, str(cycle.id))
+
+
+def choosers(choices: Choices, filters: Filters) -> list[Chooser]:
+    return [
+        chooser("portfolio", "Portfolio", "All portfolios", choices.portfolios, filters.portfolio),
+        chooser("theme", "Theme", "All themes", choices.themes, filters.theme),
+        chooser("tier", "Tier", "All tiers", choices.tiers, filters.tier),
+        Chooser("status", "Status", "Any status", list(STATUSES.items()), filters.status),
+    ]
+
+
+def chooser(
+    name: str,
+    label: str,
+    anything: str,
+    options: Iterable[tuple[UUID, str]],
+    selected: UUID | None,
+) -> Chooser:
+    texts = [(str(pk), words) for pk, words in options]
+    return Chooser(name, label, anything, texts, str(selected or ""))
+
+
+def no_cycle(request: MemberRequest, title: str) -> HttpResponse:
+    """What an overview answers before the first cycle exists."""
+    return render(request, "okrs/overview_no_cycle.html", {"title": title})
+
+
+def keep_address_clean(response: HttpResponse, request: MemberRequest, asked: Overview) -> None:
+    """Have the browser show the address without the form's empty fields."""
+    if request.htmx.trigger == "filters":
+        response["HX-Push-Url"] = str(asked.address)

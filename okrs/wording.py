@@ -40,24 +40,26 @@ def definition_in_words(measured: Measured) -> str:
 
 
 def aim_in_words(measured: Measured) -> str:
+    """The aim without its day."""
     target = show_value(measured.target, measured.unit)
     match measured.shape:
         case Shape.FROM_TO:
-            return f"from {show_number(measured.baseline)} to {target}{change_in_words(measured)}"
+            words = f"from {show_number(measured.baseline)} to {target}{change_in_words(measured)}"
         case Shape.AT_LEAST | Shape.AT_MOST:
             start = "" if measured.baseline is None else f", from {show_number(measured.baseline)}"
-            return f"{Shape(measured.shape).label.lower()} {target}{start}"
+            words = f"{Shape(measured.shape).label.lower()} {target}{start}"
         case Shape.WITHIN:
             upper = show_value(measured.upper, measured.unit)
-            return f"between {show_number(measured.lower)} and {upper}"
+            words = f"between {show_number(measured.lower)} and {upper}"
         case Shape.COUNT:
-            return f"{target} that meet: {measured.condition}" if measured.condition else target
+            words = f"{target} that meet: {measured.condition}" if measured.condition else target
         case Shape.MILESTONES:
-            return "all milestones done"
+            words = "all milestones done"
         case Shape.YES_NO:
-            return "done"
+            words = "done"
         case _:
-            return f"a first reading in {measured.unit}" if measured.unit else "a first reading"
+            words = f"a first reading in {measured.unit}" if measured.unit else "a first reading"
+    return words
 
 
 def change_in_words(measured: Measured) -> str:
@@ -69,7 +71,7 @@ def change_in_words(measured: Measured) -> str:
 
 
 def arithmetic(result: Decimal | None, basis: scoring.Basis | None) -> str:
-    """"0.62 = (0.8 × 2 + 0.26 × 1) / 3"; empty without a number."""
+    """ "0.62 = (0.8 × 2 + 0.26 × 1) / 3"; empty without a number."""
     if result is None or basis is None:
         return ""
     return f"{scoring.display_score(result)} = {scoring.formula(basis)}"

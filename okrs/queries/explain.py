@@ -126,9 +126,7 @@ def instant(text: str, zone: ZoneInfo) -> datetime | None:
     return moment if moment.tzinfo else moment.replace(tzinfo=zone)
 
 
-def key_results_at(
-    key_results: Sequence[KeyResult], moment: Moment
-) -> dict[UUID, KeyResultThen]:
+def key_results_at(key_results: Sequence[KeyResult], moment: Moment) -> dict[UUID, KeyResultThen]:
     """Each key result at a moment, from the logs, in at most five queries.
 
     They come with their objective, its cycle and organisation.
@@ -211,9 +209,7 @@ def standing_overrides(ids: Collection[UUID], moment: Moment) -> dict[UUID, Over
         rows.setdefault(row.key_result_id, []).append(row)
     found = {}
     for key_result, candidates in rows.items():
-        standing = scoring.override_at(
-            map(override_of, candidates), moment.as_of, moment.known_at
-        )
+        standing = scoring.override_at(map(override_of, candidates), moment.as_of, moment.known_at)
         if standing is not None:
             found[key_result] = next(row for row in candidates if row.pk == standing.id)
     return found

@@ -183,9 +183,7 @@ def search_key_results(
     access: Access, text: str, *, exclude: Iterable[UUID] = (), limit: int = 20
 ) -> QuerySet[KeyResult]:
     """Live key results whose title or objective holds the words; for choosers."""
-    rows = key_results_with_place(access).filter(
-        archived_at=None, objective__archived_at=None
-    )
+    rows = key_results_with_place(access).filter(archived_at=None, objective__archived_at=None)
     for word in text.split():
         rows = rows.filter(title__icontains=word)
     rows = rows.exclude(pk__in=list(exclude))

@@ -1,0 +1,1 @@
+"""What a member with the money grant may see of budgets; archived budgets count nowhere."""

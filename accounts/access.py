@@ -37,6 +37,7 @@ class Access:
     member: Member
     units: UnitAccess
     read_only: bool = False
+    by_token: bool = False
 
     @property
     def organization(self) -> Organization:
@@ -82,7 +83,12 @@ class Access:
 
 def access_of(member: Member, *, scope: TokenScope | None = None) -> Access:
     source = _unit_access_source[0]
-    return Access(member, source(member), read_only=scope == TokenScope.READ)
+    return Access(
+        member,
+        source(member),
+        read_only=scope == TokenScope.READ,
+        by_token=scope is not None,
+    )
 
 
 def load_access(request: HttpRequest) -> Access:

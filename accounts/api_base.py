@@ -45,11 +45,15 @@ class TenantView(ViewSet):
     """A view of the API inside an organisation; `permissions` maps actions to permissions.
 
     `bodies` gives the (request, response) serializers of actions that are not a resource's usual
-    ones, `examples` a request body for each action that takes one: both for the documentation.
+    ones, `query_parameters` the names of theirs, `examples` a request body for each action that
+    takes one: all for the documentation.
     """
 
     permissions: ClassVar[Mapping[str, Permission]] = {}
+    # Fields of an answer that are shown once, and not kept for a repeated request.
+    secrets: ClassVar[tuple[str, ...]] = ()
     bodies: ClassVar[Mapping[str, tuple[Any, Any]]] = {}
+    query_parameters: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     examples: ClassVar[Mapping[str, Any]] = {}
     access: Access
 
@@ -67,7 +71,7 @@ class TenantView(ViewSet):
         response = super().dispatch(request, *args, **kwargs)
         record = getattr(self, "stored_answer", None)
         if record is not None and isinstance(response, Response):
-            keep_answer(record, response)
+            keep_answer(record, response, secrets=self.secrets)
         return response
 
     def _claim_key(self, request: Request) -> IdempotencyKey | None:
@@ -100,15 +104,21 @@ def fingerprint_of(request: Request) -> str:
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
-def keep_answer(record: IdempotencyKey, response: Response) -> None:
+def keep_answer(
+    record: IdempotencyKey, response: Response, *, secrets: tuple[str, ...] = ()
+) -> None:
+    """Store the answer under its key, without its secrets; one worth a retry frees the key."""
     if response.status_code in NOT_KEPT:
         IdempotencyKey.objects.filter(pk=record.pk).delete()
         return
     kept = {
         name: response.headers[name] for name in ("ETag", "Location") if name in response.headers
     }
+    data = response.data
+    if secrets and isinstance(data, dict):
+        data = {name: value for name, value in data.items() if name not in secrets}
     IdempotencyKey.objects.filter(pk=record.pk).update(
-        status=response.status_code, body=OrjsonRenderer().render(response.data), headers=kept
+        status=response.status_code, body=OrjsonRenderer().render(data), headers=kept
     )
 
 
@@ -143,6 +153,14 @@ class Resource(TenantView):
     def can_be_archived(self) -> bool:
         return issubclass(self.model, EditableModel)
 
+    @property
+    def has_versions(self) -> bool:
+        return hasattr(self.model, "version")
+
+    def get_serializer_class(self) -> type[TenantSerializer]:
+        """What shapes records for this principal; those with fewer rights may see fewer fields."""
+        return self.serializer_class
+
     def checked(self, serializer: type[Any], request: Request) -> dict[str, Any]:
         """The body of a request that `serializer` accepts; 422 by field for any other."""
         given = serializer(data=request.data)
@@ -159,7 +177,7 @@ class Resource(TenantView):
     def perform_edit(self, row: Any, data: dict[str, Any], version: int) -> TenantModel:
         raise exceptions.MethodNotAllowed("PATCH")
 
-    def perform_archive(self, row: Any, version: int) -> None:
+    def perform_archive(self, row: Any, version: int | None) -> None:
         raise exceptions.MethodNotAllowed("DELETE")
 
     def list(self, request: Request) -> Response:
@@ -173,7 +191,7 @@ class Resource(TenantView):
         return self.answer(pk)
 
     def create(self, request: Request) -> Response:
-        row = self.perform_create(self.checked(self.serializer_class, request))
+        row = self.perform_create(self.checked(self.get_serializer_class(), request))
         response = self.answer(row.pk, status=201)
         response["Location"] = f"{request.path}{row.pk}/"
         return response
@@ -181,14 +199,15 @@ class Resource(TenantView):
     def partial_update(self, request: Request, pk: UUID) -> Response:
         row = self.get_row(pk)
         version = expected_version(request, row)
-        serializer = self.serializer_class(row, data=request.data, partial=True)
+        serializer = self.get_serializer_class()(row, data=request.data, partial=True)
         serializer.is_valid(raise_exception=True)
         self.perform_edit(row, dict(serializer.validated_data), version)
         return self.answer(pk)
 
     def destroy(self, request: Request, pk: UUID) -> Response:
         row = self.get_row(pk)
-        self.perform_archive(row, expected_version(request, row))
+        version = expected_version(request, row) if self.has_versions else None
+        self.perform_archive(row, version)
         return Response(status=204)
 
     def get_row(self, pk: UUID) -> Any:
@@ -207,11 +226,11 @@ class Resource(TenantView):
         return Response(body, status=status, headers=headers)
 
     def _columns(self) -> dict[str, str]:
-        return self.serializer_class().row_fields()
+        return self.get_serializer_class()().row_fields()
 
     def _rows(self, rows: models.QuerySet[Any]) -> Any:
         columns = set(self._columns().values()) | {"id"}
-        if self.can_be_archived:
+        if self.has_versions:
             columns.add("version")
         return rows.values(*sorted(columns))
 
@@ -233,7 +252,7 @@ class Resource(TenantView):
         limit = page_limit(request)
         cursor = request.query_params.get("cursor")
         if cursor:
-            rows = rows.filter(id__gt=read_cursor(cursor))
+            rows = rows.filter(id__gt=read_cursor(cursor, self.model))
         found = list(self._rows(rows.order_by("id"))[: limit + 1])
         page = found[:limit]
         next_cursor = make_cursor(page[-1]["id"]) if len(found) > limit else None
@@ -256,14 +275,15 @@ def page_limit(request: Request) -> int:
     return int(raw)
 
 
-def make_cursor(last_id: UUID) -> str:
-    return base64.urlsafe_b64encode(last_id.bytes).decode().rstrip("=")
+def make_cursor(last_id: UUID | int) -> str:
+    return base64.urlsafe_b64encode(str(last_id).encode()).decode().rstrip("=")
 
 
-def read_cursor(cursor: str) -> UUID:
+def read_cursor(cursor: str, model: type[models.Model]) -> Any:
+    """The id after which the page begins; 422 for a text that is no cursor of ours."""
     try:
-        return UUID(bytes=base64.urlsafe_b64decode(cursor + "=="))
-    except (ValueError, binascii.Error):
+        return model._meta.pk.to_python(base64.urlsafe_b64decode(cursor + "==").decode())
+    except (ValueError, binascii.Error, ValidationError):
         raise exceptions.ValidationError({"cursor": ["This cursor is not one of ours."]}) from None
 
 

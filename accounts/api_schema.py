@@ -2,10 +2,22 @@
 
 from typing import Any
 
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
+
+
+class PrincipalScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    """Scripts send a token; pages of the product use the session."""
+
+    target_class = "accounts.api_access.PrincipalAuthentication"
+    name = "bearer"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:  # noqa: ARG002
+        return {"type": "http", "scheme": "bearer", "bearerFormat": "flo_…"}
 
 
 class ProblemSerializer(serializers.Serializer[Any]):
@@ -56,6 +68,25 @@ ON_EDITS = {412: "Changed meanwhile.", 428: "If-Match is missing."}
 SUCCESS = {"create": 201, "destroy": 204}
 
 
+SUMMARIES = {
+    "list": "List",
+    "create": "Create one",
+    "retrieve": "Read one",
+    "partial_update": "Edit one",
+    "destroy": "Archive one",
+}
+
+
+class BearerToken(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    """Scripts send a token; pages of the product use their session."""
+
+    target_class = "accounts.api_access.PrincipalAuthentication"
+    name = "bearerToken"
+
+    def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, str]:
+        return {"type": "http", "scheme": "bearer", "bearerFormat": "flo_…"}
+
+
 class TenantSchema(AutoSchema):
     """Describes a `Resource` from what it declares.
 
@@ -71,6 +102,10 @@ class TenantSchema(AutoSchema):
         parts = [part for part in self.path.split("/") if part and not part.startswith("{")]
         return [parts[3] if len(parts) > 3 else "meta"]
 
+    def get_summary(self) -> str:
+        action = self._action()
+        return SUMMARIES.get(action, action.replace("_", " ").capitalize())
+
     def get_description(self) -> str:  # type: ignore[override]  # as drf-spectacular has it
         handler = getattr(self.view, self._action(), None)
         own = (getattr(handler, "__doc__", "") or "").strip()
@@ -80,8 +115,10 @@ class TenantSchema(AutoSchema):
         parameters: list[Any] = []
         if self.method == "POST":
             parameters.append(IDEMPOTENCY_KEY)
-        if self.method in {"PATCH", "DELETE"}:
+        if self._takes_version():
             parameters.append(IF_MATCH)
+        names = getattr(self.view, "query_parameters", {}).get(self._action(), ())
+        parameters += [OpenApiParameter(name, OpenApiTypes.STR) for name in names]
         if self._action() == "list":
             filters = getattr(self.view, "filters", {})
             parameters += PAGING
@@ -125,11 +162,16 @@ class TenantSchema(AutoSchema):
         serializer = self._serializer()
         return page_of(serializer) if action == "list" else serializer
 
+    def _takes_version(self) -> bool:
+        """Whether the operation changes a record that counts its versions."""
+        versioned = bool(getattr(self.view, "has_versions", False))
+        return versioned and self.method != "GET" and "{pk}" in self.path
+
     def _problems(self) -> dict[Any, Any]:
         told = dict(EVERYWHERE)
         if self.method != "GET":
             told |= ON_WRITES
-        if self.method in {"PATCH", "DELETE"}:
+        if self._takes_version():
             told |= ON_EDITS
         media_type = "application/problem+json"
         return {

@@ -1,3 +1,15 @@
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from accounts import api
+from lib.api_routes import resource
+
+ORGANIZATION = {"get": "retrieve", "patch": "partial_update"}
+
+urlpatterns: list[URLPattern] = [
+    path("organization/", api.Organizations.as_view(ORGANIZATION), name="organization"),
+    *resource("members", api.Members),
+    *resource("service-accounts", api.ServiceAccounts),
+    *resource("invitations", api.Invitations),
+    *resource("tokens", api.Tokens),
+    *resource("audit-entries", api.AuditEntries),
+]

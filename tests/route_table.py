@@ -82,5 +82,6 @@ def methods_of(pattern: URLPattern) -> dict[str, Permission]:
     actions = getattr(view, "actions", None)
     if actions is not None:
         permissions = view.cls.permissions  # type: ignore[attr-defined]
-        return {method.upper(): permissions[action] for method, action in actions.items()}
+        told = actions.items() - {("head", actions.get("head"))}  # answered as GET is
+        return {method.upper(): permissions[action] for method, action in told}
     return {method: view.permissions[method] for method in view.methods}  # type: ignore[attr-defined]

@@ -14,6 +14,7 @@ from accounts.choices import UnitRole
 from accounts.fields import TenantForeignKey
 from accounts.models import Member
 from accounts.tenant_models import EditableModel
+from lib.display import show_percent
 from portfolio.choices import RelationKind, TeamTie
 from portfolio.models.rules import exactly_one, refuse_reversed
 from portfolio.models.units import Portfolio, Product, Team, Unit
@@ -38,6 +39,10 @@ class DatedLink(EditableModel):
     def clean(self) -> None:
         message = "The last day must not come before the first."
         refuse_reversed(self.from_date, self.until_date, field="until_date", message=message)
+
+    @property
+    def share_percent(self) -> str:
+        return show_percent(self.share, places=0)
 
     @property
     def state(self) -> str:

@@ -32,15 +32,23 @@ class Unit(EditableModel):
     )
     description = models.TextField(blank=True, default="")
 
+    # The URL name of its page.
+    page_name: ClassVar[str]
+
     class Meta:
         abstract = True
 
     def __str__(self) -> str:
         return self.name
 
+    def get_absolute_url(self) -> str:
+        return reverse(self.page_name, args=[self.organization.slug, self.slug])
+
 
 class Portfolio(Unit):
     """Products that are steered together."""
+
+    page_name = "portfolio:portfolio"
 
     is_private = models.BooleanField(
         "private", default=False, help_text="Only people with a role here see its goals."
@@ -53,12 +61,11 @@ class Portfolio(Unit):
             models.UniqueConstraint(fields=["organization", "slug"], name="portfolio_slug_once"),
         ]
 
-    def get_absolute_url(self) -> str:
-        return reverse("portfolio:portfolio", args=[self.organization.slug, self.slug])
-
 
 class ValueStream(Unit):
     """A lasting flow of value that is funded as such."""
+
+    page_name = "portfolio:value-stream"
 
     lead = TenantForeignKey(Member, null=True, blank=True, related_name="value_streams_led")
 
@@ -69,12 +76,11 @@ class ValueStream(Unit):
             models.UniqueConstraint(fields=["organization", "slug"], name="value_stream_slug_once"),
         ]
 
-    def get_absolute_url(self) -> str:
-        return reverse("portfolio:value-stream", args=[self.organization.slug, self.slug])
-
 
 class Product(Unit):
     """Something that customers use, with a stage in its life and a stance towards it."""
+
+    page_name = "portfolio:product"
 
     value_stream = TenantForeignKey(ValueStream, null=True, blank=True, related_name="products")
     lifecycle_stage = models.CharField(
@@ -104,9 +110,6 @@ class Product(Unit):
             unique_live_name("product"),
             models.UniqueConstraint(fields=["organization", "slug"], name="product_slug_once"),
         ]
-
-    def get_absolute_url(self) -> str:
-        return reverse("portfolio:product", args=[self.organization.slug, self.slug])
 
     @property
     def effective_cadence(self) -> Cadence:
@@ -160,6 +163,8 @@ class Theme(EditableModel):
 class Team(Unit):
     """People who deliver, with the capacity that plans are held against."""
 
+    page_name = "portfolio:team"
+
     lead = TenantForeignKey(Member, null=True, blank=True, related_name="teams_led")
     capacity = models.DecimalField(
         "capacity (people-weeks a month)",
@@ -184,9 +189,6 @@ class Team(Unit):
             models.UniqueConstraint(fields=["organization", "slug"], name="team_slug_once"),
             models.CheckConstraint(condition=Q(capacity__gte=0), name="team_capacity_not_negative"),
         ]
-
-    def get_absolute_url(self) -> str:
-        return reverse("portfolio:team", args=[self.organization.slug, self.slug])
 
 
 class TeamCapacity(EditableModel):

@@ -2,7 +2,6 @@
 
 from portfolio.queries.access import UnitChoices, live, unit_access, units_where, visible
 from portfolio.queries.metrics import MetricRow, measure_units, metric_queryset, metric_rows
-from portfolio.queries.pages import PAGE, Page, page_by_name
 from portfolio.queries.portfolios import (
     PortfolioRow,
     leads_of,
@@ -39,11 +38,9 @@ from portfolio.queries.values import (
 )
 
 __all__ = [
-    "PAGE",
     "LogEntry",
     "MetricRow",
     "MonthCapacity",
-    "Page",
     "PortfolioRow",
     "ProductFilters",
     "ProductPage",
@@ -59,7 +56,6 @@ __all__ = [
     "metric_queryset",
     "metric_rows",
     "months_from",
-    "page_by_name",
     "placements_in",
     "portfolio_rows",
     "product_page",

@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from accounts.access import Access
+from lib.display import show_change
 from portfolio.models import Team, TeamCapacity, TeamMember, TeamProduct, holding
 from portfolio.queries.access import live, visible
 
@@ -35,6 +36,10 @@ class MonthCapacity:
     @property
     def difference(self) -> Decimal:
         return self.people_weeks - self.usual
+
+    @property
+    def change(self) -> str:
+        return show_change(self.difference, places=1)
 
 
 def team_queryset(

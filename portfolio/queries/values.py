@@ -14,6 +14,7 @@ from uuid import UUID
 from django.db import connection
 
 from accounts.tenancy import current_organization_id
+from portfolio.choices import ValueSource
 
 # A row is withdrawn when an odd number of rows, each voiding the one before, hang on it: a row
 # that voids a withdrawal brings the withdrawn value back. A value is voided at most once, so
@@ -87,6 +88,10 @@ class LogEntry:
     voids_id: UUID | None
     actor_name: str | None
     is_withdrawn: bool
+
+    @property
+    def source_label(self) -> str:
+        return str(ValueSource(self.source).label)
 
 
 def latest_values(

@@ -1,3 +1,145 @@
-from tests.route_table import Route
+"""Every page and API route of the map."""
 
-ROUTES: list[Route] = []
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from accounts.permissions import Permission
+from accounts.tenant_models import EditableModel
+from portfolio import actions
+from portfolio.models import (
+    Metric,
+    Portfolio,
+    Product,
+    ProductPlacement,
+    RoleAssignment,
+    Team,
+    TeamCapacity,
+    TeamProduct,
+)
+from tests.factories.portfolio import (
+    MeasureUnitFactory,
+    MetricFactory,
+    ProductRelationFactory,
+    TeamMemberFactory,
+    ThemeFactory,
+    ValueStreamFactory,
+)
+from tests.personas import World
+from tests.route_table import Arguments, Route
+
+P = Permission
+Make = Callable[[World], EditableModel]
+
+
+def a_theme(_: World) -> EditableModel:
+    return ThemeFactory(portfolio=Portfolio.objects.get())
+
+
+def a_relation(_: World) -> EditableModel:
+    return ProductRelationFactory(product=Product.objects.get())
+
+
+def a_team_member(world: World) -> EditableModel:
+    return TeamMemberFactory(team=Team.objects.get(), member=world["viewer"])
+
+
+def a_capacity(_: World) -> EditableModel:
+    return TeamCapacity.objects.create(
+        team=Team.objects.get(), month=date(2026, 1, 1), people_weeks=Decimal(3)
+    )
+
+
+def a_metric(_: World) -> Metric:
+    metric: Metric = MetricFactory(product=Product.objects.get())
+    return metric
+
+
+def a_value(world: World) -> dict[str, Any]:
+    metric = a_metric(world)
+    value = actions.record_value(metric=metric, value=Decimal(1), source="person")
+    return {"pk": metric.pk, "value": value.pk}
+
+
+def key_of(make: Make) -> Arguments:
+    return lambda world: {"key": make(world).pk}
+
+
+def key(value: str) -> Arguments:
+    return lambda _: {"key": value}
+
+
+def slug(value: str) -> Arguments:
+    return lambda _: {"slug": value}
+
+
+def stream_key(_: World) -> dict[str, Any]:
+    return {"key": ValueStreamFactory().slug}
+
+
+def stream_slug(_: World) -> dict[str, Any]:
+    return {"slug": ValueStreamFactory().slug}
+
+
+# Name, where a record is found, who makes one, who writes one.
+WRITTEN: list[tuple[str, Arguments, P, P]] = [
+    ("portfolio", key("main"), P.MAP_MANAGE, P.MAP_WRITE),
+    ("value-stream", stream_key, P.MAP_MANAGE, P.MAP_MANAGE),
+    ("product", key("product"), P.MAP_WRITE, P.MAP_WRITE),
+    ("team", key("team"), P.MAP_WRITE, P.MAP_WRITE),
+    ("metric", key_of(a_metric), P.MAP_WRITE, P.MAP_WRITE),
+    ("theme", key_of(a_theme), P.MAP_WRITE, P.MAP_WRITE),
+    ("placement", key_of(lambda _: ProductPlacement.objects.get()), P.MAP_WRITE, P.MAP_WRITE),
+    ("product-relation", key_of(a_relation), P.MAP_WRITE, P.MAP_WRITE),
+    ("team-product", key_of(lambda _: TeamProduct.objects.get()), P.MAP_WRITE, P.MAP_WRITE),
+    ("team-member", key_of(a_team_member), P.MAP_WRITE, P.MAP_WRITE),
+    ("team-capacity", key_of(a_capacity), P.MAP_WRITE, P.MAP_WRITE),
+    (
+        "role",
+        key_of(lambda world: RoleAssignment.objects.get(member=world["viewer"])),
+        P.MAP_WRITE,
+        P.MAP_WRITE,
+    ),
+    ("measure-unit", key_of(lambda _: MeasureUnitFactory()), P.MAP_MANAGE, P.MAP_MANAGE),
+]
+
+
+def pages_of(name: str, record: Arguments, create: P, write: P) -> list[Route]:
+    return [
+        Route(f"portfolio:{name}-create", "GET", create),
+        Route(f"portfolio:{name}-create", "POST", create, 422),
+        Route(f"portfolio:{name}-edit", "GET", write, arguments=record),
+        Route(f"portfolio:{name}-edit", "POST", write, 422, record),
+        Route(f"portfolio:{name}-archive", "POST", write, 302, record),
+        Route(f"portfolio:{name}-restore", "POST", write, 302, record),
+    ]
+
+
+def metric_pk(world: World) -> dict[str, Any]:
+    return {"pk": a_metric(world).pk}
+
+
+PAGES = [
+    Route("portfolio:portfolios", "GET", P.ORG_READ),
+    Route("portfolio:portfolio", "GET", P.ORG_READ, arguments=slug("main")),
+    Route("portfolio:value-streams", "GET", P.ORG_READ),
+    Route("portfolio:value-stream", "GET", P.ORG_READ, arguments=stream_slug),
+    Route("portfolio:products", "GET", P.ORG_READ),
+    Route("portfolio:products-export", "GET", P.ORG_READ),
+    Route("portfolio:product", "GET", P.ORG_READ, arguments=slug("product")),
+    Route("portfolio:product-stance", "GET", P.MAP_WRITE, arguments=slug("product")),
+    Route("portfolio:product-stance", "POST", P.MAP_WRITE, 422, slug("product")),
+    Route("portfolio:product-home", "GET", P.MAP_WRITE, arguments=slug("product")),
+    Route("portfolio:product-home", "POST", P.MAP_WRITE, 422, slug("product")),
+    Route("portfolio:teams", "GET", P.ORG_READ),
+    Route("portfolio:team", "GET", P.ORG_READ, arguments=slug("team")),
+    Route("portfolio:metrics", "GET", P.ORG_READ),
+    Route("portfolio:metric", "GET", P.ORG_READ, arguments=metric_pk),
+    Route("portfolio:metric", "POST", P.CHECK_IN_WRITE, 422, metric_pk),
+    Route("portfolio:value-withdraw", "POST", P.CHECK_IN_WRITE, 302, a_value),
+    Route("portfolio:value-correct", "GET", P.CHECK_IN_WRITE, arguments=a_value),
+    Route("portfolio:value-correct", "POST", P.CHECK_IN_WRITE, 422, a_value),
+    Route("portfolio:measure-units", "GET", P.ORG_READ),
+]
+ROUTES: list[Route] = [*(route for row in WRITTEN for route in pages_of(*row)), *PAGES]

@@ -1,3 +1,41 @@
-from django.urls import URLPattern
+"""Addresses of goals in the API."""
 
-urlpatterns: list[URLPattern] = []
+from lib.api_routes import resource
+from okrs.api import cycles, key_results, links, objectives, work
+
+urlpatterns = [
+    *resource("tiers", cycles.Tiers),
+    *resource("cycles", cycles.Cycles, move={"post": "move"}),
+    *resource(
+        "objectives",
+        objectives.Objectives,
+        move={"post": "move"},
+        assess={"post": "assess"},
+        explain={"get": "explain"},
+    ),
+    *resource("objective-co-owners", objectives.CoOwners),
+    *resource("objective-moves", objectives.ObjectiveMoves),
+    *resource(
+        "key-results",
+        key_results.KeyResults,
+        explain={"get": "explain"},
+        judge={"post": "judge"},
+    ),
+    *resource("key-result-versions", key_results.KeyResultVersions),
+    *resource("check-ins", key_results.CheckIns),
+    *resource("milestones", key_results.Milestones),
+    *resource("counted-items", key_results.CountedItems),
+    *resource("overrides", key_results.Overrides, release={"post": "release"}),
+    *resource("shared-placements", key_results.SharedPlacements),
+    *resource("score-points", key_results.ScorePoints),
+    *resource("unit-scores", key_results.UnitScores),
+    *resource("alignments", links.Alignments, answer={"post": "answer_link"}),
+    *resource("supports", links.Supports, answer={"post": "answer_link"}),
+    *resource("contributions", links.Contributions, answer={"post": "answer_link"}),
+    *resource("initiatives", work.Initiatives),
+    *resource("initiative-key-results", work.InitiativeKeyResults),
+    *resource("dependencies", work.Dependencies, move={"post": "move"}),
+    *resource("dependency-moves", work.DependencyMoves),
+    *resource("commitments", work.Commitments, move={"post": "move"}),
+    *resource("committed-teams", work.CommittedTeams),
+]

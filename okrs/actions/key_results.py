@@ -211,7 +211,12 @@ def release_override(access: Access, override: Override) -> Override:
 
 @transaction.atomic
 def save_milestone(
-    access: Access, key_result: KeyResult, *, milestone: Milestone | None = None, **fields: Any
+    access: Access,
+    key_result: KeyResult,
+    *,
+    milestone: Milestone | None = None,
+    expected_version: int | None = None,
+    **fields: Any,
 ) -> Milestone:
     """Add or change a step, or tick it (`done_on`); the share done is logged as the value."""
     require_on_key_result(access, Permission.CHECK_IN_WRITE, key_result)
@@ -219,8 +224,11 @@ def save_milestone(
     row = milestone or Milestone(key_result=key_result, position=key_result.milestones.count())
     for field, value in fields.items():
         setattr(row, field, value)
-    row.full_clean()
-    row.save()
+    if milestone is None:
+        row.full_clean()
+        row.save(force_insert=True)
+    else:
+        save_edit(row, fields=list(fields), expected_version=expected_version)
     log_milestones(access, key_result)
     return row
 
@@ -257,14 +265,19 @@ def save_counted_item(
     met_on: date,
     note: str = "",
     item: CountedItem | None = None,
+    expected_version: int | None = None,
 ) -> CountedItem:
     """Record a thing that met the condition; the number of things is logged as the value."""
     require_on_key_result(access, Permission.CHECK_IN_WRITE, key_result)
     refuse_when_closed(key_result)
     row = item or CountedItem(key_result=key_result)
     row.name, row.met_on, row.note = name, met_on, note
-    row.full_clean()
-    row.save()
+    if item is None:
+        row.full_clean()
+        row.save(force_insert=True)
+    else:
+        fields = ["name", "met_on", "note"]
+        save_edit(row, fields=fields, expected_version=expected_version)
     log_count(access, key_result)
     return row
 

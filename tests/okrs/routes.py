@@ -1,4 +1,5 @@
+from tests.okrs.routes_api import ROUTES as API
 from tests.okrs.routes_overviews import ROUTES as OVERVIEWS
 from tests.route_table import Route
 
-ROUTES: list[Route] = [*OVERVIEWS]
+ROUTES: list[Route] = [*API, *OVERVIEWS]

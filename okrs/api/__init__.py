@@ -1,0 +1,1 @@
+"""Goals over the API. Each module holds the resources of one room."""

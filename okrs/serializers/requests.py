@@ -1,0 +1,70 @@
+"""Bodies of requests that do something to a record."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from accounts.models import Member
+from okrs.choices import (
+    CommitmentState,
+    CycleState,
+    DependencyState,
+    LinkState,
+    ObjectiveState,
+)
+from okrs.models import Initiative, KeyResult
+
+
+class MoveObjectiveSerializer(serializers.Serializer[Any]):
+    to = serializers.ChoiceField(choices=ObjectiveState.choices)
+    reason = serializers.CharField(required=False, allow_blank=True, default="")
+    condition = serializers.CharField(required=False, allow_blank=True, default="")
+
+
+class AssessmentSerializer(serializers.Serializer[Any]):
+    score = serializers.DecimalField(
+        max_digits=3, decimal_places=2, min_value=0, max_value=1, allow_null=True
+    )
+    assessment = serializers.CharField(required=False, allow_blank=True, default="")
+
+
+class JudgementSerializer(serializers.Serializer[Any]):
+    final_score = serializers.DecimalField(
+        max_digits=3, decimal_places=2, min_value=0, max_value=1, allow_null=True
+    )
+
+
+class MoveCycleSerializer(serializers.Serializer[Any]):
+    to = serializers.ChoiceField(choices=CycleState.choices)
+
+
+class AnswerSerializer(serializers.Serializer[Any]):
+    to = serializers.ChoiceField(choices=LinkState.choices)
+    weight = serializers.DecimalField(max_digits=9, decimal_places=3, required=False)
+    note = serializers.CharField(required=False, max_length=500)
+
+
+class AnswerContributionSerializer(AnswerSerializer):
+    amount = serializers.DecimalField(max_digits=30, decimal_places=10, required=False)
+
+
+class AnswerSupportSerializer(serializers.Serializer[Any]):
+    to = serializers.ChoiceField(choices=LinkState.choices)
+    note = serializers.CharField(required=False, max_length=500)
+
+
+class MoveDependencySerializer(serializers.Serializer[Any]):
+    to = serializers.ChoiceField(choices=DependencyState.choices)
+    note = serializers.CharField(required=False, allow_blank=True, default="")
+    promised_by = serializers.DateField(required=False)
+    provider_key_result = serializers.PrimaryKeyRelatedField(
+        queryset=KeyResult.objects, required=False, allow_null=True
+    )
+    provider_initiative = serializers.PrimaryKeyRelatedField(
+        queryset=Initiative.objects, required=False, allow_null=True
+    )
+    provider_owner = serializers.PrimaryKeyRelatedField(queryset=Member.objects, required=False)
+
+
+class MoveCommitmentSerializer(serializers.Serializer[Any]):
+    to = serializers.ChoiceField(choices=CommitmentState.choices)

@@ -94,6 +94,10 @@ class Position:
         return self.planned - self.totals.allocated
 
     @property
+    def overallocated(self) -> Decimal:
+        return max(-self.unallocated, ZERO)
+
+    @property
     def spendable(self) -> Decimal:
         """Released and not spent; below 0 when spending ran ahead of the releases."""
         return self.totals.released - self.totals.spent

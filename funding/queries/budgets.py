@@ -87,12 +87,16 @@ def movements_of(budgets: QuerySet[Budget]) -> dict[UUID, list[Movement]]:
     return movements(LedgerEntry.objects.filter(budget__in=budgets.order_by().values("pk")))
 
 
-def position_of(budget: Budget, moved: Mapping[UUID, list[Movement]]) -> Position:
-    return ledger.position(budget.currency, budget.amount, moved.get(budget.pk, []))
+def movements_in(budget: Budget) -> list[Movement]:
+    return movements(LedgerEntry.objects.filter(budget=budget)).get(budget.pk, [])
+
+
+def position_of(budget: Budget, moved: Iterable[Movement]) -> Position:
+    return ledger.position(budget.currency, budget.amount, moved)
 
 
 def rows_of(budgets: Iterable[Budget], moved: Mapping[UUID, list[Movement]]) -> list[BudgetRow]:
-    return [BudgetRow(budget, position_of(budget, moved)) for budget in budgets]
+    return [BudgetRow(budget, position_of(budget, moved.get(budget.pk, []))) for budget in budgets]
 
 
 def sums_by_currency(

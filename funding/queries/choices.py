@@ -19,14 +19,12 @@ GIVEN_UP = (
 )
 
 
-def products_to_fund(access: Access, *, also: UUID | None = None) -> QuerySet[Product]:
-    """Products that a budget may be for: those in use, and the one it is for already."""
-    rows = Product.objects.exclude(pk__in=access.units.hidden)
-    return rows.filter(Q(archived_at=None) | Q(pk=also))
+def products_to_fund(access: Access) -> QuerySet[Product]:
+    return Product.objects.filter(archived_at=None).exclude(pk__in=access.units.hidden)
 
 
-def streams_to_fund(*, also: UUID | None = None) -> QuerySet[ValueStream]:
-    return ValueStream.objects.filter(Q(archived_at=None) | Q(pk=also))
+def streams_to_fund(access: Access) -> QuerySet[ValueStream]:
+    return ValueStream.objects.filter(archived_at=None).exclude(pk__in=access.units.hidden)
 
 
 def cycles_to_choose() -> QuerySet[Cycle]:
@@ -66,3 +64,15 @@ def objectives_to_serve(access: Access, budget: Budget) -> QuerySet[Objective]:
 def initiatives_to_serve(access: Access, budget: Budget) -> QuerySet[Initiative]:
     rows = goals_in_sight(access, Initiative).filter(product__in=products_of(budget).values("pk"))
     return rows.order_by("title", "id")
+
+
+def receiver_named(
+    access: Access, product: str = "", stream: str = "", **_: str
+) -> dict[str, UUID | None]:
+    """The product or value stream whose short name an address gives, for a new budget."""
+    products = products_to_fund(access).filter(slug=product)
+    streams = streams_to_fund(access).filter(slug=stream)
+    return {
+        "product": products.values_list("pk", flat=True).first() if product else None,
+        "value_stream": streams.values_list("pk", flat=True).first() if stream else None,
+    }

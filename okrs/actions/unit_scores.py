@@ -12,7 +12,8 @@ from okrs.models import Objective
 
 # The plain mean over distinct live objectives of one tier, and counts over their own distinct
 # key results; an outdated one counts as nothing else. Rows whose figures did not change are not
-# written; a changed score leaves a point.
+# written; a changed score leaves a point. The lateral join reads the key results of each
+# objective by index whatever the planner believes of tables that were just filled.
 STORE = """
 WITH wanted AS (
     SELECT DISTINCT cycle_id, tier_id, portfolio_id, product_id, team_id
@@ -26,17 +27,6 @@ WITH wanted AS (
      AND o.product_id IS NOT DISTINCT FROM w.product_id
      AND o.team_id IS NOT DISTINCT FROM w.team_id
      AND o.archived_at IS NULL AND o.state = ANY(%(states)s)
-), results AS (
-    SELECT k.objective_id, count(*) AS total, count(k.score) AS reporting,
-           count(*) FILTER (WHERE k.pace = 'on-track' AND k.outdated_from > %(now)s) AS on_track,
-           count(*) FILTER (WHERE k.pace = 'behind' AND k.outdated_from > %(now)s) AS behind,
-           count(*) FILTER (WHERE k.pace = 'at-risk' AND k.outdated_from > %(now)s) AS at_risk,
-           count(*) FILTER (WHERE k.outdated_from <= %(now)s) AS outdated,
-           max(k.evidence_at) AS evidence_at, min(k.outdated_from) AS outdated_from
-    FROM okrs_keyresult k
-    WHERE k.organization_id = %(org)s AND k.archived_at IS NULL
-      AND k.objective_id IN (SELECT id FROM live)
-    GROUP BY k.objective_id
 ), figures AS (
     SELECT l.cycle_id, l.tier_id, l.portfolio_id, l.product_id, l.team_id,
            round(avg(l.score), 10) AS score, count(l.id) AS objectives,
@@ -46,7 +36,16 @@ WITH wanted AS (
            coalesce(sum(r.at_risk), 0) AS at_risk, coalesce(sum(r.outdated), 0) AS outdated,
            round(avg(l.confidence), 1) AS confidence,
            max(r.evidence_at) AS evidence_at, min(r.outdated_from) AS outdated_from
-    FROM live l LEFT JOIN results r ON r.objective_id = l.id
+    FROM live l CROSS JOIN LATERAL (
+        SELECT count(*) AS total, count(k.score) AS reporting,
+               count(*) FILTER (WHERE k.pace = 'on-track' AND k.outdated_from > %(now)s) AS on_track,
+               count(*) FILTER (WHERE k.pace = 'behind' AND k.outdated_from > %(now)s) AS behind,
+               count(*) FILTER (WHERE k.pace = 'at-risk' AND k.outdated_from > %(now)s) AS at_risk,
+               count(*) FILTER (WHERE k.outdated_from <= %(now)s) AS outdated,
+               max(k.evidence_at) AS evidence_at, min(k.outdated_from) AS outdated_from
+        FROM okrs_keyresult k
+        WHERE k.organization_id = %(org)s AND k.archived_at IS NULL AND k.objective_id = l.id
+    ) r
     GROUP BY l.cycle_id, l.tier_id, l.portfolio_id, l.product_id, l.team_id
 ), before AS (
     SELECT u.id, u.score FROM okrs_unitscore u JOIN wanted w

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Avg, Count, F, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Avg, Count, F, Max, OuterRef, Q, QuerySet, Subquery, UUIDField
 from django.db.models.functions import Coalesce
 
 from okrs.choices import LIVE_STATES
@@ -201,7 +201,11 @@ def objective_rows(scope: Scope, products: Collection[UUID], limit: int) -> list
     rows = (
         shown_objectives(scope)
         .filter(state__in=LIVE_STATES)
-        .annotate(unit_product=Coalesce("product", Subquery(links.values("product")[:1])))
+        .annotate(
+            unit_product=Coalesce(
+                "product_id", Subquery(links.values("product_id")[:1]), output_field=UUIDField()
+            )
+        )
         .filter(Q(product=None, team=None) | Q(unit_product__in=products))
     )
     counted = with_pace(rows, scope.now).order_by("tier__rank", "title", "id")

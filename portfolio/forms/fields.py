@@ -58,9 +58,15 @@ def form_field(column: "models.Field[Any, Any]", **options: Any) -> forms.Field 
             required=not column.blank,
             label=capfirst(column.verbose_name),
             help_text=column.help_text,
+            empty_label="None" if column.blank else "Choose one",
         )
     if column.name == "share":
         return ShareField(label="Share (%)", initial=Decimal(1))
+    if column.choices:
+        nothing = [("", "Automatic" if column.blank else "Choose one")]
+        asks = column.blank or not column.has_default()
+        choices = column.get_choices(include_blank=asks, blank_choice=nothing)
+        return column.formfield(choices=choices, **options)
     if isinstance(column, models.DateField):
         return column.formfield(widget=DayInput, **options)
     if isinstance(column, models.TextField):

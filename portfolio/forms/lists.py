@@ -21,7 +21,9 @@ class FilterForm(forms.Form):
         label="Search",
         widget=forms.TextInput(attrs={"type": "search", "placeholder": "Search"}),
     )
-    archived = forms.BooleanField(required=False, label="Archived")
+    archived = forms.ChoiceField(
+        choices=[("", "Current"), ("yes", "Archived")], required=False, label="Current or archived"
+    )
 
     def __init__(self, data: QueryDict, *, access: Access) -> None:
         super().__init__(data, auto_id="filter_%s")

@@ -164,6 +164,7 @@ class NewProductForm(RecordForm):
         queryset=None,
         required=False,
         label="Home portfolio",
+        empty_label="None",
         help_text="Its leads lead the product too.",
     )
     choices = {"home": portfolios_to_write, **ProductForm.choices}
@@ -197,7 +198,7 @@ class StanceForm(RecordForm):
 
 class HomeForm(forms.Form):
     portfolio: "forms.ModelChoiceField[Portfolio]" = forms.ModelChoiceField(
-        queryset=None, label="New home portfolio"
+        queryset=None, label="New home portfolio", empty_label="Choose one"
     )
     from_date = forms.DateField(
         label="From",
@@ -236,6 +237,7 @@ class NewTeamForm(TeamForm):
         queryset=None,
         required=False,
         label="Belongs to product",
+        empty_label="None",
         help_text="Its leads lead the team too. Add shared products later.",
     )
     choices = {"product": products_to_write, **TeamForm.choices}

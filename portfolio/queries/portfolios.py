@@ -96,8 +96,9 @@ def theme_advice(themes: Iterable[Theme]) -> str:
     active = sum(theme.starts_on <= today <= theme.ends_on for theme in themes)
     if THEMES_AT_LEAST <= active <= THEMES_AT_MOST:
         return ""
-    told = {0: "No theme is active", 1: "One theme is active"}.get(active, f"{active} are active")
-    return f"{told}. Three to five give a portfolio a direction that people remember."
+    told = {0: "No theme is active", 1: "One theme is active"}
+    now = told.get(active, f"{active} themes are active")
+    return f"{now}. Three to five give a portfolio a direction that people remember."
 
 
 def roles_on(access: Access, unit: Unit) -> list[RoleAssignment]:

@@ -137,7 +137,7 @@ def value_correct(request: MemberRequest, pk: UUID, value: UUID) -> HttpResponse
             return redirect(row.get_absolute_url())
     context = {
         "form": form,
-        "row": row,
+        "back_label": row,
         "note": f"Recorded as {show_value(wrong.value, row.unit.sign)}; that stays in the log.",
         "back": row.get_absolute_url(),
         "title": "Correct a value",

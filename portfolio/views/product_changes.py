@@ -47,7 +47,7 @@ def home(request: MemberRequest, slug: str) -> HttpResponse:
             return redirect(product.get_absolute_url())
     context = {
         "form": form,
-        "row": product,
+        "back_label": product,
         "back": product.get_absolute_url(),
         "title": "Move home",
     }

@@ -84,7 +84,8 @@ def create_page(kind: Kind, request: MemberRequest) -> HttpResponse:
     initial = {unit_name: unit.pk} if unit else {}
     form = (kind.new_form or kind.form)(posted(request), access=request.access, initial=initial)
     back = unit.get_absolute_url() if unit else reverse(kind.list_url, args=[request.org.slug])
-    context = {"kind": kind, "form": form, "back": back, "title": f"New {kind.noun}"}
+    context = {"form": form, "back": back, "title": f"New {kind.noun}"}
+    context["back_label"] = unit or sentence(kind.folder.rpartition("/")[2].replace("-", " "))
     if form.is_valid():
         try:
             row = kind.create(request.access, form)
@@ -114,7 +115,7 @@ def answer_edit(
 ) -> HttpResponse:
     """Show a form of `row`, or store it: 422 for what is refused, 409 when others were faster."""
     back = kind.page(row)
-    context = {"kind": kind, "form": form, "row": row, "back": back}
+    context: dict[str, object] = {"form": form, "back": back, "back_label": row}
     context["title"] = title or f"Edit {kind.noun}"
     if not form.is_valid():
         return render(request, TEMPLATE, context, status=422 if form.is_bound else 200)

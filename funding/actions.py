@@ -71,18 +71,19 @@ def add_entry(
     *,
     kind: str,
     amount: Decimal,
-    on_date: date,
+    on_date: date | None = None,
     objective: Objective | None = None,
     initiative: Initiative | None = None,
     note: str = "",
 ) -> LedgerEntry:
-    """Enter a movement of money. More may be spent than was planned: the budget then shows it.
+    """Enter a movement of money, today unless another day is given.
 
-    Raises `ValidationError` by field.
+    More may be spent than was planned: the budget then shows it. Raises `ValidationError` by field.
     """
     access.require(Permission.MONEY_WRITE)
     check_open(hold(budget))
     check_amount(amount)
+    on_date = on_date or timezone.localdate()
     check_date(budget, kind, on_date)
     check_purpose(access, objective, initiative)
     entry = LedgerEntry(

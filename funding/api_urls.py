@@ -1,3 +1,9 @@
-from django.urls import URLPattern
+"""Addresses of funding in the API."""
 
-urlpatterns: list[URLPattern] = []
+from funding import api
+from lib.api_routes import resource
+
+urlpatterns = [
+    *resource("budgets", api.Budgets),
+    *resource("ledger-entries", api.LedgerEntries, reverse={"post": "reverse"}),
+]

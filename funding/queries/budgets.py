@@ -3,9 +3,11 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import QuerySet, Sum
+from django.db.models import DecimalField, F, OuterRef, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
@@ -16,6 +18,7 @@ from funding.models import Budget, LedgerEntry
 from okrs.models import Cycle
 from portfolio.models import Product, ValueStream
 
+MONEY = DecimalField(max_digits=20, decimal_places=2)
 NEWEST_FIRST = ("-starts_on", "-id")
 
 
@@ -114,6 +117,20 @@ def sums_of(access: Access, rows: Iterable[BudgetRow]) -> list[Position]:
     """As `sums_by_currency`, of rows in hand."""
     positions = (row.position for row in rows)
     return ledger.by_currency(positions, first=access.organization.currency)
+
+
+def with_sums(budgets: QuerySet[Budget]) -> QuerySet[Budget]:
+    """Budgets with `allocated`, `released`, `spent` and `remaining`, for rows of the API."""
+    return budgets.annotate(
+        allocated=sum_of(Kind.ALLOCATION), released=sum_of(Kind.RELEASE), spent=sum_of(Kind.SPEND)
+    ).annotate(remaining=F("amount") - F("spent"))
+
+
+def sum_of(kind: Kind) -> Coalesce:
+    """The entries of one kind; a sub-query, so that only the rows of a page are summed."""
+    entries = LedgerEntry.objects.filter(budget=OuterRef("pk"), kind=kind).order_by()
+    summed = entries.values("budget").annotate(total=Sum("amount")).values("total")
+    return Coalesce(Subquery(summed), Decimal(0), output_field=MONEY)
 
 
 # --- On the page of a product or value stream -----------------------------------------------

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any, TypeVar
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet
 from django.shortcuts import get_object_or_404
 
 from accounts.access import Access
@@ -78,6 +78,11 @@ def entries_of(budget: Budget) -> QuerySet[LedgerEntry]:
     reversals = LedgerEntry.objects.filter(reverses=OuterRef("pk"))
     entries = LedgerEntry.objects.filter(budget=budget)
     return with_purposes(entries).annotate(is_reversed=Exists(reversals))
+
+
+def with_reversal(entries: QuerySet[LedgerEntry]) -> QuerySet[LedgerEntry]:
+    """Entries with `reversal_id`, the entry that took each back, for rows of the API."""
+    return entries.annotate(reversal_id=F("reversed_by"))
 
 
 def ledger_lines(

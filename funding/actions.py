@@ -18,6 +18,7 @@ from lib.display import show_day
 from okrs.models import Initiative, Objective
 
 ONE_RECEIVER = "Choose one product or value stream."
+ABOVE_ZERO = "Enter an amount above 0. To take an entry back, reverse it."
 NO_SUCH = "Choose one that exists."
 
 
@@ -157,8 +158,7 @@ def check_open(budget: EditableModel) -> None:
 
 def check_amount(amount: Decimal) -> None:
     if amount <= 0:
-        message = "Enter an amount above 0. To take an entry back, reverse it."
-        raise ValidationError({"amount": message})
+        raise ValidationError({"amount": ABOVE_ZERO})
 
 
 def check_date(budget: Budget, kind: str, on_date: date) -> None:

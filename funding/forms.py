@@ -9,6 +9,7 @@ from django.http import QueryDict
 from django.utils import timezone
 
 from accounts.access import Access
+from funding.actions import ABOVE_ZERO
 from funding.choices import EntryKind
 from funding.models import Budget
 from funding.queries import choices
@@ -85,8 +86,17 @@ class BudgetFilterForm(forms.Form):
 class EntryForm(forms.Form):
     """A movement of money in one budget."""
 
-    kind = forms.ChoiceField(choices=EntryKind, initial=EntryKind.SPEND)
-    amount = forms.DecimalField(max_digits=16, decimal_places=2, min_value=Decimal("0.01"))
+    kind = forms.ChoiceField(
+        choices=EntryKind,
+        initial=EntryKind.SPEND,
+        help_text="Allocate to set money aside, release to clear it, spend for what was paid.",
+    )
+    amount = forms.DecimalField(
+        max_digits=16,
+        decimal_places=2,
+        min_value=Decimal("0.01"),
+        error_messages={"min_value": ABOVE_ZERO},
+    )
     on_date = forms.DateField(label="Date", widget=DayInput, initial=timezone.localdate)
     purpose = forms.ChoiceField(label="Serves", required=False)
     note = forms.CharField(max_length=240, required=False)

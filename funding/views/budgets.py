@@ -22,7 +22,7 @@ from lib.htmx import render_page
 from lib.paging import page_of
 from lib.spreadsheets import csv_answer
 
-FORM = "portfolio/record_form.html"
+FORM = "funding/budget_form.html"
 COLUMNS = (
     "budget",
     "product",

@@ -14,7 +14,7 @@ from uuid import UUID
 
 import orjson
 from django.core.exceptions import ValidationError
-from django.db import models
+from django.db import models, transaction
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils import timezone
@@ -107,7 +107,12 @@ def fingerprint_of(request: Request) -> str:
 def keep_answer(
     record: IdempotencyKey, response: Response, *, secrets: tuple[str, ...] = ()
 ) -> None:
-    """Store the answer under its key, without its secrets; one worth a retry frees the key."""
+    """Store the answer under its key, without its secrets; one worth a retry frees the key.
+
+    A refused request had no effect: its key is rolled back with it and may be used again.
+    """
+    if transaction.get_connection().needs_rollback:
+        return
     if response.status_code in NOT_KEPT:
         IdempotencyKey.objects.filter(pk=record.pk).delete()
         return

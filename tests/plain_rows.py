@@ -13,8 +13,8 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-import orjson
 from django.apps import apps
+from django.contrib.postgres.fields import ArrayField
 from django.db import connections, models, transaction
 
 from accounts.fields import TenantForeignKey, new_id
@@ -108,22 +108,23 @@ def plain_values(model: type[models.Model], organization: UUID) -> Values:
     return values | {"organization_id": organization}
 
 
+SAMPLES: list[tuple[type[Any], Any]] = [
+    (models.DateTimeField, "2026-01-01T00:00:00Z"),
+    (models.DateField, date(2026, 1, 1)),
+    (models.JSONField, "{}"),
+    (models.BooleanField, False),
+    (models.IntegerField, 1),
+    (models.DecimalField, 1),
+    (models.BinaryField, b"x"),
+    (ArrayField, []),
+]
+
+
 def plain_value(field: Any) -> Any:
     if field.is_relation or isinstance(field, models.UUIDField):
         return new_id()
-    if isinstance(field, models.DateTimeField):
-        return "2026-01-01T00:00:00Z"
-    if isinstance(field, models.DateField):
-        return date(2026, 1, 1)
-    if isinstance(field, models.JSONField):
-        return orjson.dumps({}).decode()
-    if isinstance(field, models.BooleanField):
-        return False
-    if isinstance(field, models.IntegerField | models.DecimalField):
-        return 1
-    if isinstance(field, models.BinaryField):
-        return b"x"
-    if hasattr(field, "base_field"):
-        return []
+    for kind, sample in SAMPLES:
+        if isinstance(field, kind):
+            return sample
     # Unique text may not repeat: the tail of a fresh id is random.
     return new_id().hex[-8:][: field.max_length or 8]

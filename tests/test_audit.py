@@ -156,9 +156,7 @@ def test_a_change_that_is_rolled_back_leaves_nothing(in_acme: World) -> None:
 @pytest.mark.parametrize(
     "attempt",
     [
-        "INSERT INTO accounts_auditentry (organization_id, request_id, table_name, row_id,"
-        " operation, changes) VALUES (current_setting('app.org_id')::uuid, '', 'x',"
-        " gen_random_uuid(), 'insert', '{}')",
+        "INSERT INTO accounts_auditentry DEFAULT VALUES",
         "UPDATE accounts_auditentry SET operation = 'none'",
         "DELETE FROM accounts_auditentry",
         "TRUNCATE accounts_auditentry",
@@ -170,7 +168,7 @@ def test_a_change_that_is_rolled_back_leaves_nothing(in_acme: World) -> None:
 )
 def test_the_application_cannot_tamper_with_the_log(attempt: str, in_acme: World) -> None:
     with (
-        pytest.raises(ProgrammingError, match="permission denied|must be owner"),
+        pytest.raises(ProgrammingError, match=r"permission denied|must be owner"),
         transaction.atomic(),
         connection.cursor() as cursor,
     ):

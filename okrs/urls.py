@@ -1,10 +1,11 @@
 from django.urls import path
 
-from okrs.views import dashboard
+from okrs.views import dashboard, home
 
 app_name = "okrs"
 urlpatterns = [
     # Overviews: home, dashboard, alignment, road map.
+    path("", home.home, name="home"),
     path("dashboard/", dashboard.dashboard, name="dashboard"),
     path("dashboard/export.csv", dashboard.dashboard_csv, name="dashboard-csv"),
     # Goals: objectives, key results and what links them.

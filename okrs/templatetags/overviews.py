@@ -9,7 +9,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from lib import icons
-from lib.display import PACE_WORDS, rounded, show_change
+from lib.display import PACE_WORDS, rounded, show_change, show_number
 from okrs.queries.objectives import PaceCounts
 
 register = template.Library()
@@ -48,3 +48,9 @@ def moved(change: Decimal | None) -> SafeString | str:
 def of(mapping: Mapping[Any, Any], key: Any) -> Any:
     """The value of `key`, or nothing."""
     return mapping.get(key, "")
+
+
+@register.filter
+def plain(value: Decimal | None) -> str:
+    """A number as text, for attributes; empty when there is none."""
+    return "" if value is None else show_number(value)

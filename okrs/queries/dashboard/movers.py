@@ -13,7 +13,7 @@ from okrs.choices import LIVE_STATES
 from okrs.models import ScorePoint
 from okrs.queries.scope import Scope, shown_objectives
 
-MOVERS = 8
+MOVERS = 6
 
 
 @dataclass(frozen=True)

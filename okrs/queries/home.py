@@ -1,0 +1,363 @@
+"""What one member has to do, what waits for their answer, and what changed meanwhile.
+
+Thirteen statements, however many rows there are.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.db.models import Q, QuerySet
+
+from accounts.access import Access
+from accounts.choices import UnitRole
+from accounts.permissions import Permission
+from okrs.choices import CycleState, DependencyState, LinkState, ObjectiveState
+from okrs.models import (
+    CheckIn,
+    Contribution,
+    Dependency,
+    ObjectiveAlignment,
+    ObjectiveMove,
+    ObjectiveSupport,
+)
+from okrs.queries.courses import Course, courses
+from okrs.queries.key_results import KeyResultRow, key_result_rows, visible_key_results
+from okrs.queries.objectives import PaceCounts, paces_of, visible_objectives
+from okrs.queries.scope import SHOWN_STATES
+
+# A check-in that falls due within this time is offered already.
+SOON = timedelta(days=2)
+SHOWN = 50
+CHANGES_SHOWN = 12
+RUNNING = [CycleState.OPEN, CycleState.CLOSING]
+D = DependencyState
+
+
+@dataclass(frozen=True)
+class DueCheckIn:
+    """`due_on` is the last day on which the number still counts as fresh."""
+
+    row: KeyResultRow
+    due_on: date | None
+
+
+@dataclass(frozen=True)
+class CheckIns:
+    due: Sequence[DueCheckIn]
+    # Key results that are not due yet, and the day when the next of them is.
+    fresh: int
+    next_on: date | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Waiting:
+    """Something that waits for this member. `kind` is part of class names and of icons."""
+
+    kind: str
+    title: str
+    words: str
+    page: str
+    pk: UUID
+    since: datetime
+    due_on: date | None = None
+
+
+@dataclass(frozen=True)
+class Promise:
+    id: UUID
+    title: str
+    promised_by: date
+    needer: str
+    provider: str
+    is_mine: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class OwnObjective:
+    id: UUID
+    title: str
+    unit: str
+    cycle: str
+    state: str
+    score: Decimal | None
+    confidence: Decimal | None
+    pace: PaceCounts
+    course: Course
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """Something that another member did to a goal of this one."""
+
+    at: datetime
+    who: str
+    words: str
+    page: str
+    pk: UUID
+    title: str
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Home:
+    check_ins: CheckIns
+    waiting: Sequence[Waiting]
+    promises: Sequence[Promise]
+    objectives: Sequence[OwnObjective]
+    changes: Sequence[Change]
+
+    @property
+    def is_empty(self) -> bool:
+        has_work = self.check_ins.due or self.check_ins.fresh or self.waiting or self.promises
+        return not (has_work or self.objectives)
+
+
+def home_of(access: Access, *, now: datetime, since: datetime) -> Home:
+    promises, asked = dependencies(access, now)
+    waiting = [*asked, *links(access), *proposals(access)]
+    return Home(
+        check_ins=check_ins_of(access, now),
+        waiting=sorted(waiting, key=lambda item: item.since)[:SHOWN],
+        promises=promises,
+        objectives=own_objectives(access, now=now, since=since),
+        changes=changes(access, since),
+    )
+
+
+def local_day(access: Access, at: datetime) -> date:
+    return at.astimezone(ZoneInfo(access.organization.time_zone)).date()
+
+
+def check_ins_of(access: Access, now: datetime) -> CheckIns:
+    """The member's key results of running cycles, the latest first; three statements."""
+    mine = visible_key_results(access).filter(
+        owner=access.member,
+        archived_at=None,
+        objective__archived_at=None,
+        objective__state__in=SHOWN_STATES,
+        objective__cycle__state__in=RUNNING,
+        objective__cycle__starts_on__lte=local_day(access, now),
+    )
+    ends = dict(mine.order_by("outdated_from", "id").values_list("id", "outdated_from"))
+    due = [pk for pk, end in ends.items() if end is None or end <= now + SOON][:SHOWN]
+    rows = {row.id: row for row in key_result_rows(access, mine.filter(pk__in=due), now=now)}
+    later = [end for pk, end in ends.items() if pk not in rows and end is not None]
+    return CheckIns(
+        [DueCheckIn(rows[pk], last_day(access, ends[pk])) for pk in due if pk in rows],
+        fresh=len(ends) - len(rows),
+        next_on=last_day(access, min(later, default=None)),
+    )
+
+
+def last_day(access: Access, outdated_from: datetime | None) -> date | None:
+    if outdated_from is None:
+        return None
+    return local_day(access, outdated_from) - timedelta(days=1)
+
+
+def led_units(access: Access) -> list[UUID]:
+    return [unit for unit, role in access.units.roles.items() if role == UnitRole.LEAD]
+
+
+def written_units(access: Access) -> list[UUID]:
+    writers = {UnitRole.LEAD, UnitRole.CONTRIBUTOR}
+    return [unit for unit, role in access.units.roles.items() if role in writers]
+
+
+def in_units(units: Collection[UUID], prefix: str = "") -> Q:
+    """A condition on goals that belong to some units, reached by `prefix`."""
+    return (
+        Q(**{f"{prefix}portfolio__in": units})
+        | Q(**{f"{prefix}product__in": units})
+        | Q(**{f"{prefix}team__in": units})
+    )
+
+
+def decided_by(access: Access, prefix: str) -> Q:
+    """Objectives on which an answer is this member's, not merely possible for them."""
+    condition = in_units(led_units(access), prefix)
+    if Permission.OKR_DECIDE in access.everywhere:
+        condition |= Q(**{f"{prefix}owner": access.member})
+    return condition
+
+
+def links(access: Access) -> list[Waiting]:
+    """Links that were proposed to this member, or countered by the other side."""
+    found: list[Waiting] = []
+    for rows, below, above, words in (
+        (ObjectiveAlignment.objects, "child", "parent", "wants to serve"),
+        (Contribution.objects, "child__objective", "parent__objective", "offers to add to"),
+        (ObjectiveSupport.objects, "child", "key_result__objective", "wants to support"),
+    ):
+        answers = Q(state=LinkState.PROPOSED) & decided_by(access, f"{above}__")
+        countered = Q(state=LinkState.COUNTERED) & ~Q(answered_by=access.member)
+        either = decided_by(access, f"{above}__") | Q(**{f"{below}__owner": access.member})
+        mine = rows.filter(
+            answers | countered & either,
+            archived_at=None,
+            **{f"{below}__archived_at": None, f"{above}__archived_at": None},
+        )
+        found += link_lines(mine, above, words)
+    return found
+
+
+def link_lines(rows: QuerySet[Any], above: str, words: str) -> Iterable[Waiting]:
+    target = above.removesuffix("__objective")
+    columns = ("child__title", f"{target}__title", f"{above}_id", "state", "created_at")
+    for child, parent, pk, state, since in rows.values_list(*columns).order_by("id")[:SHOWN]:
+        told = "with other terms" if state == LinkState.COUNTERED else "and waits for your answer"
+        yield Waiting(
+            kind="link",
+            title=child,
+            words=f"{words} “{parent}” {told}",
+            page="okrs:objective",
+            pk=pk,
+            since=since,
+        )
+
+
+def proposals(access: Access) -> list[Waiting]:
+    """Objectives put to the units that this member leads."""
+    rows = visible_objectives(access).filter(
+        decided_by(access, ""), state=ObjectiveState.PROPOSED, archived_at=None
+    )
+    found = rows.exclude(owner=access.member).order_by("id")
+    return [
+        Waiting(
+            kind="proposal",
+            title=title,
+            words=f"was proposed by {owner} and waits for your decision",
+            page="okrs:objective",
+            pk=pk,
+            since=since,
+        )
+        for pk, title, owner, since in found.values_list(
+            "id", "title", "owner__name", "updated_at"
+        )[:SHOWN]
+    ]
+
+
+def dependencies(access: Access, now: datetime) -> tuple[list[Promise], list[Waiting]]:
+    """Overdue promises to or by this member, and asks that wait for them; one statement."""
+    today, me = local_day(access, now), access.member
+    provides = (
+        Q(provider_owner=me)
+        | Q(provider_product__in=written_units(access))
+        | Q(provider_team__in=written_units(access))
+    )
+    asked = Q(state=D.ASKED) & provides
+    countered = Q(state=D.COUNTERED, needer_owner=me)
+    overdue = Q(state=D.ACCEPTED, promised_by__lt=today) & (Q(needer_owner=me) | provides)
+    rows = Dependency.objects.filter(asked | countered | overdue, archived_at=None)
+    found = list(
+        rows.order_by("needed_by", "id").values(
+            "id", "title", "state", "needed_by", "promised_by", "updated_at", "needer_owner_id",
+            "needer_owner__name", "provider_owner__name", "provider_product__name",
+            "provider_team__name",
+        )[: SHOWN * 2]
+    )  # fmt: skip
+    promises = [promise(row, me.pk) for row in found if row["state"] == D.ACCEPTED]
+    return promises, [ask(row) for row in found if row["state"] != D.ACCEPTED]
+
+
+def promise(row: Any, member: UUID) -> Promise:
+    unit = row["provider_product__name"] or row["provider_team__name"]
+    return Promise(
+        row["id"],
+        row["title"],
+        row["promised_by"],
+        needer=row["needer_owner__name"],
+        provider=row["provider_owner__name"] or unit,
+        is_mine=row["needer_owner_id"] != member,
+    )
+
+
+def ask(row: Any) -> Waiting:
+    unit = row["provider_product__name"] or row["provider_team__name"]
+    words = f"is needed from {unit}; {row['needer_owner__name']} waits for your answer"
+    if row["state"] == D.COUNTERED:
+        words = f"was answered by {unit} with another date, and waits for your word"
+    return Waiting(
+        kind="dependency",
+        title=row["title"],
+        words=words,
+        page="okrs:dependency",
+        pk=row["id"],
+        since=row["updated_at"],
+        due_on=row["needed_by"],
+    )
+
+
+def own_objectives(access: Access, *, now: datetime, since: datetime) -> list[OwnObjective]:
+    """Objectives that this member answers for in running cycles; three statements."""
+    rows = visible_objectives(access).filter(
+        owner=access.member,
+        archived_at=None,
+        state__in=SHOWN_STATES,
+        cycle__state__in=[CycleState.PLANNED, *RUNNING],
+    )
+    found = list(
+        rows.order_by("cycle__starts_on", "tier__rank", "title", "id").values(
+            "id", "title", "state", "score", "confidence", "cycle__name", "portfolio__name",
+            "product__name", "team__name",
+        )[:SHOWN]
+    )  # fmt: skip
+    ids = [row["id"] for row in found]
+    paces, ways = paces_of(ids, now), courses(objectives=ids, since=since, until=now)
+    return [
+        OwnObjective(
+            id=row["id"],
+            title=row["title"],
+            unit=row["product__name"] or row["team__name"] or row["portfolio__name"] or "",
+            cycle=row["cycle__name"],
+            state=row["state"],
+            score=row["score"],
+            confidence=row["confidence"],
+            pace=paces.get(row["id"], PaceCounts()),
+            course=ways.get(row["id"], Course()),
+        )
+        for row in found
+    ]
+
+
+def changes(access: Access, since: datetime) -> list[Change]:
+    """What others said and decided about this member's goals, newest first; two statements."""
+    me = access.member
+    said = CheckIn.objects.filter(
+        Q(key_result__owner=me) | Q(key_result__objective__owner=me), at__gt=since
+    ).exclude(author=me)
+    moved = ObjectiveMove.objects.filter(objective__owner=me, at__gt=since).exclude(actor=me)
+    found = [*check_in_changes(said), *move_changes(moved)]
+    return sorted(found, key=lambda change: change.at, reverse=True)[:CHANGES_SHOWN]
+
+
+def check_in_changes(rows: QuerySet[CheckIn]) -> Iterable[Change]:
+    columns = ("at", "author__name", "key_result_id", "key_result__title", "note")
+    for at, who, pk, title, note in rows.order_by("-at", "-id").values_list(*columns)[
+        :CHANGES_SHOWN
+    ]:
+        yield Change(
+            at=at,
+            who=who,
+            words="checked in on",
+            page="okrs:key-result",
+            pk=pk,
+            title=title,
+            note=note,
+        )
+
+
+def move_changes(rows: QuerySet[ObjectiveMove]) -> Iterable[Change]:
+    columns = ("at", "actor__name", "objective_id", "objective__title", "to_state", "reason")
+    for at, who, pk, title, state, reason in rows.order_by("-at", "-id").values_list(*columns)[
+        :CHANGES_SHOWN
+    ]:
+        words = f"moved to {ObjectiveState(state).label.lower()}:"
+        yield Change(
+            at=at, who=who, words=words, page="okrs:objective", pk=pk, title=title, note=reason
+        )

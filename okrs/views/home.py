@@ -1,0 +1,42 @@
+"""What I must do: the page that a member opens first."""
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+
+from accounts.permissions import MemberRequest, Permission, requires
+from lib.htmx import render_page
+from okrs.queries.home import home_of
+
+# Looking again within this time is still the same visit.
+SAME_VISIT = timedelta(minutes=30)
+FIRST_LOOK_BACK = timedelta(days=7)
+TENTHS = [Decimal(tenth) / 10 for tenth in range(11)]
+
+
+@requires(Permission.ORG_READ)
+def home(request: MemberRequest) -> HttpResponse:
+    now = timezone.now()
+    request.session["last_organization"] = request.org.slug
+    since = last_visit(request, now)
+    context = {
+        "home": home_of(request.access, now=now, since=since or now - FIRST_LOOK_BACK),
+        "since": since,
+        "tenths": TENTHS,
+        "first_name": str(request.user).split(" ")[0],
+    }
+    return render_page(request, "okrs/home.html", context)
+
+
+def last_visit(request: HttpRequest, now: datetime) -> datetime | None:
+    """When the visit before this one ended; None on the first. Remembered per organisation."""
+    visits: dict[str, Any] = request.session.get("visits", {})
+    key = str(request.org.pk)  # type: ignore[attr-defined]
+    before, seen = visits.get(key, (None, None))
+    if seen is None or now - datetime.fromisoformat(seen) > SAME_VISIT:
+        before = seen
+    request.session["visits"] = {**visits, key: (before, now.isoformat())}
+    return datetime.fromisoformat(before) if before else None

@@ -2,9 +2,10 @@
 
 import os
 from collections.abc import Iterator
-from urllib.parse import urlsplit, urlunsplit
 
 import pytest
+
+from tests.database import empty_tables_after_transactional_tests, scratch_database
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -15,23 +16,14 @@ def pytest_configure(config: pytest.Config) -> None:
         )
 
 
-def own_redis_database() -> None:
-    """One Redis database a worker, so that parallel tests do not share counters."""
-    worker = os.environ.get("PYTEST_XDIST_WORKER", "gw14").removeprefix("gw")
-    parts = urlsplit(os.environ.get("REDIS_URL", ""))
-    os.environ["REDIS_URL"] = urlunsplit(parts._replace(path=f"/{int(worker) + 1}"))
-
-
-own_redis_database()
-
-from tests.database import empty_tables_after_transactional_tests, scratch_database  # noqa: E402
-
 pytest_plugins = ["tests.personas", "tests.fixtures"]
 empty_tables_after_transactional_tests()
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_test_environment: None, django_db_blocker: "pytest.FixtureRequest") -> Iterator[None]:
+def django_db_setup(
+    django_test_environment: None, django_db_blocker: "pytest.FixtureRequest"
+) -> Iterator[None]:
     with django_db_blocker.unblock():  # type: ignore[attr-defined]
         yield from scratch_database()
 

@@ -1,0 +1,73 @@
+"""A real Celery worker beside the test, on the test's own database and queue."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from urllib.parse import urlsplit, urlunsplit
+
+import pytest
+from celery import current_app
+from django.conf import settings
+from django.core.cache import cache
+
+from tests.database import database_name
+
+ENVIRONMENT = {
+    "default": "DATABASE_URL",
+    "owner": "DATABASE_OWNER_URL",
+    "dispatch": "DATABASE_DISPATCH_URL",
+}
+PATIENCE = 30.0
+
+
+def own_environment() -> dict[str, str]:
+    """This process' environment, with the URLs of the test's database."""
+    environment = dict(os.environ)
+    for name in ENVIRONMENT.values():
+        parts = urlsplit(os.environ[name])
+        environment[name] = urlunsplit(parts._replace(path=f"/{database_name()}"))
+    environment["OUTBOUND_ALLOW_LOOPBACK"] = "1"
+    return environment
+
+
+@contextmanager
+def worker(*, queues: str = "default,outbox,sync") -> Iterator[subprocess.Popen[bytes]]:
+    """A worker process until the block ends, or the test kills it."""
+    process = subprocess.Popen(
+        [
+            sys.executable, "-m", "celery", "-A", "config", "worker", "--pool", "solo",
+            "--queues", queues, "--loglevel", "warning", "--without-gossip", "--without-mingle",
+        ],
+        env=own_environment(),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            process.terminate()
+            process.wait(timeout=15)
+
+
+def eventually(holds: Callable[[], bool]) -> bool:
+    """Whether something comes to hold within half a minute."""
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        if holds():
+            return True
+        time.sleep(0.2)
+    return False
+
+
+@pytest.fixture(autouse=True)
+def empty_queue() -> Iterator[None]:
+    """Messages of one test are no business of the next."""
+    assert current_app.conf.broker_url == settings.REDIS_URL
+    cache.clear()
+    yield
+    current_app.control.purge()
+    cache.clear()

@@ -315,7 +315,9 @@ class RoleForm(RecordForm):
         units = ("portfolio", "product", "team")
         known = [name for name in units if self.initial.get(name)]
         for name in units if known else ():
-            if name not in known:
+            if name in known:
+                self.fields[name].required = True
+            else:
                 del self.fields[name]
 
 

@@ -6,13 +6,14 @@ from decimal import Decimal
 from typing import Any
 
 from accounts.permissions import Permission
-from accounts.tenant_models import EditableModel
+from accounts.tenant_models import EditableModel, TenantModel
 from portfolio import actions
 from portfolio.models import (
     Metric,
     Portfolio,
     Product,
     ProductPlacement,
+    ProductStance,
     RoleAssignment,
     Team,
     TeamCapacity,
@@ -30,7 +31,7 @@ from tests.personas import World
 from tests.route_table import Arguments, Route
 
 P = Permission
-Make = Callable[[World], EditableModel]
+Make = Callable[[World], TenantModel]
 
 
 def a_theme(_: World) -> EditableModel:
@@ -142,4 +143,67 @@ PAGES = [
     Route("portfolio:value-correct", "POST", P.CHECK_IN_WRITE, 422, a_value),
     Route("portfolio:measure-units", "GET", P.ORG_READ),
 ]
-ROUTES: list[Route] = [*(route for row in WRITTEN for route in pages_of(*row)), *PAGES]
+
+
+def pk_of(make: Make) -> Arguments:
+    return lambda world: {"pk": make(world).pk}
+
+
+def a_stance(_: World) -> ProductStance:
+    return ProductStance.objects.create(
+        product=Product.objects.get(),
+        lifecycle_stage="growth",
+        posture="grow",
+        from_date=date(2026, 1, 1),
+    )
+
+
+def a_role(world: World) -> EditableModel:
+    return RoleAssignment.objects.get(member=world["viewer"])
+
+
+RESOURCES: list[tuple[str, Arguments, P, P]] = [
+    ("portfolios", pk_of(lambda _: Portfolio.objects.get()), P.MAP_MANAGE, P.MAP_WRITE),
+    ("themes", pk_of(a_theme), P.MAP_WRITE, P.MAP_WRITE),
+    ("value-streams", pk_of(lambda _: ValueStreamFactory()), P.MAP_MANAGE, P.MAP_MANAGE),
+    ("products", pk_of(lambda _: Product.objects.get()), P.MAP_WRITE, P.MAP_WRITE),
+    ("placements", pk_of(lambda _: ProductPlacement.objects.get()), P.MAP_WRITE, P.MAP_WRITE),
+    ("product-relations", pk_of(a_relation), P.MAP_WRITE, P.MAP_WRITE),
+    ("teams", pk_of(lambda _: Team.objects.get()), P.MAP_WRITE, P.MAP_WRITE),
+    ("team-capacities", pk_of(a_capacity), P.MAP_WRITE, P.MAP_WRITE),
+    ("team-members", pk_of(a_team_member), P.MAP_WRITE, P.MAP_WRITE),
+    ("team-products", pk_of(lambda _: TeamProduct.objects.get()), P.MAP_WRITE, P.MAP_WRITE),
+    ("roles", pk_of(a_role), P.MAP_WRITE, P.MAP_WRITE),
+    ("units", pk_of(lambda _: MeasureUnitFactory()), P.MAP_MANAGE, P.MAP_MANAGE),
+    ("metrics", pk_of(a_metric), P.MAP_WRITE, P.MAP_WRITE),
+]
+
+
+def resource(name: str, record: Arguments, create: P, write: P) -> list[Route]:
+    return [
+        Route(f"api:{name}", "GET", P.ORG_READ),
+        Route(f"api:{name}", "POST", create, 422),
+        Route(f"api:{name}-record", "GET", P.ORG_READ, arguments=record),
+        Route(f"api:{name}-record", "PATCH", write, 428, record),
+        Route(f"api:{name}-record", "DELETE", write, 428, record),
+        Route(f"api:{name}-restore", "POST", write, 428, record),
+    ]
+
+
+def value_pk(world: World) -> dict[str, Any]:
+    return {"pk": a_value(world)["value"]}
+
+
+API = [
+    *(route for row in RESOURCES for route in resource(*row)),
+    Route("api:products-move-home", "POST", P.MAP_WRITE, 428, RESOURCES[3][1]),
+    Route("api:product-stances", "GET", P.ORG_READ),
+    Route("api:product-stances", "POST", P.MAP_WRITE, 422),
+    Route("api:product-stances-record", "GET", P.ORG_READ, arguments=pk_of(a_stance)),
+    Route("api:metrics-value", "GET", P.ORG_READ, arguments=metric_pk),
+    Route("api:metric-values", "GET", P.ORG_READ),
+    Route("api:metric-values", "POST", P.CHECK_IN_WRITE, 422),
+    Route("api:metric-values-record", "GET", P.ORG_READ, arguments=value_pk),
+    Route("api:metric-values-void", "POST", P.CHECK_IN_WRITE, 200, value_pk),
+]
+ROUTES: list[Route] = [*(route for row in WRITTEN for route in pages_of(*row)), *PAGES, *API]

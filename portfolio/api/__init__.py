@@ -1,0 +1,1 @@
+"""The API of the map: whatever a page of it can do."""

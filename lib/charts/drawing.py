@@ -122,14 +122,14 @@ def month_starts(first: date, last: date) -> list[date]:
     return starts
 
 
-def time_labels(days: Days, *, y: float, room: float = 1.0) -> SafeString:
+def time_labels(days: Days, *, y: float, left: float = 0.0, room: float = 1.0) -> SafeString:
     """Names of months along a time axis, the year beside each January and the first one."""
     starts = month_starts(days.first, days.last) or [days.first]
     every = max(1, -(-len(starts) // 7))
     return joined(
         text(
             _month_name(day, is_first=day == starts[0]),
-            percent(days.x(day) * room),
+            percent(left + days.x(day) * room),
             y,
             class_="ch-label",
         )

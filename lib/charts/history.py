@@ -24,8 +24,8 @@ from lib.display import show_day, show_number
 
 _HEIGHT = 240
 _TOP, _BOTTOM = 14, 212
-# The plot ends before the picture does, so that the last label has room.
-_ROOM = 0.9
+# Room for the names of the levels on the left, and a little after the last day.
+_LEFT, _ROOM = 0.07, 0.9
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class _Frame:
     axis: Axis
 
     def place(self, on: date, value: Decimal) -> tuple[float, float]:
-        return self.days.x(on) * _ROOM, self.axis.y(value)
+        return _LEFT + self.days.x(on) * _ROOM, self.axis.y(value)
 
 
 def history_chart(
@@ -71,7 +71,7 @@ def history_chart(
     return picture(
         _sentence(name, readings, target, unit),
         *_grid(ticks, frame.axis, unit),
-        time_labels(frame.days, y=_HEIGHT - 8, room=_ROOM),
+        time_labels(frame.days, y=_HEIGHT - 8, left=_LEFT, room=_ROOM),
         stretched(_HEIGHT, *_lines(readings, expected, frame)),
         *_levels(frame.axis, target, baseline),
         *_today(frame.days, today),
@@ -128,7 +128,7 @@ def _today(days: Days, today: date) -> list[SafeString]:
     share = days.x(today)
     if not 0 <= share <= 1:
         return []
-    x = percent(share * _ROOM)
+    x = percent(_LEFT + share * _ROOM)
     return [element("line", class_="ch-today", x1=x, x2=x, y1=_TOP, y2=_BOTTOM)]
 
 

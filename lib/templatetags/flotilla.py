@@ -58,7 +58,10 @@ def pace_badge(pace: str | None, *, gap: Decimal | None = None) -> SafeString:
     )
     if gap is None:
         return told
-    return format_html('{} <span class="pace-gap">{}</span>', told, display.show_gap(gap))
+    words = display.show_gap(gap)
+    # The word "behind" stands there already.
+    apart = words.removesuffix(" behind") if key == "behind" else words
+    return format_html('{} <span class="pace-gap">{}</span>', told, apart)
 
 
 @register.simple_tag

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from okrs.views import dashboard, home
+from okrs.views import dashboard, home, tree
 
 app_name = "okrs"
 urlpatterns = [
@@ -8,5 +8,7 @@ urlpatterns = [
     path("", home.home, name="home"),
     path("dashboard/", dashboard.dashboard, name="dashboard"),
     path("dashboard/export.csv", dashboard.dashboard_csv, name="dashboard-csv"),
+    path("alignment/", tree.tree, name="tree"),
+    path("alignment/below/<uuid:pk>/", tree.tree_branch, name="tree-branch"),
     # Goals: objectives, key results and what links them.
 ]

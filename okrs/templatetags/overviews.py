@@ -1,16 +1,20 @@
 """Small parts that overviews share: `{% load overviews %}`."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
 
 from django import template
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from lib import icons
+from lib.charts import Branch, CrossLink, alignment_tree
 from lib.display import PACE_WORDS, rounded, show_change, show_number
 from okrs.queries.objectives import PaceCounts
+from okrs.views.addresses import Address
 
 register = template.Library()
 TALLIED = ("at_risk", "behind", "outdated", "on_track")
@@ -54,3 +58,22 @@ def of(mapping: Mapping[Any, Any], key: Any) -> Any:
 def plain(value: Decimal | None) -> str:
     """A number as text, for attributes; empty when there is none."""
     return "" if value is None else show_number(value)
+
+
+@register.simple_tag
+def alignment_map(branches: Sequence[Branch], links: Sequence[CrossLink]) -> SafeString:
+    """The alignment as a drawing from left to right."""
+    return alignment_tree(branches, links=links)
+
+
+@register.filter
+def following(address: Address, goal: UUID) -> str:
+    """The page with one goal followed up and down."""
+    return str(address.having(goal=goal, view="", gap=""))
+
+
+@register.filter
+def below(address: Address, path: str) -> str:
+    """The query of a branch: the filters of the page and the place that asks."""
+    kept = address.without("goal", "view", "gap", "path").parameters
+    return f"?{urlencode([*kept, ('path', path)])}"

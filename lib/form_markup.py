@@ -23,7 +23,7 @@ def labelled_field(
             '<div class="field field-check{}"><div class="check">{}{}</div>{}</div>',
             state,
             bound.as_widget(),
-            _label(bound, hidden=False),
+            _label(bound, hidden=False, may_be_left_out=False),
             notes,
         )
     if bound.use_fieldset:
@@ -60,14 +60,15 @@ def form_errors(form: BaseForm) -> SafeString:
     )
 
 
-def _label(bound: BoundField, *, hidden: bool) -> SafeString:
+def _label(bound: BoundField, *, hidden: bool, may_be_left_out: bool = True) -> SafeString:
+    is_optional = may_be_left_out and not bound.field.required
     kind = "visually-hidden" if hidden else "field-label"
     return format_html(
         '<label class="{}" for="{}">{}{}</label>',
         kind,
         bound.id_for_label,
         bound.label,
-        "" if bound.field.required else _optional(),
+        _optional() if is_optional else "",
     )
 
 

@@ -21,6 +21,8 @@ from lib.charts.drawing import (
 from lib.display import score_band, show_day, show_percent, show_span
 
 _ROW, _BAR, _HEAD, _PAD = 38, 26, 30, 7
+# How far an arrow stands off before it turns, in thousandths of the width.
+_BEND = 9
 
 
 @dataclass(frozen=True)
@@ -241,13 +243,18 @@ def _arrows(layout: _Layout, needs: Sequence[Needs]) -> list[SafeString]:
 
 
 def _arrow_line(need: Needs, layout: _Layout) -> SafeString:
-    """A curve that leaves to the right and arrives from the left; it may bend backwards."""
-    _, x1, y1 = layout.places[need.predecessor]
-    x2, _, y2 = layout.places[need.successor]
-    reach = max(abs(x2 - x1) / 2, 0.03) * PLOT_WIDTH
-    start, end = x1 * PLOT_WIDTH, x2 * PLOT_WIDTH - 6
-    bends = f"{start + reach:.1f} {y1:g} {end - reach:.1f} {y2:g}"
-    course = f"M{start:.1f} {y1:g}C{bends} {end:.1f} {y2:g}"
+    """Leaves to the right and arrives from the left, through the gap between rows if it must."""
+    _, end, y1 = layout.places[need.predecessor]
+    start, _, y2 = layout.places[need.successor]
+    leave, arrive = end * PLOT_WIDTH, start * PLOT_WIDTH
+    if leave + 2 * _BEND <= arrive:
+        course = f"M{leave:.1f} {y1:g}H{arrive - _BEND:.1f}V{y2:g}H{arrive - 5:.1f}"
+    else:
+        gap = y1 + (_ROW / 2 if y2 >= y1 else -_ROW / 2)
+        course = (
+            f"M{leave:.1f} {y1:g}H{leave + _BEND:.1f}V{gap:g}"
+            f"H{arrive - _BEND:.1f}V{y2:g}H{arrive - 5:.1f}"
+        )
     return element("path", class_=_arrow_class(need), d=course)
 
 

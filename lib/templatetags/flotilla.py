@@ -60,7 +60,7 @@ def pace_badge(pace: str | None, *, gap: Decimal | None = None) -> SafeString:
         return told
     words = display.show_gap(gap)
     # The word "behind" stands there already.
-    apart = words.removesuffix(" behind") if key == "behind" else words
+    apart = "by " + words.removesuffix(" behind") if key == "behind" else words
     return format_html('{} <span class="pace-gap">{}</span>', told, apart)
 
 

@@ -53,7 +53,9 @@ on("htmx:responseError htmx:response:error", (event) => {
   if (!polled(event.target)) toast({ text: failure(status), kind: "bad" });
 });
 on("htmx:sendError htmx:timeout htmx:error", (event) => {
-  if (!polled(event.target)) toast({ text: failure(0), kind: "bad" });
+  // htmx 2 repeats every other error under this name, with errorInfo; in 4 it is the network's.
+  const isRepeated = event.type === "htmx:error" && event.detail.errorInfo;
+  if (!isRepeated && !polled(event.target)) toast({ text: failure(0), kind: "bad" });
 });
 
 // --- Toasts -------------------------------------------------------------------------------------

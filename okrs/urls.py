@@ -1,6 +1,6 @@
 from django.urls import path
 
-from okrs.views import dashboard, home, tree
+from okrs.views import dashboard, home, roadmap, tree
 
 app_name = "okrs"
 urlpatterns = [
@@ -10,5 +10,6 @@ urlpatterns = [
     path("dashboard/export.csv", dashboard.dashboard_csv, name="dashboard-csv"),
     path("alignment/", tree.tree, name="tree"),
     path("alignment/below/<uuid:pk>/", tree.tree_branch, name="tree-branch"),
+    path("roadmap/", roadmap.roadmap, name="roadmap"),
     # Goals: objectives, key results and what links them.
 ]

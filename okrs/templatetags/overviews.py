@@ -1,6 +1,7 @@
 """Small parts that overviews share: `{% load overviews %}`."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
@@ -11,9 +12,10 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from lib import icons
-from lib.charts import Branch, CrossLink, alignment_tree
+from lib.charts import Branch, CrossLink, Lane, Needs, alignment_tree, roadmap
 from lib.display import PACE_WORDS, rounded, show_change, show_number
 from okrs.queries.objectives import PaceCounts
+from okrs.queries.roadmap import Window
 from okrs.views.addresses import Address
 
 register = template.Library()
@@ -77,3 +79,11 @@ def below(address: Address, path: str) -> str:
     """The query of a branch: the filters of the page and the place that asks."""
     kept = address.without("goal", "view", "gap", "path").parameters
     return f"?{urlencode([*kept, ('path', path)])}"
+
+
+@register.simple_tag
+def timeline(
+    lanes: Sequence[Lane], window: Window, today: date, needs: Sequence[Needs]
+) -> SafeString:
+    """The road map as a drawing."""
+    return roadmap(lanes, first=window.first, last=window.last, today=today, needs=needs)

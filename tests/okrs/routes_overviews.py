@@ -12,4 +12,5 @@ ROUTES = [
     Route("okrs:tree", "GET", P.ORG_READ),
     # Without a cycle there is no tree, so no branch of it.
     Route("okrs:tree-branch", "GET", P.ORG_READ, 404, lambda world: {"pk": uuid4()}),
+    Route("okrs:roadmap", "GET", P.ORG_READ),
 ]

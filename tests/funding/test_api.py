@@ -252,5 +252,5 @@ def test_a_list_costs_the_same_however_long(
     for budget in BudgetFactory.create_batch(count):
         LedgerEntryFactory(budget=budget)
     script.get(path)  # notes the use of the token, once a minute
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(9):
         assert len(script.get(path)[1]["results"]) == count

@@ -30,7 +30,7 @@ ENTRIES = [
     Entry("Home", "okrs:home", "home", "g h"),
     Entry("Dashboard", "okrs:dashboard", "chart-bar", "g d"),
     Entry("OKRs", "okrs:objectives", "flag", "g o"),
-    Entry("Alignment", "okrs:alignment", "share", "g a"),
+    Entry("Alignment", "okrs:tree", "share", "g a"),
     Entry("Roadmap", "okrs:roadmap", "calendar-days", "g r"),
     Entry("Portfolios", "portfolio:portfolios", "rectangle-stack", "g f", "Map"),
     Entry("Products", "portfolio:products", "cube", "g p", "Map"),

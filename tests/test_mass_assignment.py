@@ -1,0 +1,105 @@
+"""Fields that no body and no form may set, posted to every route that writes."""
+
+from typing import Any
+
+import orjson
+import pytest
+from django.forms import BaseForm, BaseModelForm
+from django.urls import reverse
+
+from accounts.api_base import Resource
+from accounts.tenancy import tenant
+from tests.inventory import form_classes, resources, routes_of
+from tests.personas import World
+from tests.route_table import Route
+
+# Set by the machinery or by an action of their own, whatever a request says.
+PROTECTED = {
+    "id": "018f0000-0000-7000-8000-000000000000",
+    "pk": "018f0000-0000-7000-8000-000000000000",
+    "organization": "018f0000-0000-7000-8000-000000000000",
+    "organization_id": "018f0000-0000-7000-8000-000000000000",
+    "created_at": "2001-01-01T00:00:00Z",
+    "updated_at": "2001-01-01T00:00:00Z",
+    "archived_at": "2001-01-01T00:00:00Z",
+    "recorded_at": "2001-01-01T00:00:00Z",
+    "version": 999,
+    "prefix": "stolen",
+    "token_hash": "stolen",
+    "revoked_at": "2001-01-01T00:00:00Z",
+    "left_at": "2001-01-01T00:00:00Z",
+    "accepted_at": "2001-01-01T00:00:00Z",
+    "withdrawn_at": "2001-01-01T00:00:00Z",
+    "invited_by": "018f0000-0000-7000-8000-000000000000",
+    "progress": "0.99",
+    "score": "0.99",
+    "computed_score": "0.99",
+    "pace": "on-track",
+    "state": "committed",
+}
+# Moves through states have their own actions; a new record may begin in one.
+COUNTED = {"version", "updated_at"}
+WRITERS = {**resources("create"), **resources("partial_update")}
+by_writer = pytest.mark.parametrize("name", sorted(WRITERS))
+by_form = pytest.mark.parametrize("form", form_classes(), ids=lambda form: form.__name__)
+EDITS = [
+    route for route in routes_of("PATCH", api=True) if route.name in resources("partial_update")
+]
+
+
+def writable(view: type[Resource]) -> set[str]:
+    fields = view.serializer_class().fields.items()
+    return {field.source or name for name, field in fields if not field.read_only}
+
+
+@by_writer
+def test_a_resource_takes_no_protected_field(name: str) -> None:
+    assert writable(WRITERS[name]) & set(PROTECTED) - {"state"} == set()
+
+
+@by_writer
+def test_a_resource_lists_its_fields(name: str) -> None:
+    assert WRITERS[name].serializer_class.Meta.fields != "__all__"  # type: ignore[attr-defined]
+
+
+@by_form
+def test_a_form_has_no_protected_field(form: type[BaseForm]) -> None:
+    # A form carries the version that its page was made from; actions only compare it.
+    assert set(form.base_fields) & set(PROTECTED) - {"version"} == set()  # type: ignore[attr-defined]
+
+
+@by_form
+def test_a_form_of_a_record_lists_its_fields(form: type[BaseForm]) -> None:
+    if issubclass(form, BaseModelForm):
+        assert form._meta.fields not in (None, "__all__")
+        assert not form._meta.exclude
+
+
+@pytest.mark.parametrize("route", EDITS, ids=str)
+def test_an_edit_leaves_protected_fields_alone(route: Route, acme: World) -> None:
+    view = resources("partial_update")[route.name]
+    with tenant(acme.organization.pk):
+        arguments = route.arguments(acme)
+    client = acme.client("admin")
+    address = reverse(route.name, kwargs={"org": acme.organization.slug, **arguments})
+    etag = client.get(address).headers.get("ETag")
+    if etag is None:
+        pytest.skip("the table names no row of this kind")
+    pk = arguments.get("pk", acme.organization.pk)
+    before = protected_columns(view, acme, pk)
+    client.patch(
+        address,
+        orjson.dumps(PROTECTED),
+        content_type="application/json",
+        headers={"If-Match": etag},
+    )
+    assert protected_columns(view, acme, pk) == before
+
+
+def protected_columns(view: type[Resource], world: World, pk: Any) -> dict[str, Any]:
+    columns = {field.attname for field in view.model._meta.concrete_fields}
+    with tenant(world.organization.pk):
+        row = view.model._default_manager.filter(pk=pk).values(
+            *sorted(columns & set(PROTECTED) - COUNTED)
+        )
+        return row.get()

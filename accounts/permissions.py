@@ -5,11 +5,13 @@ A view declares a permission for each method with `@requires`; the route table i
 """
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from enum import StrEnum
 from functools import wraps
 from typing import TYPE_CHECKING, Any, cast
 
 from django.core.exceptions import PermissionDenied
+from django.db import connection, transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django_htmx.middleware import HtmxDetails
 
@@ -114,10 +116,12 @@ def gated(
             return HttpResponseNotAllowed(list(permissions))
         if not hasattr(request, "principal"):
             return resumed(checked, request, org, *args, **kwargs)
-        access = load_access(request)
+        # A view that waits for the network has no transaction around it, reading needs one.
+        with nullcontext() if connection.in_atomic_block else transaction.atomic():
+            access = load_access(request)
         if not access.allows(permissions[method]):
             raise PermissionDenied(permissions[method].value)
-        member_request = cast(MemberRequest, request)
+        member_request = cast("MemberRequest", request)
         member_request.access = access
         member_request.member = access.member
         member_request.org = access.organization

@@ -1,3 +1,18 @@
-from django.urls import URLPattern
+"""Addresses of the sync in the API."""
 
-urlpatterns: list[URLPattern] = []
+from integrations import api
+from lib.api_routes import resource
+
+urlpatterns = [
+    *resource(
+        "connections",
+        api.Connections,
+        credential={"post": "credential"},
+        sync={"post": "sync"},
+    ),
+    *resource("sources", api.Sources),
+    *resource("links", api.Links),
+    *resource("sync-runs", api.SyncRuns),
+    *resource("synced-items", api.SyncedItems),
+    *resource("observations", api.Observations),
+]

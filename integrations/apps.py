@@ -4,3 +4,18 @@ from django.apps import AppConfig
 class IntegrationsConfig(AppConfig):
     name = "integrations"
     verbose_name = "Integrations"
+
+    def ready(self) -> None:
+        from accounts.permissions import Permission
+        from accounts.settings_pages import SettingsPage, register_settings_page
+        from integrations.panels import register_panels
+
+        register_settings_page(
+            SettingsPage(
+                label="Connections",
+                url_name="integrations:connections",
+                permission=Permission.ORG_READ,
+                order=60,
+            )
+        )
+        register_panels()

@@ -1,4 +1,21 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from integrations.views import connections, sources
 
 app_name = "integrations"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("settings/connections/", connections.connections, name="connections"),
+    path("settings/connections/new/<slug:provider>/", connections.connect, name="connect"),
+    path("settings/connections/<uuid:pk>/", connections.connection, name="connection"),
+    path("settings/connections/<uuid:pk>/edit/", connections.edit_connection, name="edit"),
+    path("settings/connections/<uuid:pk>/credential/", connections.credential, name="credential"),
+    path("settings/connections/<uuid:pk>/sync/", connections.sync, name="sync"),
+    path("settings/connections/<uuid:pk>/cancel/", connections.cancel, name="cancel"),
+    path("settings/connections/<uuid:pk>/pause/", connections.pause, name="pause"),
+    path("settings/connections/<uuid:pk>/archive/", connections.archive, name="archive"),
+    path("settings/connections/<uuid:pk>/sources/", sources.add_source, name="add-source"),
+    path("sources/<uuid:pk>/", sources.source, name="source"),
+    path("sources/<uuid:pk>/link/", sources.link_source, name="link-source"),
+    path("sources/<uuid:pk>/remove/", sources.remove_source, name="remove-source"),
+    path("links/<uuid:pk>/remove/", sources.unlink, name="unlink"),
+]

@@ -1,0 +1,187 @@
+"""The sync over the API: connect, follow, link, read now."""
+
+from typing import Any
+from uuid import UUID
+
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.api_base import Resource, expected_version
+from accounts.permissions import Permission
+from integrations.actions import connections as actions
+from integrations.actions import links
+from integrations.actions.runs import sync_now
+from integrations.models import Connection, Link, Observation, Source, SyncedItem, SyncRun
+from integrations.queries.connections import visible_links
+from integrations.serializers import (
+    ConnectionSerializer,
+    ConnectSerializer,
+    LinkSerializer,
+    ObservationSerializer,
+    SecretsSerializer,
+    SourceSerializer,
+    SyncedItemSerializer,
+    SyncRunSerializer,
+)
+
+READ = {"list": Permission.ORG_READ, "retrieve": Permission.ORG_READ}
+MANAGE = Permission.CONNECTION_MANAGE
+ID = "0197a000-0000-7000-8000-00000000000{}"
+
+
+class Connections(Resource):
+    """Accounts in other systems. Secrets are taken and never given."""
+
+    model = Connection
+    serializer_class = ConnectionSerializer
+    permissions = {
+        **READ,
+        "create": MANAGE,
+        "partial_update": MANAGE,
+        "destroy": MANAGE,
+        "credential": MANAGE,
+        "sync": Permission.CONNECTION_SYNC,
+    }
+    filters = {"provider": "provider", "state": "state"}
+    bodies = {
+        "create": (ConnectSerializer, ConnectionSerializer),
+        "credential": (SecretsSerializer, ConnectionSerializer),
+        "sync": (None, SyncRunSerializer),
+    }
+    examples = {
+        "create": {
+            "provider": "jira-cloud",
+            "name": "Delivery Jira",
+            "address": "https://your-site.atlassian.net",
+            "secrets": {"email": "bot@example.com", "token": "…"},
+        },
+        "partial_update": {"interval_minutes": 15},
+        "credential": {"secrets": {"email": "bot@example.com", "token": "…"}},
+    }
+
+    def create(self, request: Request) -> Response:
+        """Try the credential against the service, then store it sealed."""
+        body = self.checked(ConnectSerializer, request)
+        secrets = body.pop("secrets")
+        connection = Connection(**body)
+        proof = actions.prove(connection, secrets)
+        made = actions.connect(self.access, connection, secrets, proof)
+        response = self.answer(made.pk, status=201)
+        response["Location"] = f"{request.path}{made.pk}/"
+        return response
+
+    def perform_edit(self, row: Connection, data: dict[str, Any], version: int) -> Connection:
+        return actions.edit_connection(self.access, row, expected_version=version, **data)
+
+    def perform_archive(self, row: Connection, version: int | None) -> None:
+        actions.archive_connection(self.access, row, expected_version=version)
+
+    def credential(self, request: Request, pk: UUID) -> Response:
+        """Replace the credential by another of the same site."""
+        row = self.get_row(pk)
+        expected_version(request, row)
+        secrets = self.checked(SecretsSerializer, request)["secrets"]
+        actions.change_credential(self.access, row, secrets, actions.prove(row, secrets))
+        return self.answer(pk)
+
+    def sync(self, request: Request, pk: UUID) -> Response:
+        """Read it now, or join the run that is on; follow the run at `sync-runs`."""
+        run = sync_now(self.access, self.get_row(pk))
+        shaped = SyncRuns(access=self.access)
+        return shaped.answer(run.pk, status=202)
+
+
+class Sources(Resource):
+    """What is followed in a connected system."""
+
+    model = Source
+    serializer_class = SourceSerializer
+    permissions = {**READ, "create": MANAGE, "destroy": MANAGE}
+    filters = {"connection": "connection_id", "state": "state"}
+    examples = {
+        "create": {
+            "connection": ID.format(1), "kind": "project", "remote_id": "10001", "name": "Web shop",
+        }
+    }  # fmt: skip
+
+    def perform_create(self, data: dict[str, Any]) -> Source:
+        return actions.add_source(self.access, data.pop("connection"), **data)
+
+    def perform_archive(self, row: Source, version: int | None) -> None:
+        actions.remove_source(self.access, row, expected_version=version)
+
+
+class Links(Resource):
+    """What a source's items mean for a key result or an initiative."""
+
+    model = Link
+    serializer_class = LinkSerializer
+    permissions = {
+        **READ,
+        "create": Permission.OKR_WRITE,
+        "partial_update": Permission.OKR_WRITE,
+        "destroy": Permission.OKR_WRITE,
+    }
+    filters = {
+        "source": "source_id",
+        "key_result": "key_result_id",
+        "initiative": "initiative_id",
+    }
+    examples = {
+        "create": {
+            "source": ID.format(2), "key_result": ID.format(3), "measure": "share-of-items",
+        },
+        "partial_update": {"label": "checkout"},
+    }  # fmt: skip
+
+    def visible(self) -> Any:
+        return visible_links(self.access)
+
+    def perform_create(self, data: dict[str, Any]) -> Link:
+        return links.create_link(self.access, data.pop("source"), **data)
+
+    def perform_edit(self, row: Link, data: dict[str, Any], version: int) -> Link:
+        for fixed in ("source", "key_result", "initiative"):
+            data.pop(fixed, None)
+        return links.edit_link(self.access, row, expected_version=version, **data)
+
+    def perform_archive(self, row: Link, version: int | None) -> None:
+        links.archive_link(self.access, row, expected_version=version)
+
+
+class SyncRuns(Resource):
+    """Readings of connections: what each saw, what it changed, how it ended."""
+
+    model = SyncRun
+    serializer_class = SyncRunSerializer
+    permissions = READ
+    filters = {"connection": "connection_id", "state": "state"}
+
+
+class SyncedItems(Resource):
+    """Issues as they were read; ask for one source."""
+
+    model = SyncedItem
+    serializer_class = SyncedItemSerializer
+    permissions = READ
+    filters = {
+        "connection": "connection_id",
+        "source": "sources__source_id",
+        "category": "category",
+        "key": "key",
+    }
+
+
+class Observations(Resource):
+    """What links amounted to, through time."""
+
+    model = Observation
+    serializer_class = ObservationSerializer
+    permissions = READ
+    filters = {"link": "link_id", "key_result": "link__key_result_id"}
+
+    def visible(self) -> Any:
+        rows = Observation.objects.all()
+        if self.access.units.hidden:
+            rows = rows.filter(link__in=visible_links(self.access))
+        return rows

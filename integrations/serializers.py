@@ -1,0 +1,95 @@
+"""Shapes of the sync in the API. Secrets go in and never come out."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from accounts.api_base import TenantSerializer
+from integrations.models import Connection, Link, Observation, Source, SyncedItem, SyncRun
+from integrations.ports import SourceKind
+from integrations.registry import PROVIDERS
+
+STAMPS = ("version", "created_at", "updated_at", "archived_at")
+
+
+class ConnectionSerializer(TenantSerializer):
+    class Meta:
+        model = Connection
+        fields = (
+            "id", "name", "provider", "address", "owner", "state", "account", "site_id",
+            "time_zone", "rules", "points_fields", "interval_minutes", "next_run_at",
+            "last_complete_at", "problem", "remedy", *STAMPS,
+        )  # fmt: skip
+        read_only_fields = (
+            "provider", "address", "owner", "state", "account", "site_id", "time_zone",
+            "points_fields", "next_run_at", "last_complete_at", "problem", "remedy", *STAMPS,
+        )  # fmt: skip
+
+
+class SecretsSerializer(serializers.Serializer[Any]):
+    secrets = serializers.DictField(
+        child=serializers.CharField(trim_whitespace=True),
+        write_only=True,
+        help_text="jira-cloud: email and token; jira-data-center: token; linear: key.",
+    )
+
+
+class ConnectSerializer(SecretsSerializer):
+    provider = serializers.ChoiceField(choices=[(key, e.label) for key, e in PROVIDERS.items()])
+    name = serializers.CharField(max_length=80)
+    address = serializers.CharField(max_length=240, required=False, allow_blank=True, default="")
+
+
+class SourceSerializer(TenantSerializer):
+    kind = serializers.ChoiceField(choices=[(k.value, k.value) for k in SourceKind])
+
+    class Meta:
+        model = Source
+        fields = (
+            "id", "connection", "kind", "remote_id", "name", "query", "state", "item_count",
+            "last_complete_at", "problem", *STAMPS,
+        )  # fmt: skip
+        read_only_fields = ("state", "item_count", "last_complete_at", "problem", *STAMPS)
+        validators: tuple[object, ...] = ()
+
+
+class LinkSerializer(TenantSerializer):
+    class Meta:
+        model = Link
+        fields = (
+            "id", "source", "key_result", "initiative", "measure", "field", "label",
+            "parent_remote_id", "rules", "observed_at", *STAMPS,
+        )  # fmt: skip
+        read_only_fields = ("observed_at", *STAMPS)
+
+
+class SyncRunSerializer(TenantSerializer):
+    class Meta:
+        model = SyncRun
+        fields = (
+            "id", "connection", "trigger", "requested_by", "state", "started_at", "finished_at",
+            "resume_at", "seen", "changed", "quarantined", "requests", "values_written", "problem",
+            "request", "remedy",
+        )  # fmt: skip
+        read_only_fields = fields
+
+
+class SyncedItemSerializer(TenantSerializer):
+    class Meta:
+        model = SyncedItem
+        fields = (
+            "id", "connection", "remote_id", "key", "title", "url", "kind", "is_leaf", "category",
+            "status_name", "resolution", "points", "labels", "parent_remote_id", "project_key",
+            "remote_created_at", "remote_updated_at", "completed_at", "is_archived", "gone_at",
+        )  # fmt: skip
+        read_only_fields = fields
+
+
+class ObservationSerializer(TenantSerializer):
+    class Meta:
+        model = Observation
+        fields = (
+            "id", "link", "run", "recorded_at", "done", "total", "items_done", "items_total",
+            "left_out", "unestimated",
+        )  # fmt: skip
+        read_only_fields = fields

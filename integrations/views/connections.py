@@ -1,0 +1,172 @@
+"""Pages of connections: connect, look after, read now.
+
+Connecting asks another company's service, which may take seconds: these views run outside the
+request's transaction, wait first, and open a transaction of their own for what they store.
+"""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+
+from accounts.conflicts import differences, take_version
+from accounts.permissions import MemberRequest, Permission, requires, requires_post
+from accounts.tenant_models import StaleVersion
+from integrations import forms
+from integrations.actions import connections as actions
+from integrations.actions.rules import default_rules
+from integrations.actions.runs import sync_now
+from integrations.models import Connection
+from integrations.queries import connections as queries
+from integrations.registry import PROVIDERS
+from lib.form_answers import add_errors, posted
+from lib.htmx import render_page, toast, wants_fragment
+
+MANAGE = Permission.CONNECTION_MANAGE
+
+
+def find(pk: UUID) -> Connection:
+    return get_object_or_404(queries.visible_connections(), pk=pk)
+
+
+@requires(Permission.ORG_READ)
+def connections(request: MemberRequest) -> HttpResponse:
+    context = {"rows": queries.connections(), "providers": PROVIDERS}
+    return render(request, "integrations/connections.html", context)
+
+
+@transaction.non_atomic_requests
+@requires(MANAGE, post=MANAGE)
+def connect(request: MemberRequest, provider: str) -> HttpResponse:
+    if provider not in PROVIDERS:
+        raise Http404
+    form = forms.ConnectForm(posted(request), provider=provider)
+    if form.is_valid():
+        try:
+            proof = actions.prove(form.connection, form.secrets)
+            made = actions.connect(request.access, form.connection, form.secrets, proof)
+        except ValidationError as error:
+            refuse(form, error)
+        else:
+            with transaction.atomic():
+                messages.success(request, f"Connected as {made.account}.")
+                return redirect("integrations:add-source", org=request.org.slug, pk=made.pk)
+    context = {"form": form, "provider": provider, "label": PROVIDERS[provider].label}
+    with transaction.atomic():
+        return render(
+            request, "integrations/connect.html", context, status=422 if form.errors else 200
+        )
+
+
+def refuse(form: forms.SecretsForm, error: ValidationError) -> None:
+    """Show a refused credential beside the secret, whatever it is called there."""
+    if hasattr(error, "error_dict") and "secret" in error.error_dict:
+        form.add_error(form.secret_name, error.error_dict["secret"])
+        return
+    add_errors(form, error)
+
+
+@requires(Permission.ORG_READ)
+def connection(request: MemberRequest, pk: UUID) -> HttpResponse:
+    row = find(pk)
+    context = {
+        "connection": row,
+        "label": PROVIDERS[row.provider].label,
+        "credential": queries.credential_of(row),
+        "sources": queries.sources_of(row),
+        "runs": queries.runs_of(row),
+        "run": queries.open_run(row),
+        "quarantine": queries.quarantine_of(row)[:20],
+        "default_rules": default_rules(row.provider),
+    }
+    return render_page(request, "integrations/connection.html", context, fragment="runs")
+
+
+@requires(MANAGE, post=MANAGE)
+def edit_connection(request: MemberRequest, pk: UUID) -> HttpResponse:
+    row = find(pk)
+    form = forms.ConnectionForm(posted(request), instance=row)
+    context: dict[str, object] = {"form": form, "connection": row}
+    if request.method == "GET" or not form.is_valid():
+        status = 422 if form.is_bound else 200
+        return render(request, "integrations/connection_form.html", context, status=status)
+    data = dict(form.cleaned_data)
+    version = data.pop("version")
+    row.refresh_from_db()
+    try:
+        actions.edit_connection(request.access, row, expected_version=version, **data)
+    except StaleVersion as stale:
+        take_version(form, stale.current)
+        context["differences"] = differences(form, stale.current)
+        return render(request, "integrations/connection_form.html", context, status=409)
+    except ValidationError as error:
+        add_errors(form, error)
+        return render(request, "integrations/connection_form.html", context, status=422)
+    messages.success(request, "Saved.")
+    return redirect(row)
+
+
+@transaction.non_atomic_requests
+@requires(MANAGE, post=MANAGE)
+def credential(request: MemberRequest, pk: UUID) -> HttpResponse:
+    """Replace the credential by another of the same site."""
+    with transaction.atomic():
+        row = find(pk)
+    form = forms.SecretsForm(posted(request), provider=row.provider)
+    if form.is_valid():
+        try:
+            proof = actions.prove(row, form.secrets)
+            actions.change_credential(request.access, row, form.secrets, proof)
+        except ValidationError as error:
+            refuse(form, error)
+        else:
+            with transaction.atomic():
+                messages.success(request, "The new credential works.")
+                return redirect(row)
+    with transaction.atomic():
+        context = {"form": form, "connection": row, "label": PROVIDERS[row.provider].label}
+        return render(
+            request, "integrations/credential.html", context, status=422 if form.errors else 200
+        )
+
+
+@requires_post(Permission.CONNECTION_SYNC)
+def sync(request: MemberRequest, pk: UUID) -> HttpResponse:
+    """Start a run, or join the one that is on."""
+    row = find(pk)
+    sync_now(request.access, row)
+    if wants_fragment(request):
+        return toast(connection(request, org=request.org.slug, pk=pk), "Reading now.", kind="info")
+    messages.info(request, "Reading now. This page follows the run.")
+    return redirect(row)
+
+
+@requires_post(Permission.CONNECTION_SYNC)
+def cancel(request: MemberRequest, pk: UUID) -> HttpResponse:
+    row = find(pk)
+    run = queries.open_run(row)
+    if run is not None:
+        actions.cancel_run(request.access, run)
+        messages.info(request, "The run ends after the page it is at.")
+    return redirect(row)
+
+
+@requires_post(MANAGE)
+def pause(request: MemberRequest, pk: UUID) -> HttpResponse:
+    """Stop the schedule, or take it up again."""
+    row = find(pk)
+    paused = row.state != "paused"
+    actions.pause_connection(request.access, row, paused=paused)
+    messages.success(request, "Paused." if paused else "Reading again.")
+    return redirect(row)
+
+
+@requires_post(MANAGE)
+def archive(request: MemberRequest, pk: UUID) -> HttpResponse:
+    row = find(pk)
+    actions.archive_connection(request.access, row, expected_version=None)
+    messages.success(request, f"{row.name} is disconnected. Its values stay.")
+    return redirect("integrations:connections", org=request.org.slug)

@@ -1,0 +1,187 @@
+"""The whole way over HTTP: an issue is finished on the stand-in's page, a script says sync."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import requests
+from django.test import Client
+from django.utils import timezone
+
+from accounts import actions
+from accounts.choices import TokenScope
+from integrations.actions.sync import run_sync
+from integrations.models import Connection, SyncRun
+from okrs.models import KeyResult
+from standins.blank import empty_jira, empty_linear
+from standins.jira_cloud import JiraCloud
+from standins.linear import Linear
+from standins.server import Server, serve
+from standins.state import Tracker
+from tests.integrations.conftest import CLOUD_CREDENTIAL, Portal
+
+SECRET = "token-of-the-tests"
+KEY = "lin_api_of_the_tests"
+
+
+class Script:
+    """A script with a write token of Acme's administrator."""
+
+    def __init__(self, portal: Portal) -> None:
+        access = portal.world.access("admin")
+        expires = timezone.now() + timezone.timedelta(days=1)
+        raw = actions.create_token(access, name="s", scope=TokenScope.WRITE, expires_at=expires)[1]
+        self.base = f"/api/v1/orgs/{portal.world.organization.slug}"
+        self.client = Client(headers={"Authorization": f"Bearer {raw}"})
+
+    def post(self, path: str, body: Any, status: int = 201) -> Any:
+        response = self.client.post(f"{self.base}/{path}", body, content_type="application/json")
+        assert response.status_code == status, response.content
+        return response.json()
+
+    def get(self, path: str, **query: str) -> Any:
+        response = self.client.get(f"{self.base}/{path}", query)
+        assert response.status_code == 200, response.content
+        return response.json()
+
+
+@pytest.fixture
+def script(portal: Portal) -> Script:
+    return Script(portal)
+
+
+@pytest.fixture
+def jira() -> Iterator[Server[JiraCloud]]:
+    tracker = Tracker(empty_jira())
+    tracker.add_space("SHOP", "Web shop")
+    for title in ("Cache the basket", "Shorten the form"):
+        tracker.add("SHOP", title)
+    with serve(JiraCloud(tracker, credential=CLOUD_CREDENTIAL)) as server:
+        yield server
+
+
+@pytest.fixture
+def linear() -> Iterator[Server[Linear]]:
+    tracker = Tracker(empty_linear())
+    tracker.add_space("PAY", "Payments")
+    for title in ("Retry the payout", "Explain a refusal"):
+        tracker.add("PAY", title)
+    with serve(Linear(tracker, credential=KEY)) as server:
+        yield server
+
+
+def follow(script: Script, body: dict[str, Any], key_result: KeyResult) -> str:
+    """Connect, follow the first source there is, and link it; the id of the connection."""
+    connection = script.post("connections/", body)["id"]
+    row = Connection.objects.get(pk=connection)
+    source = {"connection": connection, **first_source(row)}
+    followed = script.post("sources/", source)
+    script.post("links/", {"source": followed["id"], "key_result": str(key_result.pk)})
+    finish_open_runs()
+    return str(connection)
+
+
+def first_source(connection: Connection) -> dict[str, str]:
+    from integrations.actions.connections import prove
+
+    found = prove(connection).sources[0]
+    return {"kind": found.kind.value, "remote_id": found.remote_id, "name": found.name}
+
+
+def finish_open_runs() -> None:
+    """What the worker does."""
+    for run in SyncRun.objects.filter(state="waiting"):
+        run_sync(run.pk)
+
+
+def sync_now(script: Script, connection: str) -> Any:
+    started = script.post(f"connections/{connection}/sync/", {}, status=202)
+    finish_open_runs()
+    return script.get(f"sync-runs/{started['id']}/")
+
+
+def finish_on_page(server: Server[Any], key: str) -> None:
+    """Press Finish beside an issue on the stand-in's own page."""
+    issue = server.app.tracker.find(key)
+    reply = requests.post(f"{server.url}/issues/{issue.id}/finish", timeout=10)
+    assert reply.ok, reply.text
+
+
+def score(script: Script, key_result: KeyResult) -> str | None:
+    found: str | None = script.get(f"key-results/{key_result.pk}/")["score"]
+    return found
+
+
+def done_items(script: Script, connection: str) -> list[str]:
+    rows = script.get("synced-items/", connection=connection, category="done")["results"]
+    return [row["key"] for row in rows]
+
+
+def test_an_issue_finished_in_jira_moves_the_score_by_api_alone(
+    portal: Portal, script: Script, jira: Server[JiraCloud]
+) -> None:
+    key_result = portal.key_result("Checkout is done")
+    secrets = {"email": "sync@example.com", "token": SECRET}
+    body = {"provider": "jira-cloud", "name": "Jira", "address": jira.url, "secrets": secrets}
+    connection = follow(script, body, key_result)
+    assert score(script, key_result) == "0"
+    finish_on_page(jira, "SHOP-1")
+    run = sync_now(script, connection)
+    assert (run["state"], run["changed"], run["values_written"]) == ("complete", 1, 1)
+    assert score(script, key_result) == "0.5"
+    assert done_items(script, connection) == ["SHOP-1"]
+
+
+def test_an_issue_finished_in_linear_moves_the_score_by_api_alone(
+    portal: Portal, script: Script, linear: Server[Linear]
+) -> None:
+    key_result = portal.key_result("Payouts are done")
+    address = f"{linear.url}/graphql"
+    body = {
+        "provider": "linear", "name": "Linear", "address": address, "secrets": {"key": KEY},
+    }  # fmt: skip
+    connection = follow(script, body, key_result)
+    finish_on_page(linear, "PAY-1")
+    run = sync_now(script, connection)
+    assert (run["state"], run["problem"]) == ("complete", "")
+    assert score(script, key_result) == "0.5"
+    assert done_items(script, connection) == ["PAY-1"]
+
+
+def test_a_refused_credential_is_named_and_nothing_is_stored(
+    script: Script, jira: Server[JiraCloud]
+) -> None:
+    secrets = {"email": "sync@example.com", "token": "wrong-token"}
+    body = {"provider": "jira-cloud", "name": "Jira", "address": jira.url, "secrets": secrets}
+    problem = script.post("connections/", body, status=422)
+    assert list(problem["errors"]) == ["secret"]
+    assert not Connection.objects.exists()
+
+
+def test_an_address_of_another_company_is_refused(script: Script) -> None:
+    secrets = {"email": "sync@example.com", "token": SECRET}
+    address = "https://example.com"
+    body = {"provider": "jira-cloud", "name": "Jira", "address": address, "secrets": secrets}
+    problem = script.post("connections/", body, status=422)
+    assert problem["errors"]["address"] == [
+        "A Jira Cloud site looks like https://your-site.atlassian.net."
+    ]
+
+
+def test_no_answer_page_or_log_shows_a_secret(
+    portal: Portal, script: Script, jira: Server[JiraCloud], caplog: pytest.LogCaptureFixture
+) -> None:
+    secrets = {"email": "sync@example.com", "token": SECRET}
+    body = {"provider": "jira-cloud", "name": "Jira", "address": jira.url, "secrets": secrets}
+    made = script.post("connections/", body)
+    org = portal.world.organization.slug
+    pages = [
+        script.client.get(f"{script.base}/connections/{made['id']}/"),
+        script.client.get(f"{script.base}/connections/"),
+        portal.world.client("admin").get(f"/o/{org}/settings/connections/{made['id']}/"),
+        portal.world.client("admin").get(f"/o/{org}/settings/connections/"),
+        portal.world.client("admin").get(f"/o/{org}/settings/audit/"),
+    ]
+    assert [page.status_code for page in pages] == [200] * len(pages)
+    assert all(SECRET not in page.content.decode() for page in pages)
+    assert SECRET not in caplog.text

@@ -121,7 +121,8 @@ def _tokens(text: str) -> list[Token]:
     while at < end:
         match = TOKEN.match(text, at)
         if match is None:
-            raise _syntax(f"Unexpected character '{text[at:].lstrip()[0]}'", at)
+            stray = len(text) - len(text[at:].lstrip())
+            raise _syntax(f"Unexpected character '{text[stray]}'", stray)
         tokens.append(_token(match))
         at = match.end()
     return tokens

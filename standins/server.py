@@ -11,6 +11,7 @@ from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 from standins.web import StandIn
 
 LOOPBACK = "127.0.0.1"
+SECONDS_TO_NOTICE_THE_END = 0.02
 App = TypeVar("App", bound=StandIn)
 
 
@@ -38,7 +39,9 @@ def listen(app: StandIn, port: int) -> BaseWSGIServer:
 def serve(app: App, *, port: int = 0) -> Iterator[Server[App]]:
     """Serve from a thread while the block runs."""
     server = listen(app, port)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(
+        target=server.serve_forever, args=(SECONDS_TO_NOTICE_THE_END,), daemon=True
+    )
     thread.start()
     try:
         yield Server(url=f"http://{LOOPBACK}:{server.port}", app=app)

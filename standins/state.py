@@ -196,6 +196,10 @@ class Tracker:
             label_ids = tuple(self.label(name).id for name in labels)
             return self._change(self.find(reference), label_ids=label_ids)
 
+    def put_into_sprint(self, reference: str, sprint_id: str) -> Issue:
+        with self.lock:
+            return self._change(self.find(reference), sprint_ids=(sprint_id,))
+
     def set_space(
         self, key: str, *, hidden: bool | None = None, archived: bool | None = None
     ) -> None:

@@ -1,8 +1,11 @@
 """A small tracker of each kind, served on loopback, with a clock that a test can turn."""
 
+import os
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from http import HTTPStatus
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -86,3 +89,26 @@ def data_center_server(jira: Tracker) -> Iterator[Server[JiraDataCenter]]:
 @pytest.fixture
 def data_center(data_center_server: Server[JiraDataCenter]) -> Client:
     return Client(data_center_server.url, data_center_server.app.authorization())
+
+
+@pytest.fixture(scope="session")
+def contracts() -> Path:
+    """The recorded contracts of the real services, which are not part of this repository."""
+    default = Path(__file__).parents[2].parent / "shared" / "contracts"
+    folder = Path(os.environ.get("FLOTILLA_CONTRACTS", default))
+    if not folder.is_dir():
+        pytest.skip(f"no recorded contracts at {folder}; set FLOTILLA_CONTRACTS")
+    return folder
+
+
+def keys(reply: requests.Response) -> list[str]:
+    """The issue keys of a search that succeeded, in order."""
+    assert reply.status_code == HTTPStatus.OK, reply.text
+    return [issue["key"] for issue in reply.json()["issues"]]
+
+
+def refusal(reply: requests.Response) -> str:
+    """What a Jira said when it refused with 400."""
+    assert reply.status_code == HTTPStatus.BAD_REQUEST, reply.text
+    message: str = reply.json()["errorMessages"][0]
+    return message

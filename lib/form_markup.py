@@ -43,7 +43,7 @@ def form_errors(form: BaseForm) -> SafeString:
         return SafeString("")
     own = [(format_html("{}", error),) for error in form.non_field_errors()]
     linked = [
-        (format_html('<a href="#{}">{}: {}</a>', bound.id_for_label, bound.label, error),)
+        (format_html('<a href="#{}">{}: {}</a>', _first_control(bound), bound.label, error),)
         for bound in form
         for error in bound.errors
     ]
@@ -58,6 +58,11 @@ def form_errors(form: BaseForm) -> SafeString:
         title,
         format_html_join("", "<li>{}</li>", own + linked),
     )
+
+
+def _first_control(bound: BoundField) -> str:
+    """The id of the control itself; a group of choices has none, its first button has."""
+    return bound.id_for_label or f"{bound.auto_id}_0"
 
 
 def _label(bound: BoundField, *, hidden: bool, may_be_left_out: bool = True) -> SafeString:

@@ -19,6 +19,7 @@ Attribute = str | int | float | Decimal | None
 _CAMEL = {"view_box": "viewBox", "preserve_aspect_ratio": "preserveAspectRatio"}
 _NICE_STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
 PLOT_WIDTH = 1000
+_ONE_LEVEL = 1e-9
 
 
 def element(name: str, *children: str, **attributes: Attribute) -> SafeString:
@@ -101,15 +102,19 @@ class Days:
 
 
 def nice_ticks(low: float, high: float, wanted: int = 4) -> list[float]:
-    """About `wanted` round numbers that cover low..high, both ends included."""
-    span = (high - low) or abs(high) or 1.0
-    rough = span / wanted
+    """About `wanted` round numbers that cover low..high, both ends included.
+
+    Where all is at one level the axis runs from zero, or to one when that level is zero.
+    """
+    if high - low <= _ONE_LEVEL * max(abs(low), abs(high), _ONE_LEVEL):
+        low, high = min(low, 0.0), max(high, 0.0)
+    if high - low <= _ONE_LEVEL:
+        high = low + 1
+    rough = (high - low) / wanted
     magnitude = 10.0 ** floor(log10(rough))
     step = next(nice * magnitude for nice in _NICE_STEPS if nice * magnitude >= rough * 0.999)
-    start = floor(low / step)
-    below = takewhile(lambda tick: (tick - 1) * step < high - step * 1e-9, count(start))
-    ticks = [round(tick * step, 10) for tick in below]
-    return ticks if len(ticks) > 1 else [*ticks, round(ticks[-1] + step, 10)]
+    below = takewhile(lambda tick: (tick - 1) * step < high - step * 1e-9, count(floor(low / step)))
+    return [round(tick * step, 10) for tick in below]
 
 
 def month_starts(first: date, last: date) -> list[date]:

@@ -56,7 +56,7 @@ def form_field(column: "models.Field[Any, Any]", **options: Any) -> forms.Field 
         return forms.ModelChoiceField(
             queryset=None,
             required=not column.blank,
-            label=capfirst(column.verbose_name),
+            label=options.get("label") or capfirst(column.verbose_name),
             help_text=column.help_text,
             empty_label="None" if column.blank else "Choose one",
         )

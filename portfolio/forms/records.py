@@ -309,6 +309,7 @@ class RoleForm(RecordForm):
     class Meta(RecordForm.Meta):
         model = RoleAssignment
         fields = ("portfolio", "product", "team", "member", "role", "from_date", "until_date")
+        labels = {"member": "Person"}
 
     def __init__(self, *args: Any, access: Access, **kwargs: Any) -> None:
         super().__init__(*args, access=access, **kwargs)

@@ -8,7 +8,6 @@ from django.utils import timezone
 
 from accounts.access import Access
 from portfolio.models import (
-    Metric,
     Product,
     ProductPlacement,
     ProductRelation,
@@ -17,6 +16,7 @@ from portfolio.models import (
     holding,
 )
 from portfolio.queries.access import live, visible
+from portfolio.queries.metrics import MetricRow, metric_queryset, metric_rows
 from portfolio.queries.portfolios import counted
 
 
@@ -82,7 +82,7 @@ class ProductPage:
     stances: list[ProductStance]
     teams: list[TeamProduct]
     relations: list[tuple[ProductRelation, Product]]
-    metrics: list[Metric]
+    metrics: list[MetricRow]
 
     @property
     def home(self) -> ProductPlacement | None:
@@ -101,9 +101,7 @@ def product_page(access: Access, product: Product) -> ProductPage:
         stances=list(product.stances.select_related("recorded_by")[:20]),
         teams=teams_on(access, product),
         relations=relations_of(access, product),
-        metrics=list(
-            live(Metric, access).filter(product=product, is_silent=False).select_related("unit")
-        ),
+        metrics=metric_rows(list(metric_queryset(access, product=product.pk))),
     )
 
 

@@ -122,7 +122,7 @@ PAGES: list[tuple[str, Fill, int]] = [
     ("value-streams", streams, 1),
     ("products", products, 2),
     ("products-export", products, 1),
-    ("product", one_product, 7),
+    ("product", one_product, 8),
     ("teams", teams, 4),
     ("team", one_team, 5),
     ("metrics", metrics, 3),

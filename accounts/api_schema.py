@@ -3,21 +3,10 @@
 from typing import Any
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
-from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
-
-
-class PrincipalScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
-    """Scripts send a token; pages of the product use the session."""
-
-    target_class = "accounts.api_access.PrincipalAuthentication"
-    name = "bearer"
-
-    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:  # noqa: ARG002
-        return {"type": "http", "scheme": "bearer", "bearerFormat": "flo_…"}
 
 
 class ProblemSerializer(serializers.Serializer[Any]):

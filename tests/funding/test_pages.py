@@ -22,8 +22,8 @@ from tests.personas import World
 TODAY = timezone.localdate()
 DAY = timedelta(days=1)
 MANY = (1, 3, 50)
-LIST_QUERIES = 21
-BUDGET_QUERIES = 22
+LIST_QUERIES = 16
+BUDGET_QUERIES = 17
 NEW = {
     "name": "Wallet run",
     "starts_on": "2026-01-01",

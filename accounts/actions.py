@@ -41,12 +41,17 @@ def create_organization(
 ) -> Organization:
     """A new organisation with `person` as its first administrator."""
     organization = Organization(id=new_id(), name=name, slug=slug or free_slug(name), **fields)
-    with tenant(organization.pk):
+    member = Member(
+        organization=organization,
+        person=person,
+        name=str(person),
+        role=OrgRole.ADMIN,
+        money=MoneyAccess.CHANGE,
+    )
+    with tenant(organization.pk, actor_id=member.pk):
         organization.full_clean()
         organization.save(force_insert=True)
-        member = Member.objects.create(
-            person=person, name=str(person), role=OrgRole.ADMIN, money=MoneyAccess.CHANGE
-        )
+        member.save()
         for step in _set_up_steps:
             step(organization, member)
     return organization

@@ -168,7 +168,7 @@ class TenantSchema(AutoSchema):
             for status, description in told.items()
         }
 
-    def _is_list_view(self, serializer: Any = None) -> bool:  # noqa: ARG002
+    def _is_list_view(self, serializer: Any = None) -> bool:
         return False  # pages are described by their own serializer
 
 

@@ -9,9 +9,11 @@ from uuid import UUID
 
 from django.apps import apps
 from django.db import models
+from django.utils import timezone
 
 from accounts.constraints import Audited
 from accounts.models import AuditEntry
+from lib.display import show_day
 
 VERBS = {"insert": "Created", "update": "Changed", "delete": "Deleted"}
 LONGEST_VALUE = 160
@@ -64,7 +66,12 @@ def audited_tables() -> list[tuple[str, str]]:
 
 def kind_of(table: str) -> str:
     model = audited_models().get(table)
-    return str(model._meta.verbose_name).capitalize() if model else table
+    return capitalized(str(model._meta.verbose_name)) if model else table
+
+
+def capitalized(words: str) -> str:
+    """With a capital in front; the others stay as they are, as in "API token"."""
+    return words[:1].upper() + words[1:]
 
 
 def audit_lines(entries: Iterable[AuditEntry], actors: Names) -> list[AuditLine]:
@@ -111,7 +118,7 @@ def field_change(
     field = field_of(model, column)
     words = str(field.verbose_name) if field is not None else column.replace("_", " ")
     before, after = (shown_value(field, value, names) for value in pair)
-    return FieldChange(words[:1].upper() + words[1:], before, after)
+    return FieldChange(capitalized(words), before, after)
 
 
 def field_of(model: type[models.Model] | None, column: str) -> Any:
@@ -126,6 +133,9 @@ def shown_value(field: Any, value: Any, names: Names) -> str:
         return names.get(UUID(str(value)), str(value))
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(field, models.DateTimeField):
+        moment = timezone.localtime(datetime.fromisoformat(value))
+        return f"{show_day(moment.date())}, {moment:%H:%M}"
     choices = dict(getattr(field, "flatchoices", ()) or ())
     text = str(choices.get(value, value))
     return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}…"

@@ -1,6 +1,15 @@
 """Enumerations of accounts; imports nothing of ours."""
 
+from functools import cache
+from zoneinfo import available_timezones
+
 from django.db import models
+
+
+@cache
+def time_zones() -> frozenset[str]:
+    """Every name in the time zone database; reading it takes a while."""
+    return frozenset(available_timezones())
 
 
 class OrgRole(models.TextChoices):

@@ -1,10 +1,9 @@
 """Forms about people and organisations."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, ClassVar
 from uuid import UUID
-from zoneinfo import available_timezones
 
 from allauth.account.forms import SignupForm
 from allauth.core import context
@@ -13,7 +12,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from accounts import actions
-from accounts.choices import MoneyAccess, OrgRole, TokenScope
+from accounts.choices import MoneyAccess, OrgRole, TokenScope, time_zones
 from accounts.invitations import remembered
 from accounts.models import Member, Organization, Person
 
@@ -38,7 +37,7 @@ class SignUpForm(SignupForm):  # type: ignore[misc]
 
 
 def time_zone_choices() -> list[tuple[str, str]]:
-    zones = sorted(zone for zone in available_timezones() if is_place(zone))
+    zones = sorted(zone for zone in time_zones() if is_place(zone))
     return [("UTC", "UTC"), *((zone, zone.replace("_", " ")) for zone in zones)]
 
 
@@ -56,13 +55,21 @@ class NewOrganizationForm(forms.ModelForm):  # type: ignore[type-arg]  # generic
         fields = ("name", "time_zone", "currency")
 
 
+MONTHS = [(month, date(2000, month, 1).strftime("%B")) for month in range(1, 13)]
+
+
 def day_input() -> forms.DateInput:
     return forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
 
 class OrganizationForm(forms.ModelForm):  # type: ignore[type-arg]  # generic only in the stubs
     version = forms.IntegerField(widget=forms.HiddenInput)
-    time_zone = forms.ChoiceField(choices=time_zone_choices)
+    time_zone = forms.ChoiceField(
+        choices=time_zone_choices, help_text="Days begin and end by its clock."
+    )
+    fiscal_year_start = forms.TypedChoiceField(
+        choices=MONTHS, coerce=int, label="First month of the fiscal year"
+    )
 
     class Meta:
         model = Organization
@@ -75,6 +82,12 @@ class OrganizationForm(forms.ModelForm):  # type: ignore[type-arg]  # generic on
             "behind_after",
             "at_risk_after",
         )
+        labels: ClassVar = {"behind_after": "Behind from", "at_risk_after": "At risk from"}
+        help_texts: ClassVar = {
+            "slug": "Part of every link. Links with the former address keep working.",
+            "behind_after": "Points below the expected progress, more than which is behind.",
+            "at_risk_after": "Points below the expected progress, more than which is at risk.",
+        }
 
 
 class InvitationForm(forms.Form):

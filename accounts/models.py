@@ -3,12 +3,13 @@
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from accounts.choices import MoneyAccess, OrgRole, TokenScope
+from accounts.choices import MoneyAccess, OrgRole, TokenScope, time_zones
 from accounts.constraints import Audited, RowLevelSecurity
 from accounts.fields import TenantForeignKey, new_id
 from accounts.tenant_models import EditableModel, TenantModel
@@ -16,6 +17,14 @@ from accounts.tenant_models import EditableModel, TenantModel
 SLUG = RegexValidator(
     r"^[a-z0-9]+(-[a-z0-9]+)*$", "Use small letters, digits and single hyphens, as in north-wind."
 )
+
+
+def check_time_zone(name: str) -> None:
+    """Raise ValidationError for a name that is in no time zone database."""
+    if name not in time_zones():
+        raise ValidationError("This is no time zone. Use a name such as Europe/Berlin.")
+
+
 CURRENCY = RegexValidator(r"^[A-Z]{3}$", "Use a three-letter currency code, such as EUR.")
 
 
@@ -37,7 +46,7 @@ class Person(AbstractBaseUser):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     email = models.EmailField(unique=True)
     name = models.CharField(max_length=120)
-    time_zone = models.CharField(max_length=64, blank=True)
+    time_zone = models.CharField(max_length=64, blank=True, validators=[check_time_zone])
     shortcuts = models.BooleanField("single-key shortcuts", default=True)
     is_active = models.BooleanField(default=True)
     date_joined = models.DateTimeField(default=timezone.now, editable=False)
@@ -60,7 +69,7 @@ class Organization(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     slug = models.CharField("address", max_length=50, unique=True, validators=[SLUG])
     name = models.CharField(max_length=120)
-    time_zone = models.CharField(max_length=64, default="UTC")
+    time_zone = models.CharField(max_length=64, default="UTC", validators=[check_time_zone])
     currency = models.CharField(
         "reporting currency", max_length=3, default="EUR", validators=[CURRENCY]
     )
@@ -83,6 +92,7 @@ class Organization(models.Model):
     version = models.PositiveIntegerField(default=1, editable=False)
 
     class Meta:
+        verbose_name = "organisation"
         constraints = [
             RowLevelSecurity(name="accounts_organization_tenant", column="id"),
             Audited(name="accounts_organization_audit"),
@@ -182,6 +192,9 @@ class ApiToken(TenantModel):
     revoked_at = models.DateTimeField(null=True, blank=True)
     last_used_at = models.DateTimeField(null=True, blank=True, editable=False)
     last_used_from = models.GenericIPAddressField(null=True, blank=True, editable=False)
+
+    class Meta(TenantModel.Meta):
+        verbose_name = "API token"
 
     def __str__(self) -> str:
         return f"{self.name} ({self.prefix}…)"

@@ -48,7 +48,7 @@ class KeyReused(exceptions.APIException):
     default_detail = "This Idempotency-Key was used for another request."
 
 
-class Replay(Exception):  # noqa: N818 (an answer, not an error)
+class Replay(Exception):
     """The request was answered before under its idempotency key; this is that answer."""
 
     def __init__(self, status: int, body: bytes, headers: dict[str, str]) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -104,7 +105,7 @@ def reads(client: Client, page: str) -> int:
 def look(goals: Goals) -> Callable[..., str]:
     """The text of a page of Acme, as one of its personas."""
 
-    def get(page: str, persona: str = "admin", **query: object) -> str:
+    def get(page: str, persona: str = "admin", **query: Any) -> str:
         response = goals.world.client(persona).get(f"/o/acme/{page}", query)
         assert response.status_code == 200
         return response.content.decode()

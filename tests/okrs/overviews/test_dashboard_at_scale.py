@@ -27,7 +27,7 @@ PRODUCTS, OBJECTIVES, KEY_RESULTS = 50, 2_500, 12_500
 
 def copies(model: type[models.Model], source: UUID, count: int, **columns: str) -> None:
     """`count` copies of a row in one statement, as the owner; `columns` are SQL over copy `i`."""
-    names = [field.column for field in model._meta.local_fields]
+    names = [str(field.column) for field in model._meta.local_fields]
     given = {"id": "gen_random_uuid()", **columns}
     values = ", ".join(given.get(name, f't."{name}"') for name in names)
     listed = ", ".join(f'"{name}"' for name in names)

@@ -1,0 +1,218 @@
+"""Home: what one member has to do, and nothing that is somebody else's."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from accounts.models import Member
+from okrs.choices import CycleState, DependencyState, LinkState, ObjectiveState
+from okrs.models import CheckIn, Cycle, Dependency, Objective, ObjectiveAlignment, ObjectiveMove
+from okrs.queries.home import CheckIns, Home, home_of
+from tests.factories.okrs import (
+    DependencyFactory,
+    InitiativeFactory,
+    ObjectiveAlignmentFactory,
+)
+from tests.okrs.overviews.conftest import Goals, reads
+from tests.personas import World
+
+Look = Callable[..., str]
+DAY = timedelta(days=1)
+
+
+def home(goals: Goals, persona: str) -> Home:
+    now = timezone.now()
+    return home_of(goals.world.access(persona), now=now, since=now - 7 * DAY)
+
+
+def check_ins(goals: Goals, persona: str) -> CheckIns:
+    return home(goals, persona).check_ins
+
+
+def titles(goals: Goals, persona: str) -> list[str]:
+    return [item.title for item in home(goals, persona).waiting]
+
+
+@pytest.mark.parametrize("rows", [1, 3, 50])
+def test_the_page_reads_as_often_for_one_row_as_for_fifty(rows: int, goals: Goals) -> None:
+    goals.grow(rows)
+    assert reads(goals.world.client("lead"), "") == 13
+
+
+def test_the_latest_check_in_comes_first(goals: Goals) -> None:
+    goal, now = goals.objective(), timezone.now()
+    goals.key_result(goal, title="A day late", outdated_from=now - DAY)
+    goals.key_result(goal, title="A week late", outdated_from=now - 7 * DAY)
+    due = check_ins(goals, "lead").due
+    assert [item.row.title for item in due] == ["A week late", "A day late"]
+
+
+def test_what_is_fresh_is_counted_and_not_asked_for(goals: Goals) -> None:
+    end = timezone.now() + 10 * DAY
+    goals.key_result(goals.objective(), outdated_from=end)
+    found = check_ins(goals, "lead")
+    assert (found.due, found.fresh) == ([], 1)
+    assert found.next_on == timezone.localdate(end) - DAY
+
+
+def test_a_check_in_names_the_last_day_on_which_it_was_in_time(goals: Goals) -> None:
+    end = timezone.now() - 3 * DAY
+    goals.key_result(goals.objective(), outdated_from=end)
+    assert check_ins(goals, "lead").due[0].due_on == timezone.localdate(end) - DAY
+
+
+def test_key_results_of_others_are_not_asked_for(goals: Goals) -> None:
+    goals.key_result(goals.objective(), outdated_from=timezone.now() - DAY)
+    assert check_ins(goals, "contributor") == CheckIns([], 0, None)
+
+
+def test_a_closed_cycle_asks_for_nothing(goals: Goals) -> None:
+    goals.key_result(goals.objective(), outdated_from=timezone.now() - DAY)
+    Cycle.objects.filter(pk=goals.cycle.pk).update(state=CycleState.CLOSED)
+    assert check_ins(goals, "lead").due == []
+
+
+def test_a_link_waits_for_whoever_leads_the_side_above(goals: Goals) -> None:
+    below = goals.objective(title="Wants to serve", owner=goals.world["contributor"])
+    ObjectiveAlignmentFactory(child=below, parent=goals.top())
+    assert titles(goals, "lead") == ["Wants to serve"]
+    assert titles(goals, "contributor") == []
+    assert titles(goals, "bystander") == []
+
+
+def test_a_countered_link_waits_for_the_owner_below(goals: Goals) -> None:
+    below = goals.objective(title="Countered", owner=goals.world["contributor"])
+    link = ObjectiveAlignmentFactory(child=below, parent=goals.top())
+    ObjectiveAlignment.objects.filter(pk=link.pk).update(
+        state=LinkState.COUNTERED, answered_by=goals.world["lead"]
+    )
+    assert titles(goals, "contributor") == ["Countered"]
+    assert titles(goals, "lead") == []
+
+
+def test_an_agreed_link_waits_for_nobody(goals: Goals) -> None:
+    below = goals.objective(owner=goals.world["contributor"])
+    ObjectiveAlignmentFactory(child=below, parent=goals.top(), state=LinkState.AGREED)
+    assert titles(goals, "lead") == []
+
+
+def test_a_proposed_objective_waits_for_the_lead_of_its_unit(goals: Goals) -> None:
+    goals.objective(
+        title="Proposed", owner=goals.world["contributor"], state=ObjectiveState.PROPOSED
+    )
+    assert titles(goals, "lead") == ["Proposed"]
+    assert titles(goals, "viewer") == []
+
+
+def asked(goals: Goals, **fields: object) -> Dependency:
+    need = goals.key_result(goals.top(owner=goals.world["facilitator"]))
+    given = {"needer_key_result": need, "provider_product": goals.product, **fields}
+    made: Dependency = DependencyFactory(**given)
+    return made
+
+
+def test_an_ask_waits_for_those_who_write_for_the_provider(goals: Goals) -> None:
+    asked(goals, title="A sandbox")
+    assert titles(goals, "contributor") == ["A sandbox"]
+    assert titles(goals, "facilitator") == []
+
+
+def promised(goals: Goals, member: Member) -> Dependency:
+    yesterday = timezone.localdate() - DAY
+    work = InitiativeFactory(product=goals.product)
+    return asked(
+        goals,
+        state=DependencyState.ACCEPTED,
+        promised_by=yesterday,
+        provider_owner=member,
+        provider_initiative=work,
+    )
+
+
+def test_an_overdue_promise_is_shown_on_both_sides(goals: Goals) -> None:
+    promised(goals, goals.world["contributor"])
+    mine, theirs = home(goals, "contributor").promises, home(goals, "facilitator").promises
+    assert [row.is_mine for row in mine] == [True]
+    assert [row.is_mine for row in theirs] == [False]
+
+
+def test_a_promise_that_is_not_due_yet_is_not_overdue(goals: Goals) -> None:
+    row = promised(goals, goals.world["contributor"])
+    Dependency.objects.filter(pk=row.pk).update(promised_by=timezone.localdate())
+    assert home(goals, "contributor").promises == []
+
+
+def test_my_objectives_show_their_scores(goals: Goals, look: Look) -> None:
+    goals.objective(title="Answered for", score=Decimal("0.71"))
+    text = look("", persona="lead")
+    assert "Answered for" in text
+    assert "0.71" in text
+
+
+def test_what_others_said_about_my_goals_is_told(goals: Goals) -> None:
+    row = goals.key_result(goals.objective())
+    CheckIn.objects.create(key_result=row, author=goals.world["contributor"], note="Slower")
+    CheckIn.objects.create(key_result=row, author=goals.world["lead"], note="My own word")
+    assert [change.note for change in home(goals, "lead").changes] == ["Slower"]
+
+
+def test_what_others_decided_about_my_goals_is_told(goals: Goals) -> None:
+    goal = goals.objective()
+    ObjectiveMove.objects.create(
+        objective=goal,
+        from_state=ObjectiveState.PROPOSED,
+        to_state=ObjectiveState.ACCEPTED,
+        actor=goals.world["facilitator"],
+    )
+    assert [change.words for change in home(goals, "lead").changes] == ["moved to accepted:"]
+
+
+def test_changes_from_before_the_last_visit_are_not_repeated(goals: Goals) -> None:
+    row = goals.key_result(goals.objective())
+    long_ago = timezone.now() - 9 * DAY
+    CheckIn.objects.create(key_result=row, author=goals.world["contributor"], at=long_ago)
+    assert home(goals, "lead").changes == []
+
+
+def test_somebody_without_goals_learns_what_this_page_is_for(goals: Goals, look: Look) -> None:
+    assert "Nothing here is yours yet" in look("", persona="bystander")
+
+
+def test_home_is_remembered_as_the_last_organisation(acme: World) -> None:
+    client = acme.client("viewer")
+    client.get("/o/acme/")
+    assert client.session["last_organization"] == "acme"
+
+
+def visits(client: Client, world: World) -> list[str | None]:
+    found: list[str | None] = client.session["visits"][str(world.organization.pk)]
+    return found
+
+
+def test_a_second_look_is_still_the_same_visit(acme: World) -> None:
+    client = acme.client("viewer")
+    client.get("/o/acme/")
+    client.get("/o/acme/")
+    assert visits(client, acme)[0] is None
+
+
+def test_a_look_after_a_while_begins_a_new_visit(acme: World) -> None:
+    client = acme.client("viewer")
+    client.get("/o/acme/")
+    session = client.session
+    yesterday = (timezone.now() - DAY).isoformat()
+    session["visits"] = {str(acme.organization.pk): [None, yesterday]}
+    session.save()
+    client.get("/o/acme/")
+    assert visits(client, acme)[0] == yesterday
+
+
+def test_an_objective_that_was_given_up_asks_for_nothing(goals: Goals) -> None:
+    goal = goals.objective()
+    goals.key_result(goal, outdated_from=timezone.now() - DAY)
+    Objective.objects.filter(pk=goal.pk).update(state=ObjectiveState.ABANDONED)
+    assert check_ins(goals, "lead").due == []

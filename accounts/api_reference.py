@@ -1,7 +1,7 @@
 """The OpenAPI description as the documentation page prints it: resources, fields, examples."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -84,9 +84,17 @@ def read_operation(schema: Schema, path: str, method: str, operation: Schema) ->
         path=path,
         title=operation.get("summary") or operation["operationId"].replace("_", " ").capitalize(),
         text=text,
-        parameters=[read_parameter(schema, p) for p in operation.get("parameters", [])],
+        parameters=[
+            read_parameter(schema, parameter)
+            for parameter in operation.get("parameters", [])
+            if parameter["in"] != "path"
+        ],
         sent=list(fields_of(schema, sent.get("schema", {}))),
-        received=list(fields_of(schema, received.get("schema", {}))),
+        # Every field is in every answer.
+        received=[
+            replace(field, required=False)
+            for field in fields_of(schema, received.get("schema", {}))
+        ],
         answers=[
             Answer(status, answer.get("description", ""))
             for status, answer in sorted(operation["responses"].items())

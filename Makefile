@@ -40,7 +40,9 @@ check-code: dev
 check-product:
 	$(VENV) manage.py migrate --database owner --no-input --verbosity 0
 	$(VENV) manage.py makemigrations --check --dry-run
-	$(VENV) manage.py lintmigrations
+	LINT_MIGRATIONS=1 $(VENV) manage.py lintmigrations --database owner --sql-analyser postgresql \
+	  --no-cache --ignore-initial-migrations --ignore-name 0002_access \
+	  --include-apps accounts portfolio okrs funding integrations --warnings-as-errors
 	$(VENV) manage.py check --deploy --fail-level WARNING --database default
 
 lock:

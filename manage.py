@@ -9,7 +9,15 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     from django.core.management import execute_from_command_line
 
-    execute_from_command_line(sys.argv)
+    from config.embedded import EmbeddedError, use_running_services
+    from config.env import ConfigurationError
+
+    try:
+        if sys.argv[1:2] != ["demo"]:
+            use_running_services()
+        execute_from_command_line(sys.argv)
+    except (ConfigurationError, EmbeddedError) as error:
+        sys.exit(str(error))
 
 
 if __name__ == "__main__":

@@ -64,6 +64,10 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
 ]
 
+# The linter of migrations is a tool of `make check`, not a part of the product.
+if env_bool("LINT_MIGRATIONS", False):  # noqa: FBT003 (the default, read like the others)
+    INSTALLED_APPS.append("django_migration_linter")
+
 MIDDLEWARE = [
     "accounts.middleware.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",

@@ -4,7 +4,7 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-    dependencies = [("integrations", "0002_facts_of_items_and_runs")]
+    dependencies = [("integrations", "0001_initial")]
     operations = [
         migrations.RunSQL(
             """

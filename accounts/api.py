@@ -85,7 +85,10 @@ class ServiceAccounts(Members):
     serializer_class = ServiceAccountSerializer
     permissions: ClassVar = {**Members.permissions, "create": P.MEMBER_MANAGE}
     filters: ClassVar = {"role": "role"}
-    examples: ClassVar = {"create": {"name": "Nightly export", "role": "member", "money": "none"}}
+    examples: ClassVar = {
+        "create": {"name": "Nightly export", "role": "member", "money": "none"},
+        "partial_update": {"name": "Weekly export"},
+    }
 
     def visible(self) -> models.QuerySet[Member]:
         return queries.service_accounts(self.access)

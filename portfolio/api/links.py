@@ -30,7 +30,8 @@ class Placements(MapResource):
             "portfolio": "01990000-0000-7000-8000-000000000001",
             "share": "0.3",
             "from_date": "2026-01-01",
-        }
+        },
+        "partial_update": {"share": "0.5"},
     }
 
 
@@ -45,7 +46,8 @@ class ProductRelations(MapResource):
             "product": "01990000-0000-7000-8000-000000000003",
             "other": "01990000-0000-7000-8000-000000000004",
             "kind": "platform",
-        }
+        },
+        "partial_update": {"note": "Both sign in by the same accounts."},
     }
 
 
@@ -60,7 +62,8 @@ class TeamCapacities(MapResource):
             "team": "01990000-0000-7000-8000-000000000005",
             "month": "2026-12-01",
             "people_weeks": "14.5",
-        }
+        },
+        "partial_update": {"people_weeks": "12"},
     }
 
 
@@ -92,7 +95,8 @@ class TeamProducts(MapResource):
             "product": "01990000-0000-7000-8000-000000000004",
             "tie": "shared",
             "share": "0.4",
-        }
+        },
+        "partial_update": {"until_date": "2026-12-31"},
     }
 
 
@@ -113,5 +117,6 @@ class Roles(MapResource):
             "member": "01990000-0000-7000-8000-000000000006",
             "role": "contributor",
             "product": "01990000-0000-7000-8000-000000000003",
-        }
+        },
+        "partial_update": {"role": "lead"},
     }

@@ -24,7 +24,8 @@ class MeasureUnits(MapResource):
     permissions: ClassVar = permissions_of(P.MAP_MANAGE, P.MAP_MANAGE)
     filters: ClassVar = {"name": "name__iexact", "dimension": "dimension", "currency": "currency"}
     examples: ClassVar = {
-        "create": {"name": "US dollar", "symbol": "$", "dimension": "money", "currency": "USD"}
+        "create": {"name": "US dollar", "symbol": "$", "dimension": "money", "currency": "USD"},
+        "partial_update": {"symbol": "US$"},
     }
 
 
@@ -41,7 +42,8 @@ class Metrics(MapResource):
             "name": "Checkout conversion",
             "unit": "01990000-0000-7000-8000-000000000007",
             "product": "01990000-0000-7000-8000-000000000003",
-        }
+        },
+        "partial_update": {"description": "Paid baskets, as a share of those that were opened."},
     }
 
     bodies: ClassVar = {"value": (None, serializers.ValueAtSerializer)}

@@ -55,7 +55,8 @@ class Themes(MapResource):
             "name": "Trust at the till",
             "starts_on": "2026-01-01",
             "ends_on": "2026-12-31",
-        }
+        },
+        "partial_update": {"ends_on": "2027-03-31"},
     }
 
 
@@ -66,7 +67,10 @@ class ValueStreams(MapResource):
     serializer_class = serializers.ValueStreamSerializer
     permissions: ClassVar = permissions_of(P.MAP_MANAGE, P.MAP_MANAGE)
     filters: ClassVar = {"slug": "slug", "lead": "lead_id"}
-    examples: ClassVar = {"create": {"name": "Merchant onboarding"}}
+    examples: ClassVar = {
+        "create": {"name": "Merchant onboarding"},
+        "partial_update": {"description": "From the first call to the first sale."},
+    }
 
 
 class Products(MapResource):

@@ -70,7 +70,7 @@ class Goals:
         for _ in range(count):
             product = ProductFactory()
             ProductPlacementFactory(product=product, portfolio=self.portfolio)
-            goal = self.objective(product=product, score=Decimal("0.4"))
+            goal = self.objective(product=product, score=Decimal("0.4"), counted=1, reporting=1)
             row = self.key_result(goal, pace="at-risk", pace_gap=Decimal(30))
             ObjectiveAlignmentFactory(child=goal, parent=top, state=LinkState.AGREED)
             work = InitiativeFactory(

@@ -1,0 +1,127 @@
+"""A real browser against a real server: pages are opened signed in, and watched for violations."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
+from django.db import transaction
+from playwright.sync_api import Browser, BrowserContext, Page
+from pytest_django.live_server_helper import LiveServer
+
+from accounts.tenancy import tenant
+from tests.personas import World, make_world
+
+# Playwright keeps an event loop in this thread; the ORM is used between its calls, not inside.
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+DESKTOP, PHONE = 1360, 390
+HEIGHT = 900
+REPORT_VIOLATIONS = """
+document.addEventListener("securitypolicyviolation", (event) =>
+  window.reportViolation(`${event.violatedDirective}: ${event.blockedURI || event.sample}`));
+"""
+OpenPage = Callable[..., Page]
+Bound = Callable[[], AbstractContextManager[World]]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests need committed rows, because the server has connections of its own."""
+    for item in items:
+        if "tests/browser/" in item.nodeid:
+            item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.django_db(transaction=True))
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    given = os.environ.get("CHROMIUM")
+    found = given or next((path for name in BROWSERS if (path := shutil.which(name))), None)
+    if found is None:
+        pytest.skip(f"no Chromium on this machine: none of {', '.join(BROWSERS)} is on the PATH")
+    flags = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
+    return {**browser_type_launch_args, "executable_path": found, "args": flags}
+
+
+@pytest.fixture
+def world(transactional_db: None) -> World:
+    """Acme with its personas, committed."""
+    with transaction.atomic():
+        return make_world("Acme")
+
+
+@pytest.fixture
+def bound(world: World) -> Bound:
+    """Opens a transaction bound to Acme, for reading and writing beside the browser."""
+
+    @contextmanager
+    def opened() -> Iterator[World]:
+        with transaction.atomic(), tenant(world.organization.pk, actor_id=world["admin"].pk):
+            yield world
+
+    return opened
+
+
+@pytest.fixture
+def open_page(browser: Browser, live_server: LiveServer, world: World) -> Iterator[OpenPage]:
+    """Opens a page of Acme as one of its personas; `own_clock` lets the test move its time.
+
+    No page of a test may break the content security policy or raise an error in a script.
+    """
+    wrongs: list[str] = []
+    with ExitStack() as opened:
+
+        def open_one(
+            path: str,
+            *,
+            persona: str = "lead",
+            width: int = DESKTOP,
+            theme: str = "light",
+            own_clock: bool = False,
+        ) -> Page:
+            context = browser.new_context(
+                base_url=live_server.url,
+                viewport={"width": width, "height": HEIGHT},
+                color_scheme="dark" if theme == "dark" else "light",
+                reduced_motion="reduce",
+            )
+            opened.callback(context.close)
+            sign_in(context, world, persona, live_server.url)
+            watch(context, wrongs)
+            if own_clock:
+                context.clock.install()
+            page = context.new_page()
+            page.on("pageerror", lambda error: wrongs.append(str(error)))
+            page.goto(f"/o/acme/{path}")
+            return page
+
+        yield open_one
+    assert wrongs == []
+
+
+def sign_in(context: BrowserContext, world: World, persona: str, url: str) -> None:
+    cookie = world.client(persona).cookies[settings.SESSION_COOKIE_NAME]
+    context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": url}])
+
+
+def watch(context: BrowserContext, wrongs: list[str]) -> None:
+    context.expose_binding("reportViolation", lambda _source, words: wrongs.append(words))
+    context.add_init_script(REPORT_VIOLATIONS)
+
+
+def axe_violations(page: Page) -> list[str]:
+    """What axe finds wrong with the page as it stands: rule, and the first place of each."""
+    options = {"runOnly": {"type": "tag", "values": WCAG}}
+    found = Axe().run(page, options=options).response["violations"]
+    return [f"{rule['id']}: {rule['nodes'][0]['html'][:200]}" for rule in found]
+
+
+def overflows(page: Page) -> bool:
+    """Whether the page itself scrolls sideways."""
+    return bool(page.evaluate("document.documentElement.scrollWidth > innerWidth"))

@@ -1,0 +1,155 @@
+"""Home, dashboard, alignment and road map as people meet them."""
+
+from collections.abc import Callable
+from decimal import Decimal
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from okrs.models import Cycle
+from tests.browser.conftest import (
+    DESKTOP,
+    PHONE,
+    Bound,
+    OpenPage,
+    axe_violations,
+    overflows,
+)
+from tests.factories.okrs import CycleFactory
+from tests.okrs.overviews.conftest import Goals
+
+PAGES = ["", "dashboard/", "alignment/", "alignment/?view=map", "alignment/?view=table", "roadmap/"]
+POLL_MS = 16_000
+each_page = pytest.mark.parametrize("path", PAGES)
+
+
+@pytest.fixture(autouse=True)
+def grown(bound: Bound) -> None:
+    """Three products with goals, work, a link to answer and a promise that comes too late."""
+    with bound() as world:
+        goals = Goals(world, CycleFactory(name="This quarter"))
+        goals.grow(3)
+        row = goals.key_result(
+            goals.objective(title="Payments never stop", score=Decimal("0.31")),
+            title="Share of self-service changes in every market where we operate",
+            outdated_from=goals.cycle.created_at,
+        )
+        assert row.owner == world["lead"]
+        goals.rolled_up()
+
+
+@each_page
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [DESKTOP, PHONE])
+def test_a_page_has_no_barrier_that_axe_can_find(
+    path: str, theme: str, width: int, open_page: OpenPage
+) -> None:
+    page = open_page(path, theme=theme, width=width)
+    assert axe_violations(page) == []
+
+
+@each_page
+def test_no_page_scrolls_sideways_on_a_phone(path: str, open_page: OpenPage) -> None:
+    assert not overflows(open_page(path, width=PHONE))
+
+
+def filtered(page: Page) -> Page:
+    page.get_by_label("Product name contains").fill("acme")
+    page.wait_for_url("**/dashboard/?*product=acme")
+    return page
+
+
+def test_a_filter_is_in_the_address_and_survives_a_reload(open_page: OpenPage) -> None:
+    page = filtered(open_page("dashboard/"))
+    products = page.locator("#board .product-row")
+    expect(products).to_have_count(1)
+    page.reload()
+    expect(products).to_have_count(1)
+    assert page.get_by_label("Product name contains").input_value() == "acme"
+
+
+def test_back_undoes_a_filter_on_a_whole_page(open_page: OpenPage) -> None:
+    page = open_page("dashboard/")
+    filtered(page)
+    page.go_back()
+    expect(page.locator("#board .product-row")).to_have_count(4)
+    expect(page.locator("nav.nav")).to_be_visible()
+
+
+def test_clear_filters_shows_everything_again(open_page: OpenPage) -> None:
+    page = filtered(open_page("dashboard/"))
+    page.get_by_role("link", name="Clear filters").click()
+    expect(page.locator("#board .product-row")).to_have_count(4)
+    assert "product=" not in page.url
+
+
+def test_a_product_unfolds_and_stays_so_after_a_reload(open_page: OpenPage) -> None:
+    page = open_page("dashboard/")
+    twist = page.get_by_role("button", name="Objectives of Acme product")
+    twist.click()
+    goal = page.get_by_role("link", name="Payments never stop")
+    expect(goal).to_be_visible()
+    expect(twist).to_be_focused()
+    page.reload()
+    expect(goal).to_be_visible()
+
+
+@pytest.fixture
+def tree(open_page: OpenPage) -> Callable[[str], Page]:
+    def opened(path: str) -> Page:
+        page = open_page(path)
+        expect(page.get_by_role("tree")).to_be_visible()
+        return page
+
+    return opened
+
+
+def test_the_tree_is_walked_with_arrow_keys(tree: Callable[[str], Page]) -> None:
+    page = tree("alignment/")
+    page.locator("[role=treeitem][tabindex='0']").focus()
+    page.keyboard.press("ArrowRight")
+    focused = page.locator("[role=treeitem]:focus")
+    assert focused.get_attribute("aria-level") == "2"
+    page.keyboard.press("ArrowLeft")
+    assert focused.get_attribute("aria-level") == "1"
+    page.keyboard.press("ArrowLeft")
+    assert focused.get_attribute("aria-expanded") == "false"
+
+
+def test_a_branch_is_read_when_it_is_opened(tree: Callable[[str], Page]) -> None:
+    page = tree("alignment/")
+    page.locator("[role=treeitem][tabindex='0']").focus()
+    page.keyboard.press("ArrowRight")
+    focused = page.locator("[role=treeitem]:focus")
+    assert focused.get_attribute("aria-expanded") == "false"
+    page.keyboard.press("ArrowRight")
+    expect(focused).to_have_attribute("aria-expanded", "true")
+    expect(focused.locator("[role=group] [role=treeitem]")).to_have_count(1)
+    assert axe_violations(page) == []
+
+
+def test_a_goal_is_followed_up_and_down(tree: Callable[[str], Page]) -> None:
+    page = tree("alignment/")
+    page.get_by_role("link", name="Follow Above all").click()
+    expect(page.get_by_text("Following one goal.")).to_be_visible()
+    expect(page.locator(".node-followed")).to_have_count(1)
+
+
+def test_the_road_map_zooms_in_the_address(open_page: OpenPage) -> None:
+    page = open_page("roadmap/")
+    page.get_by_role("link", name="Year", exact=True).click()
+    page.wait_for_url("**/roadmap/?*zoom=year")
+    expect(page.get_by_role("link", name="Year", exact=True)).to_have_attribute(
+        "aria-current", "true"
+    )
+
+
+def test_a_score_moves_on_the_dashboard_without_a_reload(open_page: OpenPage, bound: Bound) -> None:
+    page = open_page("dashboard/", own_clock=True)
+    expect(page.locator("#board")).not_to_contain_text("0.97")
+    with bound() as world:
+        goals = Goals(world, Cycle.objects.get())
+        goals.top(score=Decimal("0.97"))
+        goals.rolled_up()
+    page.clock.run_for(POLL_MS)
+    expect(page.locator("#board")).to_contain_text("0.97")

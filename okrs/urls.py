@@ -1,5 +1,6 @@
 from django.urls import path
 
+from okrs.goal_urls import GOALS
 from okrs.views import dashboard, home, roadmap, tree
 
 app_name = "okrs"
@@ -12,4 +13,5 @@ urlpatterns = [
     path("alignment/below/<uuid:pk>/", tree.tree_branch, name="tree-branch"),
     path("roadmap/", roadmap.roadmap, name="roadmap"),
     # Goals: objectives, key results and what links them.
+    *GOALS,
 ]

@@ -30,9 +30,15 @@ def require_on_objective(access: Access, permission: Permission, objective: Obje
         access.require(permission, [objective.unit_id])
 
 
-def require_on_key_result(access: Access, permission: Permission, key_result: KeyResult) -> None:
-    """As for its objective; the owner of the key result may as well."""
+def may_on_key_result(access: Access, permission: Permission, key_result: KeyResult) -> bool:
+    """As on its objective; the owner of the key result may as well."""
     is_owner = key_result.owner_id == access.member.pk
     if is_owner and permission in OWNERS_MAY and access.allows(permission):
-        return
-    require_on_objective(access, permission, key_result.objective)
+        return True
+    return may_on_objective(access, permission, key_result.objective)
+
+
+def require_on_key_result(access: Access, permission: Permission, key_result: KeyResult) -> None:
+    """Raise `PermissionDenied` unless the member may do this to the key result."""
+    if not may_on_key_result(access, permission, key_result):
+        access.require(permission, [key_result.objective.unit_id])

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from accounts.access import Access
@@ -180,11 +180,27 @@ def may_check_in(access: Access, row: dict[str, Any], co_owners: Iterable[UUID])
 
 
 def search_key_results(
-    access: Access, text: str, *, exclude: Iterable[UUID] = (), limit: int = 20
+    access: Access,
+    text: str,
+    *,
+    exclude: Iterable[UUID] = (),
+    outside: UUID | None = None,
+    cycle: UUID | None = None,
+    dimension: str = "",
+    limit: int = 20,
 ) -> QuerySet[KeyResult]:
-    """Live key results whose title or objective holds the words; for choosers."""
+    """Live key results that the words name by title or objective; for choosers.
+
+    `outside` is an objective whose own are left out; `cycle` and `dimension` narrow further.
+    """
     rows = key_results_with_place(access).filter(archived_at=None, objective__archived_at=None)
     for word in text.split():
-        rows = rows.filter(title__icontains=word)
+        rows = rows.filter(Q(title__icontains=word) | Q(objective__title__icontains=word))
+    if outside is not None:
+        rows = rows.exclude(objective_id=outside)
+    if cycle is not None:
+        rows = rows.filter(objective__cycle_id=cycle)
+    if dimension:
+        rows = rows.filter(metric__unit__dimension=dimension)
     rows = rows.exclude(pk__in=list(exclude))
     return rows.order_by("-objective__cycle__starts_on", "objective__tier__rank", "title")[:limit]

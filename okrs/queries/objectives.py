@@ -258,10 +258,17 @@ def shown(row: dict[str, Any], paces: Mapping[UUID, PaceCounts]) -> ObjectiveRow
 
 
 def search_objectives(
-    access: Access, text: str, *, exclude: Iterable[UUID] = (), limit: int = 20
+    access: Access,
+    text: str,
+    *,
+    exclude: Iterable[UUID] = (),
+    cycle: UUID | None = None,
+    limit: int = 20,
 ) -> QuerySet[Objective]:
     """Live objectives whose title holds the words, newest cycle first; for choosers."""
     rows = objectives_with_place(access).filter(archived_at=None).exclude(pk__in=list(exclude))
+    if cycle is not None:
+        rows = rows.filter(cycle_id=cycle)
     for word in text.split():
         rows = rows.filter(title__icontains=word)
     return rows.order_by("-cycle__starts_on", "tier__rank", "title")[:limit]

@@ -1,0 +1,146 @@
+"""Links between goals as their pages show them; goals hidden from the member are left out."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import QuerySet
+
+from accounts.access import Access
+from okrs import scoring
+from okrs.choices import KeyResultSource, LinkState
+from okrs.definitions import unit_of
+from okrs.models import (
+    Contribution,
+    KeyResult,
+    Objective,
+    ObjectiveAlignment,
+    ObjectiveSupport,
+    SharedPlacement,
+)
+from okrs.queries.objectives import of_hidden_units
+
+GONE = [LinkState.WITHDRAWN]
+PLACE = ("tier", "cycle", "portfolio", "product", "team", "owner", "organization")
+
+
+@dataclass(frozen=True)
+class Links:
+    """What an objective serves (`above`) and what serves it (`below`), by kind."""
+
+    above: list[ObjectiveAlignment]
+    below: list[ObjectiveAlignment]
+    supports: list[ObjectiveSupport]
+    supported_by: list[ObjectiveSupport]
+
+
+def links_of(access: Access, objective: Objective) -> Links:
+    """Four queries, without withdrawn links."""
+    alignments = ObjectiveAlignment.objects.filter(archived_at=None).exclude(state__in=GONE)
+    supports = ObjectiveSupport.objects.filter(archived_at=None).exclude(state__in=GONE)
+    return Links(
+        above=list(shown(access, alignments.filter(child=objective), "parent")),
+        below=list(shown(access, alignments.filter(parent=objective), "child")),
+        supports=list(shown(access, supports.filter(child=objective), "key_result__objective")),
+        supported_by=list(
+            shown(access, supports.filter(key_result__objective=objective), "child").select_related(
+                "key_result"
+            )
+        ),
+    )
+
+
+def shown(access: Access, rows: QuerySet[Any], other: str) -> QuerySet[Any]:
+    """Links whose other side the member may see, with that side and who asked."""
+    places = [f"{other}__{name}" for name in PLACE]
+    visible = rows.exclude(of_hidden_units(access, f"{other}__"))
+    return visible.select_related("asked_by", "answered_by", *places).order_by("id")
+
+
+def alignments_of(access: Access) -> QuerySet[ObjectiveAlignment]:
+    """Alignments between goals that the member may see."""
+    rows = ObjectiveAlignment.objects.exclude(of_hidden_units(access, "child__"))
+    return rows.exclude(of_hidden_units(access, "parent__")).select_related(
+        *[f"{side}__{name}" for side in ("child", "parent") for name in PLACE]
+    )
+
+
+def supports_of(access: Access) -> QuerySet[ObjectiveSupport]:
+    rows = ObjectiveSupport.objects.exclude(of_hidden_units(access, "child__"))
+    return rows.exclude(of_hidden_units(access, "key_result__objective__")).select_related(
+        *[f"{side}__{name}" for side in ("child", "key_result__objective") for name in PLACE]
+    )
+
+
+def contributions_of(access: Access) -> QuerySet[Contribution]:
+    rows = Contribution.objects.exclude(of_hidden_units(access, "child__objective__"))
+    return rows.exclude(of_hidden_units(access, "parent__objective__")).select_related(
+        "child__metric__unit",
+        "parent__metric__unit",
+        *[f"{side}__objective__{name}" for side in ("child", "parent") for name in PLACE],
+    )
+
+
+@dataclass(frozen=True)
+class Contributions:
+    """What a key result gives upwards and takes from below, and whether the promises suffice."""
+
+    given: list[Contribution]
+    taken: list[Contribution]
+    coverage: scoring.CommitmentCoverage | None
+    offered: Decimal
+
+    @property
+    def is_short(self) -> bool:
+        return self.coverage is not None and self.coverage.shortfall != 0
+
+
+def contributions_to_and_from(access: Access, key_result: KeyResult) -> Contributions:
+    """Two queries. Coverage is over agreed amounts, in the unit of `key_result`."""
+    links = contributions_of(access).filter(archived_at=None).exclude(state__in=GONE)
+    taken = list(links.filter(parent=key_result).order_by("id"))
+    agreed = [link for link in taken if link.state == LinkState.AGREED]
+    waiting = [link for link in taken if link.state in {LinkState.PROPOSED, LinkState.COUNTERED}]
+    return Contributions(
+        given=list(links.filter(child=key_result).order_by("id")),
+        taken=taken,
+        coverage=coverage_of(key_result, agreed),
+        offered=sum((link.amount or Decimal(0) for link in waiting), Decimal(0)),
+    )
+
+
+def coverage_of(
+    key_result: KeyResult, agreed: list[Contribution]
+) -> scoring.CommitmentCoverage | None:
+    """None where nothing is added up, or nothing lies between baseline and target."""
+    baseline, target = key_result.baseline or Decimal(0), key_result.target
+    is_sum = key_result.source == KeyResultSource.CONTRIBUTIONS or bool(agreed)
+    if not is_sum or target is None or baseline == target:
+        return None
+    unit = unit_of(key_result.metric.unit)
+    return scoring.commitment_coverage(baseline, target, [*map(in_parents_unit, agreed)], unit)
+
+
+def in_parents_unit(link: Contribution) -> scoring.Contribution:
+    """A link with its agreed amount, which is kept in the unit of the key result above."""
+    return scoring.Contribution(
+        id=link.pk,
+        baseline=Decimal(0),
+        current=None,
+        committed=link.amount or Decimal(0),
+        unit=unit_of(link.parent.metric.unit),
+        weight=link.weight,
+    )
+
+
+def placements_of(access: Access, objective: Objective) -> QuerySet[SharedPlacement]:
+    """Key results of other objectives that are shown under this one."""
+    rows = SharedPlacement.objects.filter(objective=objective, archived_at=None)
+    return rows.exclude(of_hidden_units(access, "key_result__objective__"))
+
+
+def placed_elsewhere(access: Access, key_result: KeyResult) -> QuerySet[SharedPlacement]:
+    """The objectives under which a key result is shown beside its home."""
+    rows = SharedPlacement.objects.filter(key_result=key_result, archived_at=None)
+    rows = rows.exclude(of_hidden_units(access, "objective__"))
+    return rows.select_related("objective__organization", "objective__cycle")

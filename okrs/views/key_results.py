@@ -1,0 +1,176 @@
+"""Pages of key results: what they measure, where the number comes from, and checking in."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
+
+from accounts.permissions import MemberRequest, Permission, requires, requires_post
+from lib.display import show_score
+from lib.form_answers import add_errors, posted
+from lib.htmx import render_page, toast, wants_fragment
+from lib.panels import panels_for
+from okrs.actions import check_ins
+from okrs.actions import key_results as actions
+from okrs.actions.rights import may_on_key_result, require_on_key_result, require_on_objective
+from okrs.forms.key_results import CheckInForm, KeyResultForm
+from okrs.models import KeyResult, Objective
+from okrs.queries.key_result_page import key_result_page
+from okrs.queries.key_results import key_result_rows, key_results_with_place, visible_key_results
+from okrs.queries.objectives import objectives_with_place
+from okrs.views.editing import FormPage, answer_button, answer_form
+from okrs.views.objectives import moment_of, show_results
+
+PAGE = "okrs/key_result.html"
+FORM = "okrs/key_result_form.html"
+ROW = "okrs/_check_in_row.html"
+
+
+def find_key_result(request: MemberRequest, pk: UUID) -> KeyResult:
+    return get_object_or_404(key_results_with_place(request.access), pk=pk)
+
+
+@requires(Permission.ORG_READ)
+def key_result(request: MemberRequest, pk: UUID) -> HttpResponse:
+    row = find_key_result(request, pk)
+    page = key_result_page(request.access, row, moment_of(request))
+    context = {
+        "page": page,
+        "key_result": row,
+        "objective": row.objective,
+        "form": CheckInForm(row=page.row) if page.row.can_check_in else None,
+        "may_write": may_on_key_result(request.access, Permission.OKR_WRITE, row),
+        "explaining": panels_for("okrs.key_result.explain", request, row),
+        "panels": panels_for("okrs.key_result", request, row),
+    }
+    return render_page(request, PAGE, context)
+
+
+@requires(Permission.ORG_READ, post=Permission.OKR_WRITE)
+def create_key_result(request: MemberRequest, pk: UUID) -> HttpResponse:
+    objective = get_object_or_404(objectives_with_place(request.access), pk=pk)
+    require_on_objective(request.access, Permission.OKR_WRITE, objective)
+    form = KeyResultForm(
+        posted(request), access=request.access, objective=objective, initial=typed(request)
+    )
+    page = form_page(request, objective, "New key result", back=objective.get_absolute_url())
+
+    def save() -> str:
+        made = actions.create_key_result(request.access, objective, **form.changes)
+        return made.get_absolute_url()
+
+    return answer_form(request, form, page, save=save, done="Key result added.")
+
+
+@requires(Permission.ORG_READ, post=Permission.OKR_WRITE)
+def edit_key_result(request: MemberRequest, pk: UUID) -> HttpResponse:
+    row = find_key_result(request, pk)
+    require_on_key_result(request.access, Permission.OKR_WRITE, row)
+    form = KeyResultForm(
+        posted(request),
+        access=request.access,
+        objective=row.objective,
+        row=row,
+        initial=typed(request),
+    )
+    page = form_page(request, row, "Edit key result", back=row.get_absolute_url())
+
+    def save() -> str:
+        actions.edit_key_result(
+            request.access, row, expected_version=form.expected_version, **form.changes
+        )
+        return row.get_absolute_url()
+
+    return answer_form(request, form, page, save=save, done="Key result saved.")
+
+
+def form_page(
+    request: MemberRequest, record: KeyResult | Objective, title: str, *, back: str
+) -> FormPage:
+    """The form of a key result; htmx asks for the fields of another shape by GET."""
+    return FormPage(
+        title=title,
+        back=back,
+        back_label=str(record),
+        template=FORM,
+        fragment="shape" if request.method == "GET" else None,
+    )
+
+
+def typed(request: MemberRequest) -> dict[str, Any]:
+    """What was typed before another shape was chosen, which asks for the form anew."""
+    return {name: value for name, value in request.GET.items() if value}
+
+
+@requires_post(Permission.OKR_WRITE)
+def archive_key_result(request: MemberRequest, pk: UUID) -> HttpResponse:
+    return set_archived(request, pk, archived=True, done="Key result archived.")
+
+
+@requires_post(Permission.OKR_WRITE)
+def restore_key_result(request: MemberRequest, pk: UUID) -> HttpResponse:
+    return set_archived(request, pk, archived=False, done="Key result restored.")
+
+
+def set_archived(request: MemberRequest, pk: UUID, *, archived: bool, done: str) -> HttpResponse:
+    row = find_key_result(request, pk)
+
+    def act() -> None:
+        actions.archive_key_result(request.access, row, expected_version=None, archived=archived)
+
+    return answer_button(request, row.get_absolute_url(), act=act, done=done)
+
+
+# --- Checking in ------------------------------------------------------------------------------
+@requires(Permission.ORG_READ, post=Permission.CHECK_IN_WRITE)
+def check_in(request: MemberRequest, pk: UUID) -> HttpResponse:
+    """The form of a check-in, and its answer with the new score on it.
+
+    htmx gets one row (`_check_in_row.html`), whose form swaps itself for the answer; a row on
+    an objective's page asks for the whole table, because other numbers follow.
+    """
+    key_result = find_key_result(request, pk)
+    require_on_key_result(request.access, Permission.CHECK_IN_WRITE, key_result)
+    [row] = key_result_rows(request.access, visible_key_results(request.access).filter(pk=pk))
+    form = CheckInForm(posted(request), row=row)
+    if not form.is_valid():
+        return show_check_in(request, row, form, status=422 if form.is_bound else 200)
+    try:
+        with transaction.atomic():
+            check_ins.check_in(request.access, key_result, **form.cleaned_data)
+    except ValidationError as error:
+        add_errors(form, error)
+        return show_check_in(request, row, form, status=422)
+    return checked_in(request, key_result, before=show_score(row.score))
+
+
+def show_check_in(
+    request: MemberRequest, row: Any, form: CheckInForm, *, status: int
+) -> HttpResponse:
+    context = {"row": row, "form": form, "target": target_of(request)}
+    if wants_fragment(request):
+        return render(request, ROW, context, status=status)
+    return render(request, "okrs/key_result_check_in.html", context, status=status)
+
+
+def target_of(request: MemberRequest) -> str:
+    """Where the answer goes: the table of an objective's page when the row stands in it."""
+    given: QueryDict = request.GET if request.method == "GET" else request.POST
+    return "results" if given.get("in") == "results" else ""
+
+
+def checked_in(request: MemberRequest, key_result: KeyResult, *, before: str) -> HttpResponse:
+    score = show_score(key_result.score)
+    words = f"Checked in: {before} → {score}." if score != before else f"Checked in: {score}."
+    if not wants_fragment(request):
+        messages.success(request, words)
+        return redirect(key_result)
+    if target_of(request):
+        return toast(show_results(request, key_result.objective_id), words)
+    rows = visible_key_results(request.access).filter(pk=key_result.pk)
+    [row] = key_result_rows(request.access, rows)
+    return toast(render(request, ROW, {"row": row, "before": before, "done": True}), words)

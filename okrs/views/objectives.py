@@ -1,0 +1,286 @@
+"""Pages of objectives: the list, one objective, and what is done to it."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+
+from accounts.permissions import MemberRequest, Permission, requires, requires_post
+from lib.form_answers import posted
+from lib.htmx import render_page
+from lib.panels import panels_for
+from lib.spreadsheets import csv_answer
+from okrs.actions import objectives as actions
+from okrs.actions.rights import may_on_objective, require_on_objective
+from okrs.choices import DECIDED_ABOVE, OBJECTIVE_MOVES, ObjectiveState
+from okrs.forms.objectives import (
+    AssessForm,
+    CoOwnerForm,
+    MoveForm,
+    ObjectiveEditForm,
+    ObjectiveFilterForm,
+    ObjectiveForm,
+)
+from okrs.models import Objective, ObjectiveCoOwner
+from okrs.queries.explain import Moment, read_moment
+from okrs.queries.objective_page import archived_key_results, objective_page, results_of
+from okrs.queries.objectives import is_id, list_objectives, objectives_with_place
+from okrs.views.editing import FormPage, answer_button, answer_form
+
+LIST = "okrs/objectives.html"
+PAGE = "okrs/objective.html"
+CSV_COLUMNS = (
+    "Objective", "Tier", "Cycle", "Belongs to", "Theme", "State", "Score", "Pace", "Confidence",
+    "Key results reporting", "Key results counted", "Outdated", "Accountable", "Last evidence",
+)  # fmt: skip
+
+
+def find_objective(request: MemberRequest, pk: UUID) -> Objective:
+    return get_object_or_404(objectives_with_place(request.access), pk=pk)
+
+
+def moment_of(request: MemberRequest) -> Moment:
+    """The moment in the address: `?as_of=` (what was true) and `?known_at=` (what we knew)."""
+    asked = request.GET.get("as_of", ""), request.GET.get("known_at", "")
+    return read_moment(*asked, request.org.time_zone)
+
+
+# --- The list ---------------------------------------------------------------------------------
+@requires(Permission.ORG_READ)
+def objectives(request: MemberRequest) -> HttpResponse:
+    form = ObjectiveFilterForm(request.GET, access=request.access)
+    after = request.GET.get("after", "")
+    found = list_objectives(request.access, form.filters(), after=after)
+    query = request.GET.copy()
+    query["after"] = found.after or ""
+    context = {
+        "form": form,
+        "rows": found.rows,
+        "next_url": f"{request.path}?{query.urlencode()}" if found.after else None,
+        "sort": form.filters().sort,
+        "query": without(request, "after", "sort"),
+    }
+    fragment = "rows" if after else "list"
+    return render_page(request, LIST, context, fragment=fragment)
+
+
+def without(request: MemberRequest, *names: str) -> str:
+    query = request.GET.copy()
+    for name in names:
+        query.pop(name, None)
+    return query.urlencode()
+
+
+@requires(Permission.ORG_READ)
+def objectives_csv(request: MemberRequest) -> HttpResponse:
+    form = ObjectiveFilterForm(request.GET, access=request.access)
+    found = list_objectives(request.access, form.filters(), limit=None)
+    rows = (
+        (
+            row.title, row.tier, row.cycle, row.unit, row.theme, row.state_label, row.score,
+            row.pace.worst, row.confidence, row.reporting, row.counted, row.pace.outdated,
+            row.owner, row.pace.evidence_at and row.pace.evidence_at.isoformat(),
+        )
+        for row in found.rows
+    )  # fmt: skip
+    return csv_answer("objectives", CSV_COLUMNS, rows)
+
+
+# --- One objective ----------------------------------------------------------------------------
+@requires(Permission.ORG_READ)
+def objective(request: MemberRequest, pk: UUID) -> HttpResponse:
+    row = find_objective(request, pk)
+    page = objective_page(request.access, row, moment_of(request))
+    context = {
+        **results_context(request, row),
+        "page": page,
+        "results": page.results,
+        "moment": page.moment,
+        "archived": archived_key_results(request.access, row),
+        "panels": panels_for("okrs.objective", request, row),
+    }
+    return render(request, PAGE, context)
+
+
+def results_context(request: MemberRequest, row: Objective) -> dict[str, Any]:
+    """The objective and what the member may do with it."""
+    access = request.access
+    may_write = may_on_objective(access, Permission.OKR_WRITE, row)
+    may_decide = may_on_objective(access, Permission.OKR_DECIDE, row)
+    steps = OBJECTIVE_MOVES[row.state]
+    allowed = {s for s in steps if (may_decide if s in DECIDED_ABOVE else may_write)}
+    return {
+        "objective": row,
+        "is_final": row.cycle.is_closed,
+        "may_write": may_write,
+        "may_decide": may_decide,
+        "is_open": not row.cycle.is_closed and row.archived_at is None,
+        "steps": [s for s in ObjectiveState if s in allowed],
+        "see_money": access.allows(Permission.MONEY_READ),
+    }
+
+
+def show_results(request: MemberRequest, pk: UUID) -> HttpResponse:
+    """The scores and the table of key results alone, after one of them changed."""
+    row = find_objective(request, pk)
+    moment = Moment.now()
+    context = {
+        **results_context(request, row),
+        "results": results_of(request.access, row, moment),
+        "moment": moment,
+    }
+    return render(request, f"{PAGE}#results", context)
+
+
+@requires(Permission.ORG_READ)
+def objective_results(request: MemberRequest, pk: UUID) -> HttpResponse:
+    """For htmx: puts the table back after an entry that was called off."""
+    return show_results(request, pk)
+
+
+@requires(Permission.ORG_READ, post=Permission.OKR_WRITE)
+def create_objective(request: MemberRequest) -> HttpResponse:
+    form = ObjectiveForm(posted(request), access=request.access, initial=beginning(request))
+    back = reverse("okrs:objectives", args=[request.org.slug])
+    page = FormPage(
+        title="New objective",
+        back=back,
+        back_label="Objectives",
+        submit="Create draft",
+        note="It starts as a draft. Add key results, then propose it.",
+    )
+
+    def save() -> str:
+        made = actions.create_objective(request.access, **form.changes)
+        return made.get_absolute_url()
+
+    return answer_form(request, form, page, save=save, done="Draft created. Add its key results.")
+
+
+def beginning(request: MemberRequest) -> dict[str, Any]:
+    """What a new objective starts from: `?continues=` an earlier one, `?unit=`, `?cycle=`."""
+    given: dict[str, Any] = {"owner": request.member.pk}
+    given |= {name: value for name, value in request.GET.items() if name in {"unit", "cycle"}}
+    continues = request.GET.get("continues", "")
+    if not is_id(continues):
+        return given
+    earlier = objectives_with_place(request.access).filter(pk=continues).first()
+    if earlier is None:
+        return given
+    return {
+        **given,
+        "continued_from": earlier.pk,
+        "title": earlier.title,
+        "description": earlier.description,
+        "unit": str(earlier.unit_id or "organization"),
+        "owner": earlier.owner_id,
+        "roll_up": earlier.roll_up,
+    }
+
+
+@requires(Permission.ORG_READ, post=Permission.OKR_WRITE)
+def edit_objective(request: MemberRequest, pk: UUID) -> HttpResponse:
+    row = find_objective(request, pk)
+    require_on_objective(request.access, Permission.OKR_WRITE, row)
+    form = ObjectiveEditForm(posted(request), access=request.access, row=row)
+    page = page_of(row, "Edit objective")
+
+    def save() -> str:
+        actions.edit_objective(
+            request.access, row, expected_version=form.expected_version, **form.changes
+        )
+        return row.get_absolute_url()
+
+    return answer_form(request, form, page, save=save, done="Objective saved.")
+
+
+def page_of(row: Objective, title: str, **more: Any) -> FormPage:
+    return FormPage(title=title, back=row.get_absolute_url(), back_label=row.title, **more)
+
+
+@requires(Permission.ORG_READ, post=Permission.OKR_WRITE)
+def move_objective(request: MemberRequest, pk: UUID) -> HttpResponse:
+    row = find_objective(request, pk)
+    require_on_objective(request.access, Permission.OKR_WRITE, row)
+    allowed = results_context(request, row)["steps"]
+    initial = {"to": request.GET.get("to", "")}
+    form = MoveForm(
+        posted(request), access=request.access, row=row, allowed=allowed, initial=initial
+    )
+    page = page_of(row, "Move to another state", submit="Move")
+
+    def save() -> str:
+        actions.move_objective(
+            request.access, row, expected_version=form.cleaned_data["version"], **form.changes
+        )
+        return row.get_absolute_url()
+
+    label = ObjectiveState(form["to"].value()).label.lower() if form.is_valid() else ""
+    return answer_form(request, form, page, save=save, done=f"The objective is now {label}.")
+
+
+@requires(Permission.ORG_READ, post=Permission.OKR_WRITE)
+def assess_objective(request: MemberRequest, pk: UUID) -> HttpResponse:
+    row = find_objective(request, pk)
+    require_on_objective(request.access, Permission.OKR_WRITE, row)
+    initial = {"score": row.assessed_score, "assessment": row.assessment, "version": row.version}
+    form = AssessForm(posted(request), access=request.access, initial=initial)
+    form.row = row
+    note = "Your judgement stands beside the computed score. Neither replaces the other."
+    page = page_of(row, "Assess the whole", note=note)
+
+    def save() -> str:
+        actions.assess_objective(
+            request.access, row, expected_version=form.expected_version, **form.changes
+        )
+        return row.get_absolute_url()
+
+    return answer_form(request, form, page, save=save, done="Assessment saved.")
+
+
+@requires_post(Permission.OKR_WRITE)
+def archive_objective(request: MemberRequest, pk: UUID) -> HttpResponse:
+    row = find_objective(request, pk)
+
+    def act() -> None:
+        actions.archive_objective(request.access, row, expected_version=None)
+
+    return answer_button(request, row.get_absolute_url(), act=act, done="Objective archived.")
+
+
+@requires_post(Permission.OKR_WRITE)
+def restore_objective(request: MemberRequest, pk: UUID) -> HttpResponse:
+    row = find_objective(request, pk)
+
+    def act() -> None:
+        actions.restore_objective(request.access, row, expected_version=None)
+
+    return answer_button(request, row.get_absolute_url(), act=act, done="Objective restored.")
+
+
+@requires(Permission.ORG_READ, post=Permission.OKR_WRITE)
+def add_co_owner(request: MemberRequest, pk: UUID) -> HttpResponse:
+    row = find_objective(request, pk)
+    require_on_objective(request.access, Permission.OKR_WRITE, row)
+    form = CoOwnerForm(posted(request), access=request.access)
+    note = "Its people may check in and edit, as the owner's may."
+    page = page_of(row, "Add a co-owner", submit="Add", note=note)
+
+    def save() -> str:
+        actions.add_co_owner(request.access, row, **form.changes)
+        return row.get_absolute_url()
+
+    return answer_form(request, form, page, save=save, done="Co-owner added.")
+
+
+@requires_post(Permission.OKR_WRITE)
+def remove_co_owner(request: MemberRequest, pk: UUID) -> HttpResponse:
+    co_owner = get_object_or_404(ObjectiveCoOwner, pk=pk)
+    row = find_objective(request, co_owner.objective_id)
+
+    def act() -> None:
+        actions.remove_co_owner(request.access, co_owner)
+
+    return answer_button(request, row.get_absolute_url(), act=act, done="Co-owner removed.")

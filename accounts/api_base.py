@@ -55,6 +55,8 @@ class TenantView(ViewSet):
     bodies: ClassVar[Mapping[str, tuple[Any, Any]]] = {}
     query_parameters: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     examples: ClassVar[Mapping[str, Any]] = {}
+    # Actions on a versioned record that ask for no If-Match: a lost race does no harm.
+    unguarded: ClassVar[tuple[str, ...]] = ()
     access: Access
 
     @property

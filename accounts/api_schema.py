@@ -54,7 +54,7 @@ EVERYWHERE = {
 }
 ON_WRITES = {409: "Conflict.", 415: "Unsupported media type."}
 ON_EDITS = {412: "Changed meanwhile.", 428: "If-Match is missing."}
-SUCCESS = {"create": 201, "destroy": 204}
+SUCCESS = {"create": 201, "destroy": 204, "sync": 202}
 
 
 SUMMARIES = {
@@ -153,8 +153,10 @@ class TenantSchema(AutoSchema):
 
     def _takes_version(self) -> bool:
         """Whether the operation changes a record that counts its versions."""
-        versioned = bool(getattr(self.view, "has_versions", False))
-        return versioned and self.method != "GET" and "{pk}" in self.path
+        action = self._action()
+        if self.method == "GET" or action == "create" or action in self.view.unguarded:  # type: ignore[attr-defined]
+            return False
+        return bool(getattr(self.view, "has_versions", False))
 
     def _problems(self) -> dict[Any, Any]:
         told = dict(EVERYWHERE)

@@ -43,6 +43,7 @@ class Connections(Resource):
         "sync": Permission.CONNECTION_SYNC,
     }
     filters = {"provider": "provider", "state": "state"}
+    unguarded = ("sync",)
     bodies = {
         "create": (ConnectSerializer, ConnectionSerializer),
         "credential": (SecretsSerializer, ConnectionSerializer),

@@ -62,6 +62,12 @@ BODIES = {
     for name, operation in OPERATIONS.items()
     if "requestBody" in operation
 }
+
+
+def parameters(operation: str) -> set[str]:
+    return {given["name"] for given in OPERATIONS[operation]["parameters"]}
+
+
 by_operation = pytest.mark.parametrize("operation", OPERATIONS.values(), ids=OPERATIONS.keys())
 by_body = pytest.mark.parametrize("body", BODIES.values(), ids=BODIES.keys())
 
@@ -113,9 +119,8 @@ def test_an_operation_documents_its_problems(operation: Schema) -> None:
 def test_every_edit_demands_the_version_that_was_read() -> None:
     unguarded = {
         name
-        for name, operation in OPERATIONS.items()
-        if name.startswith("PATCH")
-        and "If-Match" not in {given["name"] for given in operation["parameters"]}
+        for name in OPERATIONS
+        if name.startswith("PATCH") and "If-Match" not in parameters(name)
     }
     assert unguarded == set()
 

@@ -116,11 +116,16 @@ class Page:
         return [
             ("GET", "/", self._show),
             ("GET", "/page.css", self._style),
+            ("GET", "/browse/<key>", self._browse),
             ("POST", "/issues/<issue_id>/<verb>", self._change),
         ]
 
     def _style(self, _: Request) -> Response:
         return Response(STYLE, mimetype="text/css")
+
+    def _browse(self, _: Request, key: str) -> Response:
+        """Where links to an issue lead."""
+        return redirect(f"/?{urlencode({'text': key})}")
 
     def _change(self, request: Request, issue_id: str, verb: str) -> Response:
         if from_elsewhere(request):

@@ -14,6 +14,7 @@ from standins.records import Issue, IssueType, Kind, Link, Named, Site, Space, S
 
 FINISHED = ("done", "completed")
 OPEN = ("new", "unstarted")
+UNDER_WAY = ("indeterminate", "started")
 
 
 class UnknownRecordError(LookupError):
@@ -132,6 +133,13 @@ class Tracker:
         label_id = name if self.site.kind is Kind.JIRA else uuid_of("label", name)
         return self.site.labels.setdefault(label_id, Named(id=label_id, name=name))
 
+    def start(self, reference: str) -> Issue:
+        """Begin work on an issue."""
+        with self.lock:
+            issue = self.find(reference)
+            status = self._status(issue.space_id, UNDER_WAY)
+            return self._change(issue, status_id=status.id, started=issue.started or self.now())
+
     def finish(self, reference: str, *, resolution: str | None = None) -> Issue:
         """Finish an issue; on Jira with a resolution, which need not mean that it was done."""
         with self.lock:
@@ -196,9 +204,23 @@ class Tracker:
             label_ids = tuple(self.label(name).id for name in labels)
             return self._change(self.find(reference), label_ids=label_ids)
 
-    def put_into_sprint(self, reference: str, sprint_id: str) -> Issue:
+    def place(
+        self,
+        reference: str,
+        *,
+        sprint_id: str | None = None,
+        undertaking_id: str | None = None,
+        milestone_id: str | None = None,
+    ) -> Issue:
+        """Put an issue into a sprint or cycle, and into a Linear project and its milestone."""
         with self.lock:
-            return self._change(self.find(reference), sprint_ids=(sprint_id,))
+            issue = self.find(reference)
+            return self._change(
+                issue,
+                sprint_ids=(sprint_id,) if sprint_id else issue.sprint_ids,
+                undertaking_id=undertaking_id or issue.undertaking_id,
+                milestone_id=milestone_id or issue.milestone_id,
+            )
 
     def set_space(
         self, key: str, *, hidden: bool | None = None, archived: bool | None = None

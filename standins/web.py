@@ -20,6 +20,7 @@ Handler = Callable[..., Response]
 Route = tuple[str, str, Handler]
 """A method, a path and what answers it."""
 REQUESTS_REMEMBERED = 1000
+OWN_PATHS = ("/_control/", "/issues/", "/browse/", "/page.css")
 
 
 @dataclass(frozen=True)
@@ -152,4 +153,4 @@ class StandIn(ABC):
 
 def _ours(request: Request) -> bool:
     """Paths that the real service does not have: the page for people and the switches."""
-    return request.path == "/" or request.path.startswith(("/_control/", "/issues/", "/page.css"))
+    return request.path == "/" or request.path.startswith(OWN_PATHS)

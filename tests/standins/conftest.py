@@ -11,9 +11,11 @@ from typing import Any
 import pytest
 import requests
 
-from standins.blank import empty_jira
+from standins.blank import empty_jira, empty_linear, uuid_of
 from standins.jira_cloud import JiraCloud
 from standins.jira_data_center import JiraDataCenter
+from standins.linear import Linear
+from standins.records import Initiative, Milestone, Undertaking
 from standins.server import Server, serve
 from standins.state import Tracker
 
@@ -44,6 +46,17 @@ class Client:
 
     def post(self, path: str, body: Any) -> requests.Response:
         return self.session.post(self.url + path, json=body, timeout=10)
+
+    def ask(self, query: str, **variables: Any) -> requests.Response:
+        """A GraphQL query."""
+        return self.post("/graphql", {"query": query, "variables": variables})
+
+    def data(self, query: str, **variables: Any) -> Any:
+        """The data of a GraphQL answer without errors."""
+        reply = self.ask(query, **variables)
+        assert reply.status_code == HTTPStatus.OK, reply.text
+        assert "errors" not in reply.json(), reply.text
+        return reply.json()["data"]
 
 
 @pytest.fixture
@@ -89,6 +102,69 @@ def data_center_server(jira: Tracker) -> Iterator[Server[JiraDataCenter]]:
 @pytest.fixture
 def data_center(data_center_server: Server[JiraDataCenter]) -> Client:
     return Client(data_center_server.url, data_center_server.app.authorization())
+
+
+CHECKOUT, MOBILE, EASTER, ALPHA = (uuid_of(it) for it in ("checkout", "mobile", "easter", "alpha"))
+
+
+@pytest.fixture
+def linear(clock: TurnableClock) -> Tracker:
+    """Two teams. ENG has four issues, three of them in project Checkout; OPS has one."""
+    tracker = Tracker(empty_linear(), now=clock)
+    tracker.add_space("ENG", "Engineering")
+    tracker.add_space("OPS", "Operations")
+    _plan(tracker)
+    for title in ("Cache the basket", "Shorten the form", "Retry the payment"):
+        clock.forward(minutes=10)
+        issue = tracker.add("ENG", title, estimate=Decimal(3), labels=("speed",))
+        tracker.place(issue.id, undertaking_id=CHECKOUT, milestone_id=ALPHA)
+    clock.forward(minutes=10)
+    tracker.add("ENG", "Ask the carrier", parent="ENG-1")
+    tracker.add("OPS", "Renew certificates", estimate=Decimal(5))
+    clock.forward(hours=1)
+    return tracker
+
+
+def _plan(tracker: Tracker) -> None:
+    """One initiative with a project of its own, and below it another with another."""
+    site, now = tracker.site, tracker.now()
+    made: dict[str, Any] = {"created": now, "updated": now}
+    spaces = tuple(site.spaces)
+    site.initiatives[EASTER] = Initiative(
+        id=EASTER, name="Ready for Easter", status="Active", **made
+    )
+    below = uuid_of("below")
+    site.initiatives[below] = Initiative(
+        id=below, name="On the phone", status="Planned", parent_id=EASTER, **made
+    )
+    site.undertakings[CHECKOUT] = Undertaking(
+        id=CHECKOUT,
+        name="Checkout & payments",
+        status="started",
+        space_ids=spaces,
+        initiative_ids=(EASTER,),
+        **made,
+    )
+    site.undertakings[MOBILE] = Undertaking(
+        id=MOBILE,
+        name="Mobile app",
+        status="planned",
+        space_ids=spaces[:1],
+        initiative_ids=(below,),
+        **made,
+    )
+    site.milestones[ALPHA] = Milestone(id=ALPHA, name="Alpha", undertaking_id=CHECKOUT, **made)
+
+
+@pytest.fixture
+def linear_server(linear: Tracker) -> Iterator[Server[Linear]]:
+    with serve(Linear(linear, credential="lin_api_standin")) as server:
+        yield server
+
+
+@pytest.fixture
+def graph(linear_server: Server[Linear]) -> Client:
+    return Client(linear_server.url, "lin_api_standin")
 
 
 @pytest.fixture(scope="session")

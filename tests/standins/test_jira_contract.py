@@ -62,7 +62,7 @@ def test_a_search_page_keeps_to_its_schema(
     cloud: Client, document: dict[str, Any], jira: Tracker, fields: str
 ) -> None:
     jira.site.sprints["5"] = Sprint(id="5", name="Spring 1", state="active")
-    jira.put_into_sprint("SHOP-2", "5")
+    jira.place("SHOP-2", sprint_id="5")
     jira.finish("SHOP-2")
     body = cloud.get(f"{API}/search/jql", jql="project = SHOP", fields=fields, maxResults=5).json()
     assert "nextPageToken" in body

@@ -84,7 +84,7 @@ def test_issue_types_have_no_level(data_center: Client) -> None:
 
 def test_a_sprint_is_a_text(data_center: Client, jira: Tracker) -> None:
     jira.site.sprints["5"] = Sprint(id="5", name="Spring 1", state="active")
-    jira.put_into_sprint("SHOP-2", "5")
+    jira.place("SHOP-2", sprint_id="5")
     (sprint,) = data_center.get("/rest/api/2/issue/SHOP-2").json()["fields"]["customfield_10104"]
     assert sprint.startswith("com.atlassian.greenhopper.service.sprint.Sprint@")
     assert "[id=5,rapidViewId=1,state=ACTIVE,name=Spring 1," in sprint

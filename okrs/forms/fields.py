@@ -118,7 +118,7 @@ class UnitField(forms.ChoiceField):
         return self.rows.get(chosen)
 
 
-def goal_field(column: models.Field[Any, Any], **options: Any) -> forms.Field | None:
+def goal_field(column: "models.Field[Any, Any]", **options: Any) -> forms.Field | None:
     if isinstance(column, models.DecimalField) and not isinstance(column, TenantForeignKey):
         return column.formfield(form_class=PlainDecimalField, **options)
     return form_field(column, **options)

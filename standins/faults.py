@@ -173,7 +173,7 @@ def _pages(body: Any) -> Iterator[dict[str, Any]]:
     """The lists in an answer: a Jira search, or every connection in a GraphQL answer."""
     if not isinstance(body, dict):
         return
-    if "issues" in body or "nodes" in body:
+    if isinstance(body.get("issues", body.get("nodes")), list):
         yield body
     for value in list(body.values()):
         yield from _pages(value)

@@ -18,6 +18,7 @@ from standins.state import Tracker, UnknownRecordError
 PAGE_SIZE = 50
 STYLE = (Path(__file__).parent / "page.css").read_text(encoding="utf-8")
 FLASH = "standin-flash"
+POLICY = "default-src 'none'; style-src 'self'; form-action 'self'"
 STAGES = {
     "open": ("triage", "backlog", "new", "unstarted", "undefined"),
     "in progress": ("indeterminate", "started"),
@@ -173,7 +174,7 @@ class Page:
             pages=_leaves(chosen, len(found)),
         )
         response = Response(html, mimetype="text/html")
-        response.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'self'"
+        response.headers["Content-Security-Policy"] = POLICY
         response.delete_cookie(FLASH)
         return response
 

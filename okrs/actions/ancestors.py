@@ -25,7 +25,7 @@ def recompute_ancestors(key_results: Collection[UUID], objectives: Collection[UU
     now = timezone.now()
     touched = set(objectives)
     for parent in [*key_results, *ancestors_bottom_up(contribution_edges(), key_results)]:
-        if record_contributed_values([parent]):
+        if record_contributed_values([parent], now=now):
             touched |= recompute_key_results([parent], cause=CAUSE, now=now)
     recompute_objectives(touched, cause=CAUSE, now=now)
     above = ancestors_bottom_up(alignment_edges(), touched)

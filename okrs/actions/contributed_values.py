@@ -1,10 +1,9 @@
 """Values of key results that other key results make up."""
 
 from collections.abc import Collection
+from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from uuid import UUID
-
-from django.utils import timezone
 
 from okrs import scoring
 from okrs.choices import ContributionMode, KeyResultSource, LinkState
@@ -16,8 +15,8 @@ from portfolio.choices import ValueSource
 TEN_PLACES = Decimal("1E-10")
 
 
-def record_contributed_values(parents: Collection[UUID]) -> set[UUID]:
-    """Log what the agreed contributions amount to where it differs from the present value.
+def record_contributed_values(parents: Collection[UUID], *, now: datetime) -> set[UUID]:
+    """Log what the agreed contributions amount to `now` where it differs from the present value.
 
     Returns the key results that got a new value.
     """
@@ -29,9 +28,7 @@ def record_contributed_values(parents: Collection[UUID]) -> set[UUID]:
         value = contributed_value(key_result).value
         rounded = value.quantize(TEN_PLACES, ROUND_HALF_UP) if value is not None else None
         if rounded is not None and rounded != key_result.current_value:
-            rows.append(
-                NewValue(key_result.metric_id, rounded, timezone.now(), ValueSource.ROLL_UP)
-            )
+            rows.append(NewValue(key_result.metric_id, rounded, now, ValueSource.ROLL_UP))
             moved.add(key_result.pk)
     record_values(rows, announce=False)
     return moved

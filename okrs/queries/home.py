@@ -21,6 +21,7 @@ from okrs.models import (
     CheckIn,
     Contribution,
     Dependency,
+    Objective,
     ObjectiveAlignment,
     ObjectiveMove,
     ObjectiveSupport,
@@ -169,40 +170,35 @@ def written_units(access: Access) -> list[UUID]:
     return [unit for unit, role in access.units.roles.items() if role in writers]
 
 
-def in_units(units: Collection[UUID], prefix: str = "") -> Q:
-    """A condition on goals that belong to some units, reached by `prefix`."""
-    return (
-        Q(**{f"{prefix}portfolio__in": units})
-        | Q(**{f"{prefix}product__in": units})
-        | Q(**{f"{prefix}team__in": units})
-    )
+def in_units(units: Collection[UUID]) -> Q:
+    """A condition on objectives that belong to some units."""
+    return Q(portfolio__in=units) | Q(product__in=units) | Q(team__in=units)
 
 
-def decided_by(access: Access, prefix: str) -> Q:
+def decided_by(access: Access) -> Q:
     """Objectives on which an answer is this member's, not merely possible for them."""
-    condition = in_units(led_units(access), prefix)
+    condition = in_units(led_units(access))
     if Permission.OKR_DECIDE in access.everywhere:
-        condition |= Q(**{f"{prefix}owner": access.member})
+        condition |= Q(owner=access.member)
     return condition
 
 
 def links(access: Access) -> list[Waiting]:
     """Links that were proposed to this member, or countered by the other side."""
+    live = Objective.objects.filter(archived_at=None)
+    decided, owned = live.filter(decided_by(access)), live.filter(owner=access.member)
     found: list[Waiting] = []
     for rows, below, above, words in (
         (ObjectiveAlignment.objects, "child", "parent", "wants to serve"),
         (Contribution.objects, "child__objective", "parent__objective", "offers to add to"),
         (ObjectiveSupport.objects, "child", "key_result__objective", "wants to support"),
     ):
-        answers = Q(state=LinkState.PROPOSED) & decided_by(access, f"{above}__")
+        # By sets of ids: conditions on joined rows would join every link of the organisation.
+        answers = Q(**{f"{above}__in": decided.values("id")})
+        mine = Q(**{f"{below}__in": owned.values("id")})
         countered = Q(state=LinkState.COUNTERED) & ~Q(answered_by=access.member)
-        either = decided_by(access, f"{above}__") | Q(**{f"{below}__owner": access.member})
-        mine = rows.filter(
-            answers | countered & either,
-            archived_at=None,
-            **{f"{below}__archived_at": None, f"{above}__archived_at": None},
-        )
-        found += link_lines(mine, above, words)
+        waiting = Q(state=LinkState.PROPOSED) & answers | countered & (answers | mine)
+        found += link_lines(rows.filter(waiting, archived_at=None), above, words)
     return found
 
 
@@ -224,7 +220,7 @@ def link_lines(rows: QuerySet[Any], above: str, words: str) -> Iterable[Waiting]
 def proposals(access: Access) -> list[Waiting]:
     """Objectives put to the units that this member leads."""
     rows = visible_objectives(access).filter(
-        decided_by(access, ""), state=ObjectiveState.PROPOSED, archived_at=None
+        decided_by(access), state=ObjectiveState.PROPOSED, archived_at=None
     )
     found = rows.exclude(owner=access.member).order_by("id")
     return [

@@ -8,8 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from okrs.choices import LIVE_STATES
-from okrs.models import KeyResult
-from okrs.queries.objectives import visible_objectives
+from okrs.queries.key_results import visible_key_results
 from okrs.queries.scope import Scope, chosen
 
 FURTHEST_BEHIND = 20
@@ -34,13 +33,14 @@ class OffPace:
 
 def furthest_behind(scope: Scope, limit: int = FURTHEST_BEHIND) -> list[OffPace]:
     """Key results with the largest gap to what is expected now; read along a partial index."""
-    objectives = visible_objectives(scope.access).filter(archived_at=None, state__in=LIVE_STATES)
     rows = (
-        KeyResult.objects.filter(
+        visible_key_results(scope.access)
+        .filter(
             chosen(scope, "objective__"),
             pace__in=["behind", "at-risk"],
             archived_at=None,
-            objective__in=objectives,
+            objective__archived_at=None,
+            objective__state__in=LIVE_STATES,
         )
         .order_by("-pace_gap", "-id")
         .values(

@@ -47,6 +47,14 @@ HELP = {
     Shape.COUNT: "Scores by the number of things that met the condition; you list them.",
 }
 UNUSED = {"condition": "", "milestones": ()}
+# Another shape needs other fields: htmx fetches them with what was typed so far.
+FETCH_SHAPE = {
+    "hx-get": "",
+    "hx-include": "closest form",
+    "hx-params": "not csrfmiddlewaretoken",
+    "hx-target": "#shape-fields",
+    "hx-swap": "outerHTML",
+}
 
 
 class KeyResultForm(GoalForm):
@@ -104,6 +112,7 @@ class KeyResultForm(GoalForm):
                 del self.fields[name]
         if self.row is None or objective.state != ObjectiveState.COMMITTED:
             del self.fields["reason"]
+        self.fields["shape"].widget.attrs.update(FETCH_SHAPE)
         self.fields["contribution_mode"].label = "Contributions are"
         self.fields["contribution_mode"].help_text = "For key results that others feed."
         self.fields["starts_on"].help_text = "Empty: from the first day of the cycle."

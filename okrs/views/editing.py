@@ -15,7 +15,7 @@ from accounts import conflicts
 from accounts.permissions import MemberRequest
 from accounts.tenant_models import StaleVersion
 from lib.form_answers import add_errors
-from lib.htmx import render_page
+from lib.htmx import render_page, wants_fragment
 from okrs.forms.fields import GoalForm
 
 FORM_PAGE = "okrs/_form_page.html"
@@ -62,7 +62,8 @@ def answer_form(
     except ValidationError as error:
         add_errors(form, error)
         return page.show(request, form, status=422)
-    messages.success(request, done)
+    if not wants_fragment(request):
+        messages.success(request, done)
     return redirect(address)
 
 

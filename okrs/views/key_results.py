@@ -8,18 +8,25 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.safestring import SafeString
 
 from accounts.permissions import MemberRequest, Permission, requires, requires_post
+from lib.charts import history_chart
 from lib.display import show_score
 from lib.form_answers import add_errors, posted
 from lib.htmx import render_page, toast, wants_fragment
 from lib.panels import panels_for
 from okrs.actions import check_ins
 from okrs.actions import key_results as actions
-from okrs.actions.rights import may_on_key_result, require_on_key_result, require_on_objective
+from okrs.actions.rights import (
+    may_on_key_result,
+    may_on_objective,
+    require_on_key_result,
+    require_on_objective,
+)
 from okrs.forms.key_results import CheckInForm, KeyResultForm
 from okrs.models import KeyResult, Objective
-from okrs.queries.key_result_page import key_result_page
+from okrs.queries.key_result_page import KeyResultPage, key_result_page
 from okrs.queries.key_results import key_result_rows, key_results_with_place, visible_key_results
 from okrs.queries.objectives import objectives_with_place
 from okrs.views.editing import FormPage, answer_button, answer_form
@@ -40,14 +47,31 @@ def key_result(request: MemberRequest, pk: UUID) -> HttpResponse:
     page = key_result_page(request.access, row, moment_of(request))
     context = {
         "page": page,
+        "chart": chart_of(page),
         "key_result": row,
         "objective": row.objective,
         "form": CheckInForm(row=page.row) if page.row.can_check_in else None,
         "may_write": may_on_key_result(request.access, Permission.OKR_WRITE, row),
+        "may_decide": may_on_objective(request.access, Permission.OKR_DECIDE, row.objective),
         "explaining": panels_for("okrs.key_result.explain", request, row),
         "panels": panels_for("okrs.key_result", request, row),
     }
     return render_page(request, PAGE, context)
+
+
+def chart_of(page: KeyResultPage) -> SafeString:
+    """The course of the value against target and expected pace."""
+    history = page.history
+    return history_chart(
+        history.readings,
+        first=history.first,
+        last=history.last,
+        today=history.today,
+        target=page.target_line,
+        expected=history.expected,
+        unit=page.row.unit,
+        name=page.row.title,
+    )
 
 
 @requires(Permission.ORG_READ, post=Permission.OKR_WRITE)

@@ -26,6 +26,8 @@ class SignUpForm(SignupForm):  # type: ignore[misc]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["email"].label = "E-mail address"
+        self.fields["password1"].help_text = "At least 12 characters."
         self.invitation = remembered(context.request)
         if self.invitation:
             del self.fields["organization"]

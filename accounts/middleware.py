@@ -60,7 +60,8 @@ class PrivateResponseMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
         patch_vary_headers(response, ["HX-Request"])  # type: ignore[arg-type]
-        if request.user.is_authenticated or hasattr(request, "principal"):
+        # The API's framework leaves None behind where nobody is signed in.
+        if getattr(request.user, "is_authenticated", False) or hasattr(request, "principal"):
             response.headers.setdefault("Cache-Control", "private, no-store")
         if request.method == "POST" and request.path == reverse("account_logout"):
             response.headers["Clear-Site-Data"] = '"cache", "storage"'

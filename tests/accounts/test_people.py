@@ -167,6 +167,19 @@ def test_an_invited_newcomer_is_a_member_after_confirming_the_address(acme: Worl
     assert answer.request["PATH_INFO"].startswith("/o/acme/")
 
 
+def test_a_person_with_an_account_signs_in_and_is_led_back_to_the_invitation(acme: World) -> None:
+    person = PersonFactory(email="kim@example.com")
+    person.set_password(PASSWORD)
+    person.save()
+    client, link = Client(), invite(acme)
+    page_for_strangers = client.get(link).content.decode()
+    answer = client.post(
+        reverse("account_login"), {"login": "kim@example.com", "password": PASSWORD}
+    )
+    assert f'href="{reverse("account_login")}"' in page_for_strangers
+    assert answer["Location"] == link
+
+
 def test_an_invited_newcomer_makes_no_organisation(acme: World) -> None:
     client = Client()
     client.get(invite(acme))

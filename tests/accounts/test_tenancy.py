@@ -72,14 +72,16 @@ def test_a_row_of_another_organisation_cannot_be_written(acme: World, rival: Wor
 def test_a_foreign_reference_is_refused_by_the_database(acme: World, rival: World) -> None:
     with tenant(rival.organization.pk):
         foreign = ProductFactory()
-    with (
-        tenant(acme.organization.pk),
-        pytest.raises(IntegrityError, match="portfolio_productplacement_product_same_org"),
-        transaction.atomic(),
-        connection.cursor() as cursor,
-    ):
+    with tenant(acme.organization.pk), transaction.atomic():
         own = Portfolio.objects.get()
         ProductPlacement.objects.create(product_id=foreign.pk, portfolio=own, share=Decimal(1))
+        with pytest.raises(IntegrityError, match="portfolio_productplacement_product_same_org"):
+            check_keys_now()
+        transaction.set_rollback(True)
+
+
+def check_keys_now() -> None:
+    with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
 
@@ -121,8 +123,7 @@ def test_threads_never_see_each_others_organisation() -> None:
                     if (seen := raw_count()) != number + 1:
                         wrong.append(f"{number}: {seen}")
                     if turn % 5 == 0:
-                        with transaction.atomic():
-                            raise ValueError("roll back")
+                        fail_inside_a_savepoint()
             except ValueError:
                 continue
             if current_binding() is not None:
@@ -135,6 +136,11 @@ def test_threads_never_see_each_others_organisation() -> None:
     for thread in threads:
         thread.join()
     assert wrong == []
+
+
+def fail_inside_a_savepoint() -> None:
+    with transaction.atomic():
+        raise ValueError("roll back")
 
 
 def test_ids_are_ordered_by_time() -> None:

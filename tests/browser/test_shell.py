@@ -1,0 +1,50 @@
+"""The frame of every page: the palette, the colours, the way around on a phone."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import DESKTOP, PHONE, Bound, OpenPage, axe_violations
+from tests.factories.okrs import CycleFactory
+from tests.okrs.overviews.conftest import Goals
+
+
+@pytest.fixture(autouse=True)
+def one_goal(bound: Bound) -> None:
+    with bound() as world:
+        goals = Goals(world, CycleFactory(name="This quarter"))
+        goals.objective(title="Payments never stop")
+
+
+def test_the_palette_opens_by_keyboard_and_leads_to_an_objective(open_page: OpenPage) -> None:
+    page = open_page("")
+    page.keyboard.press("Control+k")
+    page.keyboard.type("never stop")
+    expect(page.get_by_role("option", name="Payments never stop")).to_be_visible()
+    assert axe_violations(page) == []
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1, name="Payments never stop")).to_be_visible()
+
+
+def test_a_shortcut_leads_to_the_dashboard(open_page: OpenPage) -> None:
+    page = open_page("")
+    page.keyboard.press("g")
+    page.keyboard.press("d")
+    page.wait_for_url("**/o/acme/dashboard/")
+
+
+def test_the_theme_is_switched_and_remembered(open_page: OpenPage) -> None:
+    page = open_page("")
+    html = page.locator("html")
+    expect(html).to_have_attribute("data-theme", "system")
+    page.get_by_role("button", name="Acme lead").click()
+    page.get_by_role("button", name="Dark").click()
+    expect(html).to_have_attribute("data-theme", "dark")
+    page.reload()
+    expect(html).to_have_attribute("data-theme", "dark")
+
+
+@pytest.mark.parametrize("width", [DESKTOP, PHONE])
+def test_the_main_pages_are_one_click_away(width: int, open_page: OpenPage) -> None:
+    page = open_page("", width=width)
+    page.get_by_role("link", name="Dashboard").filter(visible=True).first.click()
+    expect(page.get_by_role("heading", level=1, name="Dashboard")).to_be_visible()

@@ -53,5 +53,8 @@ class PrincipalThrottle(SimpleRateThrottle):
     scope = "principal"
 
     def get_cache_key(self, request: Request, view: Any) -> str:
-        principal = request._request.principal  # type: ignore[attr-defined]
+        inner = request._request
+        principal = getattr(inner, "principal", None)
+        if principal is None:  # the description of the API is open to strangers
+            return f"throttle:{inner.META.get('REMOTE_ADDR', '')}"
         return f"throttle:{principal.organization_id}:{principal.token_id or principal.member_id}"

@@ -118,6 +118,11 @@ class UnitField(forms.ChoiceField):
         return self.rows.get(chosen)
 
 
+def chooser(**options: Any) -> forms.Field:
+    """A choice among rows, which the form sets for each request."""
+    return forms.ModelChoiceField(queryset=None, **options)
+
+
 def goal_field(column: "models.Field[Any, Any]", **options: Any) -> forms.Field | None:
     if isinstance(column, models.DecimalField) and not isinstance(column, TenantForeignKey):
         return column.formfield(form_class=PlainDecimalField, **options)

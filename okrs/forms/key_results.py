@@ -16,6 +16,7 @@ from okrs.forms.fields import (
     MilestonesField,
     PlainDecimalField,
     TenthsField,
+    chooser,
     people,
 )
 from okrs.models import CountedItem, KeyResult, Milestone, Objective, Override
@@ -75,9 +76,8 @@ class KeyResultForm(GoalForm):
         ("lower", "upper"), ("starts_on", "ends_on"), ("owner", "weight"),
     )  # fmt: skip
 
-    unit = forms.ModelChoiceField[MeasureUnit](queryset=None, required=False, label="Measured in")
-    metric = forms.ModelChoiceField[Metric](
-        queryset=None,
+    unit = chooser(required=False, label="Measured in")
+    metric = chooser(
         required=False,
         label="Metric",
         empty_label="Its own, new series",

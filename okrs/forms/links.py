@@ -7,7 +7,7 @@ from django import forms
 from django.db.models import QuerySet
 
 from okrs.choices import LINK_MOVES, AlignmentKind, LinkState
-from okrs.forms.fields import GoalForm
+from okrs.forms.fields import GoalForm, chooser
 from okrs.models import (
     Contribution,
     InitiativeKeyResult,
@@ -31,7 +31,7 @@ class ChooseForm(GoalForm):
     Every record of `pool` is accepted; the page offers those that match the words.
     """
 
-    chosen = forms.ModelChoiceField[Any](queryset=None, widget=forms.HiddenInput)
+    chosen = chooser(widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, pool: QuerySet[Any], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

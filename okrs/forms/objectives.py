@@ -17,7 +17,7 @@ from okrs.choices import (
     ObjectiveState,
     TierKind,
 )
-from okrs.forms.fields import GoalForm, PlainDecimalField, UnitField, people
+from okrs.forms.fields import GoalForm, PlainDecimalField, UnitField, chooser, people
 from okrs.models import Cycle, Objective, Tier
 from okrs.queries.objectives import SORTS, ObjectiveFilters, is_id, visible_objectives
 from portfolio.models import Portfolio, Product, Team, Theme
@@ -190,12 +190,12 @@ class ObjectiveFilterForm(forms.Form):
         widget=forms.TextInput(attrs={"type": "search", "placeholder": "Search titles"}),
     )
     cycle = forms.ChoiceField(required=False)
-    tier = forms.ModelChoiceField[Tier](queryset=None, required=False, empty_label="All tiers")
+    tier = chooser(required=False, empty_label="All tiers")
     unit = forms.ChoiceField(required=False)
-    theme = forms.ModelChoiceField[Theme](queryset=None, required=False, empty_label="All themes")
+    theme = chooser(required=False, empty_label="All themes")
     state = forms.ChoiceField(choices=[("", "All states"), *ObjectiveState.choices], required=False)
     pace = forms.ChoiceField(choices=[("", "Any pace"), *PACES], required=False)
-    owner = forms.ModelChoiceField[Member](queryset=None, required=False, empty_label="Anybody")
+    owner = chooser(required=False, empty_label="Anybody")
     sort = forms.ChoiceField(
         choices=[(name, name) for name in SORTS], required=False, widget=forms.HiddenInput
     )

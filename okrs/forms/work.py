@@ -15,7 +15,7 @@ from okrs.choices import (
     DependencyState,
     InitiativeState,
 )
-from okrs.forms.fields import GoalForm, UnitField, people
+from okrs.forms.fields import GoalForm, UnitField, chooser, people
 from okrs.models import Commitment, CommittedTeam, Dependency, Initiative, KeyResult
 from portfolio.models import Product, Team
 from portfolio.queries import live, units_where
@@ -53,10 +53,8 @@ class InitiativeFilterForm(forms.Form):
         label="Search",
         widget=forms.TextInput(attrs={"type": "search", "placeholder": "Search titles"}),
     )
-    product = forms.ModelChoiceField[Product](
-        queryset=None, required=False, empty_label="All products"
-    )
-    team = forms.ModelChoiceField[Team](queryset=None, required=False, empty_label="All teams")
+    product = chooser(required=False, empty_label="All products")
+    team = chooser(required=False, empty_label="All teams")
     state = forms.ChoiceField(
         choices=[("", "All states"), *InitiativeState.choices], required=False
     )
@@ -87,9 +85,7 @@ class DependencyFilterForm(forms.Form):
         ],
         required=False,
     )
-    product = forms.ModelChoiceField[Product](
-        queryset=None, required=False, empty_label="All providers", label="Provider"
-    )
+    product = chooser(required=False, empty_label="All providers", label="Provider")
 
     def __init__(self, data: QueryDict, *, access: Access) -> None:
         super().__init__(data, auto_id="filter_%s")
@@ -173,12 +169,11 @@ class CommitmentForm(GoalForm):
 
     def __init__(self, *args: Any, access: Access, **kwargs: Any) -> None:
         super().__init__(*args, access=access, **kwargs)
-        if not access.allows(Permission.MONEY_WRITE):
-            del self.fields["amount"], self.fields["currency"]
-            self.fields["trade_off"].required = True
-        else:
+        self.fields["trade_off"].required = True
+        if access.allows(Permission.MONEY_WRITE):
             self.fields["currency"].help_text = f"Empty: {access.organization.currency}."
-        self.fields["version"].initial = self.initial.get("version")
+        else:
+            del self.fields["amount"], self.fields["currency"]
 
 
 class CommitmentMoveForm(GoalForm):

@@ -93,7 +93,7 @@ def selected(request: MemberRequest) -> dict[str, Any]:
 
 
 # --- Asking -----------------------------------------------------------------------------------
-@requires(Permission.ORG_READ, post=Permission.OKR_WRITE)
+@requires(Permission.OKR_WRITE, post=Permission.OKR_WRITE)
 def align_objective(request: MemberRequest, pk: UUID) -> HttpResponse:
     """Ask that an objective serve another one."""
     row = find_objective(request, pk)
@@ -129,7 +129,7 @@ def with_field(name: str, act: Callable[[], object]) -> None:
         raise ValidationError(errors) from error
 
 
-@requires(Permission.ORG_READ, post=Permission.OKR_WRITE)
+@requires(Permission.OKR_WRITE, post=Permission.OKR_WRITE)
 def support_key_result(request: MemberRequest, pk: UUID) -> HttpResponse:
     """Ask that an objective be shown as supporting a key result."""
     row = find_objective(request, pk)
@@ -157,7 +157,7 @@ def live_key_results(request: MemberRequest) -> QuerySet[KeyResult]:
     return visible_key_results(request.access).filter(archived_at=None)
 
 
-@requires(Permission.ORG_READ, post=Permission.OKR_WRITE)
+@requires(Permission.OKR_WRITE, post=Permission.OKR_WRITE)
 def contribute(request: MemberRequest, pk: UUID) -> HttpResponse:
     """Offer that a key result adds to another one."""
     row = find_key_result(request, pk)
@@ -192,7 +192,7 @@ def contribute(request: MemberRequest, pk: UUID) -> HttpResponse:
     return answer_form(request, form, page, save=save, done="The contribution is offered.")
 
 
-@requires(Permission.ORG_READ, post=Permission.OKR_WRITE)
+@requires(Permission.OKR_WRITE, post=Permission.OKR_WRITE)
 def share_key_result(request: MemberRequest, pk: UUID) -> HttpResponse:
     """Show a key result of another objective under this one."""
     row = find_objective(request, pk)
@@ -245,7 +245,7 @@ ANSWERED = {
 }
 
 
-@requires(Permission.ORG_READ, post=Permission.OKR_WRITE)
+@requires(Permission.OKR_WRITE, post=Permission.OKR_WRITE)
 def answer_alignment(request: MemberRequest, pk: UUID) -> HttpResponse:
     link = get_object_or_404(alignments_of(request.access), pk=pk)
     form = AlignmentAnswerForm(
@@ -255,7 +255,7 @@ def answer_alignment(request: MemberRequest, pk: UUID) -> HttpResponse:
     return answer(request, link, form, page)
 
 
-@requires(Permission.ORG_READ, post=Permission.OKR_WRITE)
+@requires(Permission.OKR_WRITE, post=Permission.OKR_WRITE)
 def answer_support(request: MemberRequest, pk: UUID) -> HttpResponse:
     link = get_object_or_404(supports_of(request.access), pk=pk)
     form = SupportAnswerForm(
@@ -265,7 +265,7 @@ def answer_support(request: MemberRequest, pk: UUID) -> HttpResponse:
     return answer(request, link, form, page)
 
 
-@requires(Permission.ORG_READ, post=Permission.OKR_WRITE)
+@requires(Permission.OKR_WRITE, post=Permission.OKR_WRITE)
 def answer_contribution(request: MemberRequest, pk: UUID) -> HttpResponse:
     link = get_object_or_404(contributions_of(request.access), pk=pk)
     form = ContributionAnswerForm(

@@ -23,7 +23,7 @@ def page_of(objective: Objective, title: str, **more: Any) -> FormPage:
     return FormPage(title=title, back=back, back_label=objective.title, **more)
 
 
-@requires(Permission.ORG_READ, post=Permission.OKR_DECIDE)
+@requires(Permission.OKR_DECIDE, post=Permission.OKR_DECIDE)
 def commitment(request: MemberRequest, pk: UUID) -> HttpResponse:
     """Write down, or change, what an objective is backed by."""
     objective = find_objective(request, pk)
@@ -51,7 +51,7 @@ def find_commitment(request: MemberRequest, pk: UUID) -> tuple[Commitment, Objec
     return row, find_objective(request, row.objective_id)
 
 
-@requires(Permission.ORG_READ, post=Permission.OKR_DECIDE)
+@requires(Permission.OKR_DECIDE, post=Permission.OKR_DECIDE)
 def move_commitment(request: MemberRequest, pk: UUID) -> HttpResponse:
     row, objective = find_commitment(request, pk)
     form = CommitmentMoveForm(
@@ -68,7 +68,7 @@ def move_commitment(request: MemberRequest, pk: UUID) -> HttpResponse:
     return answer_form(request, form, page, save=save, done=f"The commitment is {label}.")
 
 
-@requires(Permission.ORG_READ, post=Permission.OKR_DECIDE)
+@requires(Permission.OKR_DECIDE, post=Permission.OKR_DECIDE)
 def commit_team(request: MemberRequest, pk: UUID) -> HttpResponse:
     row, objective = find_commitment(request, pk)
     require_on_objective(request.access, Permission.OKR_DECIDE, objective)
@@ -82,7 +82,7 @@ def commit_team(request: MemberRequest, pk: UUID) -> HttpResponse:
     return answer_form(request, form, page, save=save, done="Team committed.")
 
 
-@requires(Permission.ORG_READ, post=Permission.OKR_DECIDE)
+@requires(Permission.OKR_DECIDE, post=Permission.OKR_DECIDE)
 def edit_committed_team(request: MemberRequest, pk: UUID) -> HttpResponse:
     line = get_object_or_404(CommittedTeam.objects.select_related("team", "commitment"), pk=pk)
     objective = find_objective(request, line.commitment.objective_id)

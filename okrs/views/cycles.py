@@ -110,7 +110,7 @@ def close_cycle(request: MemberRequest, pk: UUID) -> HttpResponse:
     return render_page(request, "okrs/cycle_close.html", context)
 
 
-@requires(Permission.ORG_READ, post=Permission.OKR_WRITE)
+@requires(Permission.OKR_WRITE, post=Permission.OKR_WRITE)
 def judge_key_result(request: MemberRequest, pk: UUID) -> HttpResponse:
     """Say what a key result finally counts; htmx gets its row back."""
     row = find_key_result(request, pk)

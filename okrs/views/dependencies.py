@@ -72,7 +72,7 @@ def steps_of(row: Dependency, *, needs: bool, provides: bool) -> list[Dependency
     ]
 
 
-@requires(Permission.ORG_READ, post=Permission.OKR_WRITE)
+@requires(Permission.OKR_WRITE, post=Permission.OKR_WRITE)
 def ask_dependency(request: MemberRequest) -> HttpResponse:
     """Ask for something that `?key_result=` or `?initiative=` waits for."""
     needer = needer_of(request)
@@ -120,7 +120,7 @@ def choose_needer(request: MemberRequest, form: DependencyForm) -> HttpResponse:
     )
 
 
-@requires(Permission.ORG_READ, post=Permission.OKR_WRITE)
+@requires(Permission.OKR_WRITE, post=Permission.OKR_WRITE)
 def edit_dependency(request: MemberRequest, pk: UUID) -> HttpResponse:
     row = find_dependency(request, pk)
     request.access.require(Permission.OKR_WRITE, actions.needing_units(row))
@@ -136,7 +136,7 @@ def edit_dependency(request: MemberRequest, pk: UUID) -> HttpResponse:
     return answer_form(request, form, page, save=save, done="Saved.")
 
 
-@requires(Permission.ORG_READ, post=Permission.OKR_WRITE)
+@requires(Permission.OKR_WRITE, post=Permission.OKR_WRITE)
 def answer_dependency(request: MemberRequest, pk: UUID) -> HttpResponse:
     row = find_dependency(request, pk)
     initial = {"to": request.GET.get("to", ""), "promised_by": row.promised_by or row.needed_by}

@@ -61,7 +61,7 @@ def initiative(request: MemberRequest, pk: UUID) -> HttpResponse:
     return render(request, "okrs/initiative.html", context)
 
 
-@requires(Permission.ORG_READ, post=Permission.OKR_WRITE)
+@requires(Permission.OKR_WRITE, post=Permission.OKR_WRITE)
 def create_initiative(request: MemberRequest) -> HttpResponse:
     initial = {"owner": request.member.pk, "product": request.GET.get("product", "")}
     form = InitiativeForm(posted(request), access=request.access, initial=initial)
@@ -74,7 +74,7 @@ def create_initiative(request: MemberRequest) -> HttpResponse:
     return answer_form(request, form, page, save=save, done="Initiative added.")
 
 
-@requires(Permission.ORG_READ, post=Permission.OKR_WRITE)
+@requires(Permission.OKR_WRITE, post=Permission.OKR_WRITE)
 def edit_initiative(request: MemberRequest, pk: UUID) -> HttpResponse:
     row = find_initiative(request, pk)
     request.access.require(Permission.OKR_WRITE, actions.units_of(row))
@@ -109,7 +109,7 @@ def set_archived(request: MemberRequest, pk: UUID, *, archived: bool, done: str)
     return answer_button(request, row.get_absolute_url(), act=act, done=done)
 
 
-@requires(Permission.ORG_READ, post=Permission.OKR_WRITE)
+@requires(Permission.OKR_WRITE, post=Permission.OKR_WRITE)
 def drive_key_result(request: MemberRequest, pk: UUID) -> HttpResponse:
     """Record that the work is meant to move a key result."""
     row = find_initiative(request, pk)

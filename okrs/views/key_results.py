@@ -74,7 +74,7 @@ def chart_of(page: KeyResultPage) -> SafeString:
     )
 
 
-@requires(Permission.ORG_READ, post=Permission.OKR_WRITE)
+@requires(Permission.OKR_WRITE, post=Permission.OKR_WRITE)
 def create_key_result(request: MemberRequest, pk: UUID) -> HttpResponse:
     objective = get_object_or_404(objectives_with_place(request.access), pk=pk)
     require_on_objective(request.access, Permission.OKR_WRITE, objective)
@@ -90,7 +90,7 @@ def create_key_result(request: MemberRequest, pk: UUID) -> HttpResponse:
     return answer_form(request, form, page, save=save, done="Key result added.")
 
 
-@requires(Permission.ORG_READ, post=Permission.OKR_WRITE)
+@requires(Permission.OKR_WRITE, post=Permission.OKR_WRITE)
 def edit_key_result(request: MemberRequest, pk: UUID) -> HttpResponse:
     row = find_key_result(request, pk)
     require_on_key_result(request.access, Permission.OKR_WRITE, row)
@@ -150,7 +150,7 @@ def set_archived(request: MemberRequest, pk: UUID, *, archived: bool, done: str)
 
 
 # --- Checking in ------------------------------------------------------------------------------
-@requires(Permission.ORG_READ, post=Permission.CHECK_IN_WRITE)
+@requires(Permission.CHECK_IN_WRITE, post=Permission.CHECK_IN_WRITE)
 def check_in(request: MemberRequest, pk: UUID) -> HttpResponse:
     """The form of a check-in, and its answer with the new score on it.
 

@@ -140,7 +140,7 @@ def objective_results(request: MemberRequest, pk: UUID) -> HttpResponse:
     return show_results(request, pk)
 
 
-@requires(Permission.ORG_READ, post=Permission.OKR_WRITE)
+@requires(Permission.OKR_WRITE, post=Permission.OKR_WRITE)
 def create_objective(request: MemberRequest) -> HttpResponse:
     form = ObjectiveForm(posted(request), access=request.access, initial=beginning(request))
     back = reverse("okrs:objectives", args=[request.org.slug])
@@ -180,7 +180,7 @@ def beginning(request: MemberRequest) -> dict[str, Any]:
     }
 
 
-@requires(Permission.ORG_READ, post=Permission.OKR_WRITE)
+@requires(Permission.OKR_WRITE, post=Permission.OKR_WRITE)
 def edit_objective(request: MemberRequest, pk: UUID) -> HttpResponse:
     row = find_objective(request, pk)
     require_on_objective(request.access, Permission.OKR_WRITE, row)
@@ -200,7 +200,7 @@ def page_of(row: Objective, title: str, **more: Any) -> FormPage:
     return FormPage(title=title, back=row.get_absolute_url(), back_label=row.title, **more)
 
 
-@requires(Permission.ORG_READ, post=Permission.OKR_WRITE)
+@requires(Permission.OKR_WRITE, post=Permission.OKR_WRITE)
 def move_objective(request: MemberRequest, pk: UUID) -> HttpResponse:
     row = find_objective(request, pk)
     require_on_objective(request.access, Permission.OKR_WRITE, row)
@@ -221,7 +221,7 @@ def move_objective(request: MemberRequest, pk: UUID) -> HttpResponse:
     return answer_form(request, form, page, save=save, done=f"The objective is now {label}.")
 
 
-@requires(Permission.ORG_READ, post=Permission.OKR_WRITE)
+@requires(Permission.OKR_WRITE, post=Permission.OKR_WRITE)
 def assess_objective(request: MemberRequest, pk: UUID) -> HttpResponse:
     row = find_objective(request, pk)
     require_on_objective(request.access, Permission.OKR_WRITE, row)
@@ -260,7 +260,7 @@ def restore_objective(request: MemberRequest, pk: UUID) -> HttpResponse:
     return answer_button(request, row.get_absolute_url(), act=act, done="Objective restored.")
 
 
-@requires(Permission.ORG_READ, post=Permission.OKR_WRITE)
+@requires(Permission.OKR_WRITE, post=Permission.OKR_WRITE)
 def add_co_owner(request: MemberRequest, pk: UUID) -> HttpResponse:
     row = find_objective(request, pk)
     require_on_objective(request.access, Permission.OKR_WRITE, row)

@@ -23,7 +23,7 @@ def page_of(key_result: KeyResult, title: str, **more: Any) -> FormPage:
     return FormPage(title=title, back=back, back_label=key_result.title, **more)
 
 
-@requires(Permission.ORG_READ, post=Permission.OKR_WRITE)
+@requires(Permission.OKR_WRITE, post=Permission.OKR_WRITE)
 def set_override(request: MemberRequest, pk: UUID) -> HttpResponse:
     key_result = find_key_result(request, pk)
     require_on_key_result(request.access, Permission.OKR_WRITE, key_result)
@@ -51,14 +51,14 @@ def release_override(request: MemberRequest, pk: UUID) -> HttpResponse:
 
 
 # --- Milestones -------------------------------------------------------------------------------
-@requires(Permission.ORG_READ, post=Permission.CHECK_IN_WRITE)
+@requires(Permission.CHECK_IN_WRITE, post=Permission.CHECK_IN_WRITE)
 def add_milestone(request: MemberRequest, pk: UUID) -> HttpResponse:
     key_result = find_key_result(request, pk)
     form = MilestoneForm(posted(request), access=request.access)
     return answer_milestone(request, key_result, form, None)
 
 
-@requires(Permission.ORG_READ, post=Permission.CHECK_IN_WRITE)
+@requires(Permission.CHECK_IN_WRITE, post=Permission.CHECK_IN_WRITE)
 def edit_milestone(request: MemberRequest, pk: UUID) -> HttpResponse:
     milestone = get_object_or_404(Milestone, pk=pk)
     key_result = find_key_result(request, milestone.key_result_id)
@@ -106,7 +106,7 @@ def archive_milestone(request: MemberRequest, pk: UUID) -> HttpResponse:
 
 
 # --- Counted things ---------------------------------------------------------------------------
-@requires(Permission.ORG_READ, post=Permission.CHECK_IN_WRITE)
+@requires(Permission.CHECK_IN_WRITE, post=Permission.CHECK_IN_WRITE)
 def add_counted_item(request: MemberRequest, pk: UUID) -> HttpResponse:
     key_result = find_key_result(request, pk)
     initial = {"met_on": timezone.localdate()}
@@ -114,7 +114,7 @@ def add_counted_item(request: MemberRequest, pk: UUID) -> HttpResponse:
     return answer_counted_item(request, key_result, form, None)
 
 
-@requires(Permission.ORG_READ, post=Permission.CHECK_IN_WRITE)
+@requires(Permission.CHECK_IN_WRITE, post=Permission.CHECK_IN_WRITE)
 def edit_counted_item(request: MemberRequest, pk: UUID) -> HttpResponse:
     item = get_object_or_404(CountedItem, pk=pk)
     key_result = find_key_result(request, item.key_result_id)

@@ -1,5 +1,6 @@
 from tests.okrs.routes_api import ROUTES as API
+from tests.okrs.routes_goals import ROUTES as GOALS
 from tests.okrs.routes_overviews import ROUTES as OVERVIEWS
 from tests.route_table import Route
 
-ROUTES: list[Route] = [*API, *OVERVIEWS]
+ROUTES: list[Route] = [*API, *GOALS, *OVERVIEWS]

@@ -24,7 +24,7 @@ def reads(name: str, arguments: Arguments = no_arguments) -> list[Route]:
 
 
 def form(
-    name: str, permission: Permissionermission = P.OKR_WRITE, arguments: Arguments = no_arguments
+    name: str, permission: Permission = P.OKR_WRITE, arguments: Arguments = no_arguments
 ) -> list[Route]:
     """A page with a form, which refuses an empty one."""
     return [

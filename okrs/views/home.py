@@ -1,7 +1,6 @@
 """What I must do: the page that a member opens first."""
 
 from datetime import datetime, timedelta
-from decimal import Decimal
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -9,12 +8,14 @@ from django.utils import timezone
 
 from accounts.permissions import MemberRequest, Permission, requires
 from lib.htmx import render_page
-from okrs.queries.home import home_of
+from okrs.forms.key_results import CheckInForm
+from okrs.queries.home import DueCheckIn, home_of
 
 # Looking again within this time is still the same visit.
 SAME_VISIT = timedelta(minutes=30)
 FIRST_LOOK_BACK = timedelta(days=7)
-TENTHS = [Decimal(tenth) / 10 for tenth in range(11)]
+# Forms on one page; the rest waits until some of these are done.
+FORMS_SHOWN = 20
 
 
 @requires(Permission.ORG_READ)
@@ -22,13 +23,19 @@ def home(request: MemberRequest) -> HttpResponse:
     now = timezone.now()
     request.session["last_organization"] = request.org.slug
     since = last_visit(request, now)
+    found = home_of(request.access, now=now, since=since or now - FIRST_LOOK_BACK)
     context = {
-        "home": home_of(request.access, now=now, since=since or now - FIRST_LOOK_BACK),
+        "home": found,
+        "due": [due_line(item) for item in found.check_ins.due[:FORMS_SHOWN]],
+        "due_more": max(0, len(found.check_ins.due) - FORMS_SHOWN),
         "since": since,
-        "tenths": TENTHS,
         "first_name": str(request.user).split(" ")[0],
     }
     return render_page(request, "okrs/home.html", context)
+
+
+def due_line(item: DueCheckIn) -> dict[str, Any]:
+    return {"row": item.row, "due_on": item.due_on, "form": CheckInForm(row=item.row)}
 
 
 def last_visit(request: HttpRequest, now: datetime) -> datetime | None:

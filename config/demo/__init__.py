@@ -1,0 +1,1 @@
+"""The demo organisation: what it says (`places`, `goals_*`), and how it is loaded (`loader`)."""

@@ -1,6 +1,5 @@
 """What Jira Cloud and Jira Data Center have in common as web servers."""
 
-from abc import abstractmethod
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
@@ -41,10 +40,6 @@ class Jira(StandIn):
         super().__init__(tracker)
         self.credential = credential
         self.bucket = bucket
-
-    @abstractmethod
-    def authorization(self) -> str:
-        """The Authorization header that is let in."""
 
     def signed_in(self, request: Request) -> bool:
         return request.headers.get("Authorization") == self.authorization()

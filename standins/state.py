@@ -319,7 +319,11 @@ class Tracker:
 
 
 def saved_or(make: Callable[[], Site], saved_at: Path | None) -> Tracker:
-    """A tracker that goes on from its file where there is one, and else starts afresh."""
-    if saved_at is not None and saved_at.exists():
+    """A tracker that goes on from its file; without one it starts afresh, and keeps that."""
+    if saved_at is None:
+        return Tracker(make())
+    if saved_at.exists():
         return Tracker(msgspec.json.decode(saved_at.read_bytes(), type=Site), saved_at=saved_at)
-    return Tracker(make(), saved_at=saved_at)
+    tracker = Tracker(make(), saved_at=saved_at)
+    tracker.replace_site(tracker.site)
+    return tracker

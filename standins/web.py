@@ -86,6 +86,10 @@ class StandIn(ABC):
         """The paths of the service's own API."""
 
     @abstractmethod
+    def authorization(self) -> str:
+        """The Authorization header that is let in."""
+
+    @abstractmethod
     def error(self, status: int, message: str) -> Response:
         """A refusal in the service's own words and shape."""
 

@@ -105,8 +105,13 @@ class Scope:
         return self.at < self.now
 
     @property
+    def local(self) -> datetime:
+        """The moment that is shown, on the clock of the organisation."""
+        return self.at.astimezone(ZoneInfo(self.access.organization.time_zone))
+
+    @property
     def today(self) -> date:
-        return self.at.astimezone(ZoneInfo(self.access.organization.time_zone)).date()
+        return self.local.date()
 
 
 def cycle_choices() -> list[CycleChoice]:
@@ -210,6 +215,4 @@ def has_status(scope: Scope) -> Q:
 def shown_objectives(scope: Scope) -> QuerySet[Objective]:
     """The live objectives of the cycle that the member may see and the filters choose."""
     rows = visible_objectives(scope.access).filter(archived_at=None)
-    if scope.is_past:
-        rows = rows.filter(created_at__lte=scope.at)
     return rows.filter(chosen(scope), has_status(scope), state__in=SHOWN_STATES)

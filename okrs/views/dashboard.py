@@ -85,6 +85,7 @@ def page_context(request: MemberRequest, asked: Overview) -> dict[str, object]:
         "toggles": {line.id: address.toggled("open", line.id) for line in found.products},
         "more_url": address.having(after=found.after) if found.after else None,
         "csv_url": address.at(f"{request.path}export.csv"),
+        "at_time": f"{scope.local:%H:%M}",
         "now_url": address.without("as_of", "known_at"),
         "is_live": not scope.is_past and not scope.cycle.is_closed,
     }

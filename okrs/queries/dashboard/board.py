@@ -133,6 +133,8 @@ def board(scope: Scope, wish: BoardWish) -> Board:
         until=scope.at,
         limit=wish.points,
     )
+    if scope.is_past:
+        keep_known(scope, loaded)
     if scope.filters.pick_objectives:
         keep_matching(loaded)
     return assembled(scope, wish, loaded, opened, is_cut=is_cut)
@@ -156,7 +158,7 @@ def product_rows(scope: Scope) -> list[Mapping[str, Any]]:
 
 def unit_scores(scope: Scope) -> dict[UUID | None, UnitScore]:
     """Stored roll-ups of the cycle by product or portfolio; None is the organisation's own."""
-    rows = UnitScore.objects.filter(cycle=scope.cycle.id, team=None, created_at__lte=scope.at)
+    rows = UnitScore.objects.filter(cycle=scope.cycle.id, team=None)
     return {row.product_id or row.portfolio_id: row for row in rows}
 
 
@@ -211,7 +213,8 @@ def objective_rows(scope: Scope, products: Collection[UUID], limit: int) -> list
     counted = with_pace(rows, scope.now).order_by("tier__rank", "title", "id")
     return list(
         counted.values(
-            "id", "title", "state", "score", "confidence", "reporting", "counted", "portfolio_id",
+            "id", "created_at", "title", "state", "score", "confidence", "reporting", "counted",
+            "portfolio_id",
             "unit_product", "owner__name", "team__name", "total", "on_track", "behind", "at_risk",
             "outdated", "evidence_at", "expected",
         )[:limit]
@@ -232,6 +235,18 @@ def with_pace(rows: QuerySet[Any, Any], now: datetime) -> QuerySet[Any, Any]:
         expected=Avg("key_results__expected", filter=live),
     )
     return counted
+
+
+def keep_known(scope: Scope, loaded: Loaded) -> None:
+    """Leave out what was not there yet; a history that was loaded is older than its rows."""
+
+    def was_there(pk: UUID, created_at: datetime) -> bool:
+        return created_at <= scope.at or pk in loaded.courses
+
+    loaded.objectives = [r for r in loaded.objectives if was_there(r["id"], r["created_at"])]
+    loaded.scores = {
+        unit: row for unit, row in loaded.scores.items() if was_there(row.pk, row.created_at)
+    }
 
 
 def keep_matching(loaded: Loaded) -> None:

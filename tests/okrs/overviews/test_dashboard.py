@@ -154,6 +154,20 @@ def test_a_past_day_shows_the_score_of_then_under_a_banner(goals: Goals, look: L
     assert "0.81" not in text
 
 
+def test_a_goal_that_did_not_exist_then_is_left_out_of_a_past_day(goals: Goals, look: Look) -> None:
+    goals.top(title="New goal", score=Decimal("0.81"))
+    day = (timezone.localdate() - timedelta(days=5)).isoformat()
+    assert "New goal" not in look("dashboard/", as_of=day)
+
+
+def test_a_loaded_history_shows_although_its_rows_are_younger(goals: Goals, look: Look) -> None:
+    score_a_week_ago(goals.top(title="Loaded goal", score=Decimal("0.81")), "0.23")
+    day = (timezone.localdate() - timedelta(days=5)).isoformat()
+    text = look("dashboard/", as_of=day)
+    assert "Loaded goal" in text
+    assert "0.23" in text
+
+
 def test_what_was_not_known_yet_is_left_out(goals: Goals, look: Look) -> None:
     goal = goals.top(score=Decimal("0.81"))
     Objective.objects.filter(pk=goal.pk).update(created_at=timezone.now() - timedelta(days=20))

@@ -136,6 +136,26 @@ BUDGETS = (
           stream="Fulfilment"),
 )
 
+# Objectives that support a key result above: shown there, never counted.
+SUPPORTS = (
+    ("The answer is there before the question", "Support requests for every hundred orders"),
+    ("A number means the same everywhere", "Shops whose books close without a correction"),
+)
+# Teams and products that answer for an objective together with its owner.
+CO_OWNERS = (
+    ("Buyers finish what they began", "Payments"),
+    ("The refund is there before the doubt", "Payouts"),
+)
+# Key results placed under a second objective, with their weight there.
+SHARED = (
+    ("Sales lost while offline each month", "A shop opens its till on the day it signs up", "0.5"),
+)
+# Key results whose read value a person set aside: value and reason.
+OVERRIDES = (
+    ("Share of the growth experiments finished", "70",
+     "A clean-up script closed forty experiments, not we. Back when they are sorted out."),
+)
+
 # Series that no key result reads: name, unit, product, a year ago and today.
 METRICS = (
     ("ARR of the group", "EUR", "", "18900000", "23400000"),

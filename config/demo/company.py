@@ -44,6 +44,7 @@ from portfolio.models import (
 )
 
 TIME_ZONE = "Europe/Amsterdam"
+SLUG = slugify(ORGANIZATION)
 FOUNDED = timedelta(days=900)
 MEASURES = (
     ("shops", "", Dimension.COUNT, 0, ""),
@@ -82,10 +83,11 @@ def found_company(today_starts: int) -> Organization:
     return create_organization(
         people[0],
         name=ORGANIZATION,
-        slug=slugify(ORGANIZATION),
+        slug=SLUG,
         time_zone=TIME_ZONE,
         currency="EUR",
         fiscal_year_start=today_starts,
+        behind_after=5,
     )
 
 

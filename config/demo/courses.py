@@ -13,9 +13,9 @@ from config.demo.words import NOTES
 
 # Share of the quarter gone → share of the way made.
 COURSES: dict[str, tuple[tuple[float, float], ...]] = {
-    "ahead": ((0, 0), (0.3, 0.4), (0.6, 0.78), (1, 1.04)),
-    "steady": ((0, 0), (0.3, 0.32), (0.6, 0.62), (1, 0.93)),
-    "slow": ((0, 0), (0.3, 0.16), (0.6, 0.42), (1, 0.63)),
+    "ahead": ((0, 0), (0.3, 0.55), (0.6, 0.9), (1, 1.06)),
+    "steady": ((0, 0), (0.3, 0.42), (0.6, 0.72), (1, 0.95)),
+    "slow": ((0, 0), (0.3, 0.18), (0.6, 0.46), (1, 0.63)),
     "stuck": ((0, 0), (0.3, 0.02), (0.6, 0.06), (1, 0.18)),
     "backwards": ((0, 0), (0.3, -0.08), (0.6, -0.18), (1, -0.12)),
     "done": ((0, 0), (0.2, 0.6), (0.32, 1.02), (1, 1.2)),
@@ -87,7 +87,7 @@ def readings(result: Result, stretch: Stretch, random: Random) -> list[Reading]:
 def check_in_moments(result: Result, stretch: Stretch, random: Random) -> list[datetime]:
     """Office hours, one cadence apart, the last one recent enough for none to be overdue."""
     found: list[datetime] = []
-    back = timedelta(days=random.randrange(stretch.every.days - 1))
+    back = timedelta(days=random.randrange(max(1, stretch.every.days // 3)))
     day = stretch.now.astimezone(stretch.zone).date() - back
     while day > stretch.starts_on:
         clock = time(random.randrange(9, 17), random.randrange(60))

@@ -4,11 +4,23 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
-from config.demo.agreements import BUDGETS, DEPENDENCIES, INITIATIVES, METRICS
+from config.demo.agreements import (
+    BUDGETS,
+    CO_OWNERS,
+    DEPENDENCIES,
+    INITIATIVES,
+    METRICS,
+    OVERRIDES,
+    SHARED,
+    SUPPORTS,
+)
 from config.demo.book import Book
 from config.demo.shapes import Promise, Purse, Work
 from funding.choices import EntryKind
 from funding.models import Budget, LedgerEntry
+from okrs.actions.alignments import propose_support
+from okrs.actions.key_results import set_override, share_key_result
+from okrs.actions.objectives import add_co_owner
 from okrs.choices import DependencyState
 from okrs.models import (
     Cycle,
@@ -109,6 +121,27 @@ def note_moves(book: Book, dependency: Dependency, promise: Promise) -> None:
             actor=dependency.needer_owner if needers else dependency.provider_owner,
             at=book.now - timedelta(days=26 - 9 * number, hours=3),
         )
+
+
+def tie_together(book: Book) -> None:
+    """Supporting links, co-owners, shared key results and values that were set aside."""
+    for below, above in SUPPORTS:
+        propose_support(
+            book.admin, child=book.objectives[below], key_result=book.key_results[above]
+        )
+    for title, name in CO_OWNERS:
+        units = {"product": book.products.get(name), "team": book.teams.get(name)}
+        add_co_owner(book.admin, book.objectives[title], **units)
+    for title, elsewhere, weight in SHARED:
+        share_key_result(
+            book.admin,
+            book.key_results[title],
+            book.objectives[elsewhere],
+            weight=Decimal(weight),
+        )
+    for title, value, reason in OVERRIDES:
+        key_result = KeyResult.objects.get(pk=book.key_results[title].pk)
+        set_override(book.admin, key_result, value=Decimal(value), reason=reason)
 
 
 def give_money(book: Book) -> None:

@@ -9,7 +9,8 @@ from uuid import UUID
 from config.demo.agreements import INITIATIVES
 from config.demo.book import Book
 from config.demo.shapes import Goal, Result
-from integrations.actions.connections import add_source, connect, prove, what_to_follow
+from integrations.actions.connections import add_source, connect, prove
+from integrations.actions.credentials import open_provider
 from integrations.actions.links import create_link
 from integrations.actions.sync import run_sync
 from integrations.choices import Measure, RunState
@@ -21,6 +22,8 @@ from okrs.models import KeyResult
 WEEK = timedelta(days=7)
 TENTH = Decimal("0.1")
 READ_EVERY_MINUTES = 1
+# Points of a share that a key result asks for at least.
+LEAST_RISE = Decimal(8)
 
 
 class TrackerUnreachable(Exception):
@@ -42,9 +45,9 @@ class Tracker:
 TRACKERS = (
     Tracker(
         "jira", "Jira of the product teams", "jira-cloud", "",
-        {"email": "ada@example.com", "token": "demo-token"},
+        {"email": "ada@example.com", "token": "standin-token"},
     ),
-    Tracker("linear", "Linear of the shared teams", "linear", "/graphql", {"key": "lin_api_demo"}),
+    Tracker("linear", "Linear of the shared teams", "linear", "/graphql", {"key": "lin_api_standin"}),
 )  # fmt: skip
 Sources = dict[str, Source]
 Shares = dict[str, list[tuple[datetime, Decimal]]]
@@ -79,11 +82,20 @@ def follow(book: Book, tracker: Tracker, url: str, wanted: set[str]) -> Sources:
         name: add_source(
             book.admin, connection, kind=remote.kind, name=remote.name, remote_id=remote.remote_id
         )
-        for remote in what_to_follow(connection)
+        for remote in open_provider(connection, tracker.secrets).sources()
         if (name := f"{tracker.prefix}:{key_of(remote)}") in wanted
     }
     read(connection)
     return {name: Source.objects.get(pk=source.pk) for name, source in sources.items()}
+
+
+def move_trackers(addresses: Mapping[str, str]) -> None:
+    """Point the connections at where the trackers are now: the demo may start on other ports."""
+    for tracker in TRACKERS:
+        if tracker.prefix in addresses:
+            address = addresses[tracker.prefix] + tracker.path
+            moved = Connection.objects.filter(name=tracker.name).exclude(address=address)
+            moved.update(address=address)
 
 
 def key_of(remote: RemoteSource) -> str:
@@ -165,7 +177,9 @@ def start_truly(result: Result, shares: Shares) -> Result:
         return result
     if not shares.get(result.title):
         return replace(result, source="")
-    return replace(result, start=str(shares[result.title][0][1].quantize(Decimal(1))))
+    start = shares[result.title][0][1].quantize(Decimal(1))
+    target = max(Decimal(result.target), min(start + LEAST_RISE, Decimal(100)))
+    return replace(result, start=str(start), target=str(target))
 
 
 def link_up(book: Book, texts: Mapping[KeyResult, Result], sources: Sources) -> None:

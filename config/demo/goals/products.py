@@ -19,7 +19,7 @@ GOALS = (
           "41 minutes. Importing the first ten products is now the longest step."),
         Result("New shops that finish set-up in one visit", "percent", "27", "45", "ahead",
           "38 after the address step went. Nobody missed it."),
-        Result("Share of the guided set-up built", "percent", "0", "100", source="jira:SHOP"),
+        Result("Share of the guided set-up built", "percent", "0", "86", source="jira:SHOP"),
     ), serves=(FIRST_DAY,), theme="Sell from day one"),
     Goal("Halden Store", "Buyers finish what they began", (
         Result("Baskets that become orders", "percent", "58", "64", "steady",
@@ -72,7 +72,7 @@ GOALS = (
         Result("Card volume a month from new shops", "EUR", "9000000", "15000000", "slow",
           "11.4. The funnel loses one shop in four at the identity check."),
         Result("Disputes answered before the deadline", "percent", "72", "95", "steady"),
-        Result("Share of the payment rebuild finished", "percent", "0", "100", source="jira:PAY"),
+        Result("Share of the payment rebuild finished", "percent", "0", "90", source="jira:PAY"),
     ), serves=(PAID,), theme="Paid without a thought"),
     Goal("Payments", "Money is in the bank the next morning", (
         Result("Payouts held for a manual check", "percent", "3.4", "1", "steady"),
@@ -111,7 +111,7 @@ GOALS = (
         Result("Promised days that we can keep in the peak weeks", "percent", "79", "92", "slow",
           "Peak starts in three weeks and two carriers have not confirmed capacity."),
         Result("Cost of a label", "EUR an order", "4.10", "3.40", "steady"),
-        Result("Share of the carrier hub finished", "percent", "0", "100", source="jira:SHIP"),
+        Result("Share of the carrier hub finished", "percent", "0", "85", source="jira:SHIP"),
     ), serves=(PARCELS, CHEAPER), theme="Parcels on time"),
     Goal("Warehouse", "Counting is part of the day", (
         Result("Shelves counted in the last 30 days", "percent", "44", "75", "slow"),

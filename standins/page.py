@@ -59,7 +59,7 @@ synchronisation.</p></header>
 """)
 ROW = Markup("""<tr><th scope="row">{key}</th><td>{title}</td>
 <td><span class="state {stage}">{status}</span></td><td class="number">{points}</td>
-<td class="actions">{actions}</td></tr>
+<td><div class="actions">{actions}</div></td></tr>
 """)
 BUTTON = Markup(
     '<form method="post" action="/issues/{id}/{verb}?{query}">{extra}'
@@ -166,7 +166,7 @@ class Page:
             site=self._tracker.site.name,
             flash=NOTE.format(text=note) if note else "",
             space_word="Team" if self._tracker.site.kind == "linear" else "Project",
-            spaces=self._spaces(chosen.space, everything="all"),
+            spaces=self._spaces(chosen.space),
             stages=_options([("", "any"), *((name, name) for name in STAGES)], chosen.stage),
             text=chosen.text,
             count=f"{len(found):,} issues, {len(shown)} on this page",
@@ -203,15 +203,15 @@ class Page:
         )
 
     def _state(self, issue: Issue) -> str:
-        status = self._tracker.status_of(issue).name
-        if issue.resolution_id is None:
-            return status
-        return f"{status} ({self._tracker.site.resolutions[issue.resolution_id].name})"
+        """The status, and with it a resolution that says something else."""
+        status, known = self._tracker.status_of(issue).name, self._tracker.site.resolutions
+        resolution = known[issue.resolution_id].name if issue.resolution_id else status
+        return status if resolution == status else f"{status} ({resolution})"
 
     def _actions(self, issue: Issue, chosen: Filter) -> Markup:
         finished = stage_of(self._tracker.status_of(issue).category) == "finished"
         verb, label = ("reopen", "Re-open") if finished else ("finish", "Finish")
-        target = TARGET.format(key=issue.key, options=self._spaces(self._key_of(issue)))
+        target = TARGET.format(key=issue.key, options=_options(self._others(issue), ""))
         buttons = ((verb, label, ""), ("move", "Move", target), ("delete", "Delete", ""))
         return Markup().join(
             BUTTON.format(
@@ -225,12 +225,14 @@ class Page:
             for verb, label, extra in buttons
         )
 
-    def _key_of(self, issue: Issue) -> str:
-        return self._tracker.site.spaces[issue.space_id].key
+    def _others(self, issue: Issue) -> list[tuple[str, str]]:
+        """Where an issue can be moved to."""
+        spaces = self._tracker.visible_spaces()
+        return [(space.key, space.name) for space in spaces if space.id != issue.space_id]
 
-    def _spaces(self, selected: str, *, everything: str | None = None) -> Markup:
+    def _spaces(self, selected: str) -> Markup:
         spaces = [(space.key, space.name) for space in self._tracker.visible_spaces()]
-        return _options([("", everything), *spaces] if everything else spaces, selected)
+        return _options([("", "all"), *spaces], selected)
 
 
 def _options(choices: list[tuple[str, str]], selected: str) -> Markup:

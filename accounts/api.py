@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts import actions, queries
-from accounts.api_base import Resource
+from accounts.api_base import Resource, TenantSerializer
 from accounts.models import ApiToken, AuditEntry, Invitation, Member, Organization
 from accounts.permissions import Permission
 from accounts.reauthentication import require_recent_confirmation
@@ -59,7 +59,7 @@ class Members(SensitiveResource):
     """The people of the organisation. They join by an invitation."""
 
     model = Member
-    serializer_class = MemberSerializer
+    serializer_class: ClassVar[type[TenantSerializer]] = MemberSerializer
     permissions: ClassVar = {
         "list": P.ORG_READ,
         "retrieve": P.ORG_READ,
@@ -75,7 +75,7 @@ class Members(SensitiveResource):
     def perform_edit(self, row: Member, data: dict[str, Any], version: int) -> Member:
         return actions.edit_member(self.access, row, expected_version=version, **data)
 
-    def perform_archive(self, row: Member, version: int) -> None:
+    def perform_archive(self, row: Member, version: int | None) -> None:
         actions.remove_member(self.access, row, expected_version=version)
 
 
@@ -114,7 +114,7 @@ class Invitations(SensitiveResource):
     def perform_create(self, data: dict[str, Any]) -> Invitation:
         return actions.invite(self.access, link=self.link, **data)
 
-    def perform_archive(self, row: Invitation, version: int) -> None:
+    def perform_archive(self, row: Invitation, version: int | None) -> None:
         actions.withdraw_invitation(self.access, row, expected_version=version)
 
     def link(self, raw: str) -> str:

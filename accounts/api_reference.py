@@ -58,7 +58,8 @@ class ResourceReference:
 @cache
 def api_reference() -> list[ResourceReference]:
     """Every resource with its operations, by name; worked out once a process."""
-    return references_of(SchemaGenerator().get_schema(request=None, public=True))
+    generator: Any = SchemaGenerator
+    return references_of(generator().get_schema(request=None, public=True))
 
 
 def references_of(schema: Schema) -> list[ResourceReference]:

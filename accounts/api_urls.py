@@ -1,9 +1,11 @@
+from typing import Any
+
 from django.urls import URLPattern, path
 
 from accounts import api
 from lib.api_routes import resource
 
-ORGANIZATION = {"get": "retrieve", "patch": "partial_update"}
+ORGANIZATION: dict[str, Any] = {"get": "retrieve", "patch": "partial_update"}
 
 urlpatterns: list[URLPattern] = [
     path("organization/", api.Organizations.as_view(ORGANIZATION), name="organization"),

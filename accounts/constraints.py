@@ -31,7 +31,7 @@ class DatabaseRule(models.BaseConstraint):
     def create_sql(self, model: Model, schema_editor: Editor) -> str:
         if model is not None and schema_editor is not None:
             sql = self.made(model._meta.db_table, model)
-            schema_editor.deferred_sql.append(sql)  # type: ignore[arg-type]  # text runs as well
+            schema_editor.deferred_sql.append(sql)
         return ""
 
     def constraint_sql(self, model: Model, schema_editor: Editor) -> str:

@@ -120,7 +120,7 @@ class TokenForm(forms.Form):
     name = forms.CharField(max_length=80, help_text="What it is for, such as Nightly export.")
     scope = forms.ChoiceField(choices=TokenScope, initial=TokenScope.READ)
     days = forms.IntegerField(label="Valid for (days)", min_value=1, max_value=365, initial=90)
-    member = forms.ModelChoiceField(
+    member: Any = forms.ModelChoiceField(
         queryset=None,
         required=False,
         label="For",

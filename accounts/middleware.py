@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from functools import cache
-from typing import Any
+from typing import Any, cast
 from uuid import uuid4
 
 from allauth.usersessions.models import UserSession
@@ -18,6 +18,7 @@ from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 
 from accounts import tenancy
+from accounts.models import Person
 from accounts.principal import (
     Principal,
     bearer_of,
@@ -59,7 +60,7 @@ class PrivateResponseMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
-        patch_vary_headers(response, ["HX-Request"])  # type: ignore[arg-type]
+        patch_vary_headers(response, ["HX-Request"])
         # The API's framework leaves None behind where nobody is signed in.
         if getattr(request.user, "is_authenticated", False) or hasattr(request, "principal"):
             response.headers.setdefault("Cache-Control", "private, no-store")
@@ -191,4 +192,4 @@ def must_set_up_second_factor(request: HttpRequest) -> bool:
 
     from accounts.principal import administers_any
 
-    return administers_any(request.user.pk) and not is_mfa_enabled(request.user)
+    return administers_any(cast("Person", request.user).pk) and not is_mfa_enabled(request.user)

@@ -1,6 +1,6 @@
 """Records of accounts as the API gives and takes them."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from rest_framework import serializers
 
@@ -24,7 +24,7 @@ class OrganizationSerializer(TenantSerializer):
         )
         read_only_fields = ("version",)
         # The action knows which addresses are taken, former ones included.
-        extra_kwargs: ClassVar = {"slug": {"validators": []}}
+        extra_kwargs: ClassVar[dict[str, Any]] = {"slug": {"validators": []}}
 
 
 class MemberSerializer(TenantSerializer):
@@ -67,7 +67,7 @@ class TokenSerializer(TenantSerializer):
 
     class Meta:
         model = ApiToken
-        fields = (
+        fields: ClassVar[Any] = (
             "id",
             "member",
             "name",
@@ -88,14 +88,14 @@ class FreshTokenSerializer(TokenSerializer):
     token = serializers.CharField(read_only=True)
 
     class Meta(TokenSerializer.Meta):
-        fields = (*TokenSerializer.Meta.fields, "token")
+        fields: ClassVar[Any] = (*TokenSerializer.Meta.fields, "token")
 
 
 class AuditEntrySerializer(TenantSerializer):
     """One change of one record; `changes` maps each field to its value before and after."""
 
     actor = serializers.UUIDField(source="actor_id", allow_null=True)
-    changes = serializers.DictField(child=serializers.ListField())  # type: ignore[assignment]
+    changes = serializers.DictField(child=serializers.ListField())
 
     class Meta:
         model = AuditEntry

@@ -34,7 +34,7 @@ class TenantModelBase(ModelBase):
     def __new__(
         cls, name: str, bases: tuple[type, ...], attrs: dict[str, Any], **kwargs: Any
     ) -> Any:
-        model = super().__new__(cls, name, bases, attrs, **kwargs)
+        model: Any = super().__new__(cls, name, bases, attrs, **kwargs)
         options = model._meta
         if not options.abstract and options.managed:
             add_tenant_rules(model)

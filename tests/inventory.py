@@ -36,7 +36,8 @@ def relation_fields(view: type[Resource]) -> dict[str, type[models.Model]]:
     for name, field in view.serializer_class().fields.items():
         relation = field.child_relation if isinstance(field, ManyRelatedField) else field
         if isinstance(relation, PrimaryKeyRelatedField) and not field.read_only:
-            found[name] = relation.queryset.model
+            rows: Any = getattr(relation, "queryset")  # noqa: B009 (the stubs take it for a manager)
+            found[name] = rows.model
     return found
 
 
@@ -75,7 +76,8 @@ def factory_of(model: type[models.Model]) -> type[DjangoModelFactory[Any]] | Non
         for value in vars(module).values():
             is_factory = isinstance(value, type) and issubclass(value, DjangoModelFactory)
             if is_factory and value._meta.model is model and not value._meta.abstract:
-                return value
+                found: type[DjangoModelFactory[Any]] = value
+                return found
     return None
 
 

@@ -54,15 +54,15 @@ def note_password(client: Client, person: Person, *, age: float = 0) -> None:
 def make_world(name: str) -> World:
     world = World(make_organization(name))
     with tenant(world.organization.pk):
-        portfolio = PortfolioFactory(name=f"{name} portfolio", slug="main")
-        product = ProductFactory(name=f"{name} product", slug="product")
-        ProductPlacementFactory(product=product, portfolio=portfolio, is_home=True)
-        team = TeamFactory(name=f"{name} team", slug="team")
-        TeamProductFactory(team=team, product=product)
+        portfolio = PortfolioFactory.create(name=f"{name} portfolio", slug="main")
+        product = ProductFactory.create(name=f"{name} product", slug="product")
+        ProductPlacementFactory.create(product=product, portfolio=portfolio, is_home=True)
+        team = TeamFactory.create(name=f"{name} team", slug="team")
+        TeamProductFactory.create(team=team, product=product)
         roles = {"admin": OrgRole.ADMIN, "facilitator": OrgRole.FACILITATOR}
         for persona in ("admin", "facilitator", "lead", "contributor", "viewer", "bystander"):
-            world.members[persona] = MemberFactory(
-                person=PersonFactory(
+            world.members[persona] = MemberFactory.create(
+                person=PersonFactory.create(
                     name=f"{name} {persona}", email=f"{persona}@{name.lower()}.example"
                 ),
                 role=roles.get(persona, OrgRole.MEMBER),

@@ -100,8 +100,8 @@ class OwnersTransaction:
 
 def plain_values(model: type[models.Model], organization: UUID) -> Values:
     """A value for each column that needs one; references lead nowhere."""
-    values = {
-        field.column: plain_value(field)
+    values: Values = {
+        str(field.column): plain_value(field)
         for field in model._meta.concrete_fields
         if not field.null or field.primary_key
     }

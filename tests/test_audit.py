@@ -107,7 +107,7 @@ def raw_sql(row: Portfolio) -> None:
 def test_every_way_of_writing_leaves_an_entry(
     write: Callable[[Portfolio], None], in_acme: World
 ) -> None:
-    row = PortfolioFactory(name="Growth")
+    row = PortfolioFactory.create(name="Growth")
     write(row)
     entry = AuditEntry.objects.filter(row_id=row.pk).latest("id")
     assert entry.changes["name"] == ["Growth", "Renamed"]
@@ -122,7 +122,7 @@ def test_rows_made_in_bulk_leave_an_entry_each(in_acme: World) -> None:
 
 
 def test_a_deleted_row_leaves_its_last_state(in_acme: World) -> None:
-    row = PortfolioFactory(name="Growth")
+    row = PortfolioFactory.create(name="Growth")
     pk = row.pk
     row.delete()
     entry = AuditEntry.objects.filter(row_id=pk).latest("id")
@@ -130,7 +130,7 @@ def test_a_deleted_row_leaves_its_last_state(in_acme: World) -> None:
 
 
 def test_a_task_is_named_by_its_id(acme: World) -> None:
-    @app.task(base=TenantTask, name="tests.rename", bind=False)  # type: ignore[untyped-decorator]
+    @app.task(base=TenantTask, name="tests.rename", bind=False)
     def rename() -> None:
         Portfolio.objects.update(name="By a task")
 
@@ -148,7 +148,7 @@ def test_a_task_is_named_by_its_id(acme: World) -> None:
 def test_a_change_that_is_rolled_back_leaves_nothing(in_acme: World) -> None:
     before = AuditEntry.objects.count()
     with transaction.atomic():
-        PortfolioFactory()
+        PortfolioFactory.create()
         transaction.set_rollback(True)
     assert AuditEntry.objects.count() == before
 

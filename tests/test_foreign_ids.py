@@ -57,7 +57,8 @@ def fingerprint(world: World) -> list[tuple[str, str | None]]:
     ]
     with tenant(world.organization.pk), connection.cursor() as cursor:
         cursor.execute(" UNION ALL ".join(parts) + " ORDER BY name")
-        return cursor.fetchall()
+        found: list[tuple[str, str | None]] = cursor.fetchall()
+        return found
 
 
 def foreign_row(model: type[models.Model], rival: World) -> UUID:
@@ -73,7 +74,7 @@ def made_row(model: type[models.Model], world: World) -> models.Model | None:
     """A row by the factory of the model, or by the route that shows one."""
     factory = factory_of(model)
     if factory is not None:
-        made: models.Model = factory()
+        made: models.Model = factory.create()
         return made
     shown = [name for name, view in resources("retrieve").items() if view.model is model]
     for route in ROUTES:
@@ -179,7 +180,7 @@ def forms_on(answer: Any) -> list[BaseForm]:
 def test_a_form_cannot_refer_to_a_foreign_row(route: Route, acme: World, rival: World) -> None:
     client, own = acme.client("admin"), url(route, acme, arguments_in(route, acme))
     choices = {
-        bound.html_name: bound.field.queryset.model  # type: ignore[attr-defined]
+        bound.html_name: bound.field.queryset.model  # type: ignore[union-attr]
         for form in forms_on(client.get(own))
         for bound in form
         if isinstance(bound.field, ModelChoiceField)

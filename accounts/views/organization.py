@@ -1,5 +1,7 @@
 """Making an organisation and changing its settings."""
 
+from typing import cast
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
@@ -8,6 +10,7 @@ from django.shortcuts import redirect, render
 
 from accounts import actions, conflicts
 from accounts.forms import NewOrganizationForm, OrganizationForm
+from accounts.models import Person
 from accounts.permissions import MemberRequest, Permission, requires
 from accounts.principal import organizations_of
 from accounts.reauthentication import recently_confirmed
@@ -19,12 +22,13 @@ PAGE = "accounts/organization.html"
 
 @login_required
 def create_organization(request: HttpRequest) -> HttpResponse:
+    person = cast("Person", request.user)
     form = NewOrganizationForm(posted(request))
     if form.is_valid():
-        organization = actions.create_organization(request.user, **form.cleaned_data)
+        organization = actions.create_organization(person, **form.cleaned_data)
         request.session["last_organization"] = organization.slug
         return redirect("start")
-    context = {"form": form, "is_first": not organizations_of(request.user.pk)}
+    context = {"form": form, "is_first": not organizations_of(person.pk)}
     status = 422 if request.method == "POST" else 200
     return render(request, "accounts/create_organization.html", context, status=status)
 

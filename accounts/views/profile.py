@@ -12,7 +12,7 @@ from lib.form_answers import posted
 
 @login_required
 def profile(request: HttpRequest) -> HttpResponse:
-    form = ProfileForm(posted(request), instance=request.user)  # type: ignore[arg-type]
+    form = ProfileForm(posted(request), instance=request.user)
     if form.is_valid():
         actions.edit_profile(request.user, **form.cleaned_data)  # type: ignore[arg-type]
         messages.success(request, "Profile saved.")

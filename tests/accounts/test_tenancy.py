@@ -44,7 +44,7 @@ def test_an_unbound_raw_query_raises(acme: World) -> None:
 
 def test_a_raw_query_sees_the_bound_organisation_only(acme: World, rival: World) -> None:
     with tenant(acme.organization.pk):
-        PortfolioFactory()
+        PortfolioFactory.create()
         assert raw_count() == 2
     with tenant(rival.organization.pk):
         assert raw_count() == 1
@@ -71,7 +71,7 @@ def test_a_row_of_another_organisation_cannot_be_written(acme: World, rival: Wor
 
 def test_a_foreign_reference_is_refused_by_the_database(acme: World, rival: World) -> None:
     with tenant(rival.organization.pk):
-        foreign = ProductFactory()
+        foreign = ProductFactory.create()
     with tenant(acme.organization.pk), transaction.atomic():
         own = Portfolio.objects.get()
         ProductPlacement.objects.create(product_id=foreign.pk, portfolio=own, share=Decimal(1))

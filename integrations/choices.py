@@ -17,6 +17,10 @@ class SourceState(models.TextChoices):
     UNOBSERVED = "unobserved", "Not observed"
 
 
+# A source in one of these states freezes what it feeds.
+OUT_OF_SIGHT = (SourceState.ACCESS_LOST, SourceState.UNOBSERVED)
+
+
 class RunState(models.TextChoices):
     WAITING = "waiting", "Waiting"
     RUNNING = "running", "Running"

@@ -20,7 +20,7 @@ KEY_BYTES = 32
 VERSION = b"\x01"
 
 
-class SecretUnreadable(Exception):  # noqa: N818 (says what happened)
+class SecretUnreadable(Exception):
     """The ciphertext was moved, changed, or its key is gone."""
 
 

@@ -1,17 +1,20 @@
 """Forms about connections, sources and links."""
 
 from typing import Any
+from uuid import UUID
 
 from django import forms
 
 from accounts.access import Access
-from integrations.actions.connections import Proof, secret_fields
+from integrations.actions.connections import secret_fields
 from integrations.choices import Measure
-from integrations.models import Connection
-from integrations.ports import SourceKind
-from integrations.queries.connections import linkable_key_results
+from integrations.models import Connection, Link, Source, SyncedItem
+from integrations.ports import Category, RemoteSource, SourceKind
+from integrations.queries.links import linkable_initiatives, linkable_key_results
+from integrations.queries.vocabulary import COUNTED_WORDS, WORDS, Term
 from integrations.registry import PROVIDERS
-from okrs.models import Initiative
+
+OFFERED = 50
 
 SECRET_LABELS = {"email": "E-mail address of the account", "token": "Token", "key": "API key"}
 HELP = {
@@ -77,7 +80,7 @@ class ConnectionForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in t
 
     class Meta:
         model = Connection
-        fields = ("name", "interval_minutes", "rules")
+        fields = ("name", "interval_minutes")
 
 
 class SourceForm(forms.Form):
@@ -92,9 +95,14 @@ class SourceForm(forms.Form):
     )
     name = forms.CharField(max_length=160, required=False, help_text="For a query.")
 
-    def __init__(self, *args: Any, connection: Connection, proof: Proof, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, connection: Connection, offered: list[RemoteSource], **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
-        self.options = {f"{s.kind.value}:{s.remote_id}": s for s in proof.sources}
+        followed = connection.sources.filter(archived_at=None)
+        known = set(followed.values_list("kind", "remote_id"))
+        fresh = [s for s in offered if (s.kind.value, s.remote_id) not in known and not s.archived]
+        self.options = {f"{s.kind.value}:{s.remote_id}": s for s in fresh}
         choices = [(key, f"{s.name} ({s.key or s.kind.value})") for key, s in self.options.items()]
         self.fields["choice"].choices = [("", "Choose …"), *choices]  # type: ignore[attr-defined]
         if not connection.provider.startswith("jira"):
@@ -118,36 +126,165 @@ class SourceForm(forms.Form):
         return {"kind": chosen.kind, "name": chosen.name, "remote_id": chosen.remote_id}
 
 
-class LinkForm(forms.Form):
-    """Which goal the work of a source moves, and how it is counted."""
+class CountForm(forms.Form):
+    """How the items of a source are counted for a goal."""
 
-    key_result: Any = forms.ModelChoiceField(queryset=None, required=False)
-    initiative: Any = forms.ModelChoiceField(queryset=None, required=False)
     measure = forms.ChoiceField(choices=Measure.choices)
     label = forms.CharField(label="Only items with the label", max_length=120, required=False)
+    parent_remote_id = forms.ChoiceField(label="Only below", required=False)
     field = forms.CharField(
         label="Field to add up", max_length=80, required=False, help_text="For sums only."
     )
 
-    def __init__(self, *args: Any, access: Access, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, source: Source, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["key_result"].queryset = linkable_key_results(access)  # type: ignore[attr-defined]
-        initiatives = Initiative.objects.filter(archived_at=None).order_by("title", "id")
-        self.fields["initiative"].queryset = initiatives  # type: ignore[attr-defined]
+        self.fields["parent_remote_id"].choices = parents_in(source)  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}
-        if bool(data.get("key_result")) == bool(data.get("initiative")):
-            self.add_error("key_result", "Choose one key result or one initiative.")
         if data.get("measure") == Measure.SUM and not data.get("field"):
             self.add_error("field", "Name the field to add up.")
         return data
+
+    @property
+    def counted(self) -> dict[str, Any]:
+        """The fields of a link that say what it counts."""
+        return {name: self.cleaned_data[name] for name in CountForm.base_fields}
+
+
+def parents_in(source: Source) -> list[tuple[str, str]]:
+    """What in the source may have work below it: epics and the like."""
+    rows = SyncedItem.objects.filter(sources__source=source, gone_at=None, facts__level__gt=0)
+    named = rows.order_by("key", "id").values_list("remote_id", "key", "title")
+    return [("", "everything"), *((pk, f"{key} {title}") for pk, key, title in named)]
+
+
+class LinkForm(CountForm):
+    """Which goal the work of a source moves, and how it is counted.
+
+    Every goal that the member may change is accepted; those that match `words` are offered.
+    """
+
+    key_result: Any = forms.ModelChoiceField(queryset=None, required=False)
+    initiative: Any = forms.ModelChoiceField(queryset=None, required=False)
+    field_order = ("key_result", "initiative", "measure", "label", "parent_remote_id", "field")
+
+    def __init__(self, *args: Any, access: Access, words: str = "", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        pools = {
+            "key_result": linkable_key_results(access),
+            "initiative": linkable_initiatives(access),
+        }
+        for name, pool in pools.items():
+            field: Any = self.fields[name]
+            field.queryset = pool
+            chosen = self[name].value()
+            field.widget.choices = [("", "none"), *offered(pool, words, chosen)]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        if bool(data.get("key_result")) == bool(data.get("initiative")):
+            self.add_error("key_result", "Choose one key result or one initiative.")
+        return data
+
+
+def offered(pool: Any, words: str, chosen: Any) -> list[tuple[str, str]]:
+    """The first records with the words in their title, and the one that is chosen."""
+    found = pool.filter(title__icontains=words) if words else pool
+    rows = [(str(pk), title) for pk, title in found.values_list("id", "title")[:OFFERED]]
+    if chosen and str(chosen) not in dict(rows) and is_uuid(chosen):
+        rows += [
+            (str(pk), title) for pk, title in pool.filter(pk=chosen).values_list("id", "title")
+        ]
+    return rows
+
+
+def is_uuid(text: Any) -> bool:
+    try:
+        UUID(str(text))
+    except ValueError:
+        return False
+    return True
+
+
+class LinkEditForm(CountForm):
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+    @classmethod
+    def initial_of(cls, link: Link) -> dict[str, Any]:
+        return {name: getattr(link, name) for name in cls.base_fields}
+
+
+class RulesForm(forms.Form):
+    """What each status, resolution and type counts as, where it is not the default."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, terms: list[Term], rules: dict[str, Any], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.terms, self.rules_before = terms, rules
+        for term in terms:
+            self.fields[field_of(term)] = forms.ChoiceField(
+                label=term.name or term.remote_id,
+                required=False,
+                choices=[("", f"{term.default} (default)"), *choices_of(term)],
+                initial=stored_choice(rules.get(term.group, {}).get(term.remote_id)),
+            )
+
+    @property
+    def rows(self) -> list[tuple[Term, forms.BoundField]]:
+        return [(term, self[field_of(term)]) for term in self.terms]
+
+    @property
+    def rules(self) -> dict[str, Any]:
+        """The connection's rules with what was chosen; what is not shown here stays."""
+        rules = {
+            name: dict(v) if isinstance(v, dict) else v for name, v in self.rules_before.items()
+        }
+        for term in self.terms:
+            chosen = self.cleaned_data[field_of(term)]
+            group = rules.setdefault(term.group, {})
+            group.pop(term.remote_id, None)
+            if chosen:
+                group[term.remote_id] = chosen == "yes" if term.group == "types" else chosen
+        return {name: value for name, value in rules.items() if value != {}}
+
+
+def field_of(term: Term) -> str:
+    return f"{term.group}-{term.remote_id}"
+
+
+def choices_of(term: Term) -> list[tuple[str, str]]:
+    if term.group == "types":
+        return [("yes", COUNTED_WORDS[True]), ("no", COUNTED_WORDS[False])]
+    if term.group == "resolutions":
+        return [(name, WORDS[name]) for name in (Category.DONE, Category.LEFT_OUT)]
+    return list(WORDS.items())
+
+
+def stored_choice(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value or "")
 
 
 class ItemFilterForm(forms.Form):
     category = forms.ChoiceField(
         required=False,
-        choices=[("", "All items"), ("done", "Done"), ("doing", "In progress"), ("todo", "To do"),
-                 ("left_out", "Left out")],
-    )  # fmt: skip
-    q = forms.CharField(required=False, label="Search")
+        choices=[("", "All items"), *((name, word) for name, word in WORDS.items())],
+    )
+    label = forms.CharField(
+        required=False, max_length=120, widget=forms.TextInput(attrs={"placeholder": "Label"})
+    )
+    q = forms.CharField(
+        required=False,
+        max_length=120,
+        label="Words or key",
+        widget=forms.TextInput(attrs={"type": "search", "placeholder": "Words or key"}),
+    )
+
+    @property
+    def chosen(self) -> dict[str, str]:
+        """The filters that can be read."""
+        self.is_valid()
+        return {name: value for name, value in self.cleaned_data.items() if value}

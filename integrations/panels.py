@@ -6,28 +6,48 @@ from typing import Any
 from django.http import HttpRequest
 
 from accounts.access import Access
-from integrations.queries.connections import explained_links, explained_links_of_initiative
+from integrations.queries.links import explained_links, frozen_sources
 from lib.panels import Panel, register
 from okrs.models import Initiative, KeyResult
+
+
+def access_of(request: HttpRequest) -> Access:
+    access: Access = request.access  # type: ignore[attr-defined]
+    return access
 
 
 def of_key_result(request: HttpRequest, record: Any) -> Mapping[str, object] | None:
     """Links, observations and items behind the value; nothing for what is not linked."""
     key_result: KeyResult = record
-    access: Access = request.access  # type: ignore[attr-defined]
-    links = explained_links(access, key_result=key_result.pk)
-    return {"links": links, "org": access.organization} if links else None
+    links = explained_links(access_of(request), key_result=key_result.pk)
+    return {"links": links} if links else None
 
 
 def of_initiative(request: HttpRequest, record: Any) -> Mapping[str, object] | None:
     initiative: Initiative = record
-    access: Access = request.access  # type: ignore[attr-defined]
-    links = explained_links_of_initiative(access, initiative=initiative.pk)
-    return {"links": links, "org": access.organization} if links else None
+    links = explained_links(access_of(request), initiative=initiative.pk)
+    return {"links": links, "initiative": initiative} if links else None
+
+
+def frozen(request: HttpRequest, record: Any) -> Mapping[str, object] | None:
+    """Beside the score: why it does not move, while a source is out of sight."""
+    key_result: KeyResult = record
+    sources = frozen_sources(key_result.pk)
+    return {"sources": sources} if sources else None
 
 
 def register_panels() -> None:
     template = "integrations/panels/links.html"
+    register(
+        "okrs.key_result.explain",
+        Panel(
+            name="frozen",
+            title="Frozen",
+            template="integrations/panels/frozen.html",
+            load=frozen,
+            order=10,
+        ),
+    )
     register(
         "okrs.key_result",
         Panel(

@@ -234,27 +234,27 @@ class ProviderError(Exception):
         super().__init__(f"{provider}, {request}: {detail}. {self.what_to_do}")
 
 
-class AuthenticationFailed(ProviderError):  # noqa: N818  # the engine reads these as outcomes
+class AuthenticationFailed(ProviderError):  # the engine reads these as outcomes
     advice = "Enter a new credential on the connection page."
 
 
-class AccessLost(ProviderError):  # noqa: N818
+class AccessLost(ProviderError):
     advice = "Give the connected account access again, or choose another source."
 
 
-class RateLimited(ProviderError):  # noqa: N818
+class RateLimited(ProviderError):
     advice = "Nothing to do: the sync goes on when the service allows it."
 
 
-class RemoteUnavailable(ProviderError):  # noqa: N818
+class RemoteUnavailable(ProviderError):
     advice = "Nothing to do now: the sync tries again by itself."
 
 
-class UnexpectedReply(ProviderError):  # noqa: N818
+class UnexpectedReply(ProviderError):
     advice = "Check the address of the connection; if it is right, report this to the operator."
 
 
-class SelectionRefused(ProviderError):  # noqa: N818
+class SelectionRefused(ProviderError):
     advice = "Change what the source selects."
 
 

@@ -5,7 +5,15 @@ from typing import Any
 from rest_framework import serializers
 
 from accounts.api_base import TenantSerializer
-from integrations.models import Connection, Link, Observation, Source, SyncedItem, SyncRun
+from integrations.models import (
+    Connection,
+    Link,
+    Observation,
+    QuarantinedRecord,
+    Source,
+    SyncedItem,
+    SyncRun,
+)
 from integrations.ports import SourceKind
 from integrations.registry import PROVIDERS
 
@@ -71,6 +79,13 @@ class SyncRunSerializer(TenantSerializer):
             "resume_at", "seen", "changed", "quarantined", "requests", "values_written", "problem",
             "request", "remedy",
         )  # fmt: skip
+        read_only_fields = fields
+
+
+class QuarantinedRecordSerializer(TenantSerializer):
+    class Meta:
+        model = QuarantinedRecord
+        fields = ("id", "run", "source", "remote_id", "reason", "excerpt", "resolved_at")
         read_only_fields = fields
 
 

@@ -6,6 +6,7 @@ from celery import current_app, shared_task
 from django.db import connections
 
 from accounts.tasks import TenantTask
+from integrations.actions.reclassify import apply_rules as judge_anew
 from integrations.actions.runs import start_due_runs
 from integrations.actions.sync import run_sync as carry_out
 
@@ -13,6 +14,11 @@ from integrations.actions.sync import run_sync as carry_out
 @shared_task(base=TenantTask, soft_time_limit=1700, time_limit=1800)
 def run_sync(run_id: str) -> None:
     carry_out(UUID(run_id))
+
+
+@shared_task(base=TenantTask)
+def apply_rules(connection_id: str) -> None:
+    judge_anew(UUID(connection_id))
 
 
 @shared_task

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from integrations.views import connections, sources
+from integrations.views import connections, links, sources
 
 app_name = "integrations"
 urlpatterns = [
@@ -8,6 +8,7 @@ urlpatterns = [
     path("settings/connections/new/<slug:provider>/", connections.connect, name="connect"),
     path("settings/connections/<uuid:pk>/", connections.connection, name="connection"),
     path("settings/connections/<uuid:pk>/edit/", connections.edit_connection, name="edit"),
+    path("settings/connections/<uuid:pk>/rules/", connections.rules, name="rules"),
     path("settings/connections/<uuid:pk>/credential/", connections.credential, name="credential"),
     path("settings/connections/<uuid:pk>/sync/", connections.sync, name="sync"),
     path("settings/connections/<uuid:pk>/cancel/", connections.cancel, name="cancel"),
@@ -15,7 +16,10 @@ urlpatterns = [
     path("settings/connections/<uuid:pk>/archive/", connections.archive, name="archive"),
     path("settings/connections/<uuid:pk>/sources/", sources.add_source, name="add-source"),
     path("sources/<uuid:pk>/", sources.source, name="source"),
-    path("sources/<uuid:pk>/link/", sources.link_source, name="link-source"),
+    path("sources/<uuid:pk>/items.csv", sources.source_csv, name="source-csv"),
+    path("sources/<uuid:pk>/link/", links.link_source, name="link-source"),
+    path("sources/<uuid:pk>/link/preview/", links.preview_link, name="preview-link"),
     path("sources/<uuid:pk>/remove/", sources.remove_source, name="remove-source"),
-    path("links/<uuid:pk>/remove/", sources.unlink, name="unlink"),
+    path("links/<uuid:pk>/edit/", links.edit_link, name="edit-link"),
+    path("links/<uuid:pk>/remove/", links.unlink, name="unlink"),
 ]

@@ -4,26 +4,30 @@
 `change_credential` in one.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from typing import Any
 
-import msgspec
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
+from accounts import outbox
 from accounts.access import Access
 from accounts.permissions import Permission
 from accounts.tenant_models import save_edit
-from integrations.actions.credentials import open_provider, store_credential
-from integrations.actions.rules import default_rules, merged
-from integrations.actions.runs import OPEN, start_run
-from integrations.choices import ConnectionState, RunState, RunTrigger
-from integrations.models import Connection, Credential, Link, Source, SyncRun
+from integrations.actions.credentials import MalformedSecret, open_provider, store_credential
+from integrations.actions.links import close_links
+from integrations.actions.runs import end_open_runs, start_run
+from integrations.choices import ConnectionState, RunTrigger
+from integrations.envelope import SecretUnreadable
+from integrations.models import Connection, Credential, Link, Source
 from integrations.ports import (
     AuthenticationFailed,
     Identity,
     NumberField,
+    Provider,
     ProviderError,
     RemoteSource,
     Selection,
@@ -31,36 +35,76 @@ from integrations.ports import (
     SourceKind,
 )
 from integrations.registry import PROVIDERS
+from integrations.rules import check_rules
+
+RULES_JOB = "integrations.tasks.apply_rules"
+IDENTITY = ("account", "site_id", "time_zone", "state", "problem", "remedy")
 
 
 @dataclass(frozen=True)
 class Proof:
-    """What a credential opened: who we are there, and what there is to choose from."""
+    """What a credential opened: who we are there, and the number fields that items have."""
 
     identity: Identity
-    sources: list[RemoteSource]
     number_fields: list[NumberField]
 
 
-def prove(connection: Connection, secrets: dict[str, str] | None = None) -> Proof:
+def prove(connection: Connection, secrets: dict[str, str]) -> Proof:
     """Ask the service who we are. Raises `ValidationError` by field; stores nothing.
 
-    `secrets` are those of the form, or None for the stored ones. Waits for the network: call it
-    outside a transaction.
+    Waits for the network: call it outside a transaction.
     """
+    check_names(connection.provider, secrets)
+    with refusals_by_field():
+        provider = open_provider(connection, secrets)
+        return Proof(provider.identify(), provider.number_fields())
+
+
+def what_to_follow(connection: Connection) -> list[RemoteSource]:
+    """Everything that the stored credential can see. Waits for the network, as `prove`."""
+    with refusals_by_field():
+        return stored_provider(connection).sources()
+
+
+def prove_selection(connection: Connection, selection: Selection) -> None:
+    """Refuse, at `query`, what the service cannot follow. Waits for the network, as `prove`."""
+    with refusals_by_field():
+        stored_provider(connection).check_selection(selection)
+
+
+@transaction.atomic
+def stored_provider(connection: Connection) -> Provider:
+    return open_provider(connection)
+
+
+def check_names(provider: str, secrets: dict[str, str]) -> None:
+    """A credential has all of its provider's parts and nothing else."""
+    names = secret_fields(provider)
+    if set(secrets) != set(names):
+        raise ValidationError({"secrets": f"Give {' and '.join(names)}, and nothing else."})
+
+
+@contextmanager
+def refusals_by_field() -> Iterator[None]:
+    """What the service or our side of it refuses, as `ValidationError` by field."""
     try:
-        with transaction.atomic():
-            provider = open_provider(connection, secrets)
-        identity = provider.identify()
-        return Proof(identity, provider.sources(), provider.number_fields())
-    except Credential.DoesNotExist:
-        raise ValidationError("Its credential was never set. Enter one first.") from None
+        yield
+    except (Credential.DoesNotExist, SecretUnreadable):
+        raise ValidationError("It has no credential that can be read. Enter a new one.") from None
+    except MalformedSecret as error:
+        raise ValidationError({"secrets": str(error)}) from None
     except ValueError as error:
         raise ValidationError({"address": str(error)}) from None
     except AuthenticationFailed as error:
-        raise ValidationError({"secret": f"{sentence(error.detail)} {error.what_to_do}"}) from None
+        raise ValidationError({"secrets": told(error)}) from None
+    except SelectionRefused as error:
+        raise ValidationError({"query": sentence(error.detail)}) from None
     except ProviderError as error:
-        raise ValidationError({"address": f"{sentence(error.detail)} {error.what_to_do}"}) from None
+        raise ValidationError({"address": told(error)}) from None
+
+
+def told(error: ProviderError) -> str:
+    return f"{sentence(error.detail)} {error.what_to_do}"
 
 
 def sentence(text: str) -> str:
@@ -87,8 +131,9 @@ def take_identity(connection: Connection, proof: Proof) -> None:
     connection.account = identity.name[:160]
     connection.site_id = identity.site_id[:120]
     connection.time_zone = identity.time_zone or ""
-    connection.state = ConnectionState.WORKING
     connection.problem = connection.remedy = ""
+    if connection.state != ConnectionState.PAUSED:
+        connection.state = ConnectionState.WORKING
 
 
 @transaction.atomic
@@ -99,9 +144,9 @@ def change_credential(
     access.require(Permission.CONNECTION_MANAGE)
     if connection.site_id and connection.site_id != proof.identity.site_id:
         message = f"This credential belongs to {proof.identity.site_name}, another site."
-        raise ValidationError({"secret": message})
+        raise ValidationError({"secrets": message})
     take_identity(connection, proof)
-    connection.save()
+    connection.save(update_fields=IDENTITY)
     store_credential(connection, access.member, secrets)
     if connection.sources.filter(archived_at=None).exists():
         start_run(connection, RunTrigger.SETUP, requested_by=access.member)
@@ -112,28 +157,27 @@ def change_credential(
 def edit_connection(
     access: Access, connection: Connection, *, expected_version: int | None, **changes: Any
 ) -> Connection:
-    """Change the name, the interval, or what counts as done."""
+    """Change the name, the interval, or what counts as done.
+
+    New rules are applied to every stored item in the background, and scores follow.
+    """
     access.require(Permission.CONNECTION_MANAGE)
-    if "rules" in changes:
-        check_rules(connection.provider, changes["rules"])
+    rules = changes.get("rules", connection.rules)
+    check_rules(connection.provider, rules)
+    has_new_rules = rules != connection.rules
     for field, value in changes.items():
         setattr(connection, field, value)
-    return save_edit(connection, fields=list(changes), expected_version=expected_version)
-
-
-def check_rules(provider: str, rules: dict[str, Any]) -> None:
-    try:
-        merged(default_rules(provider), rules)
-    except (msgspec.ValidationError, TypeError) as error:
-        raise ValidationError({"rules": f"These are no rules: {error}."}) from None
+    save_edit(connection, fields=list(changes), expected_version=expected_version)
+    if has_new_rules:
+        outbox.enqueue(RULES_JOB, connection_id=str(connection.pk))
+    return connection
 
 
 @transaction.atomic
 def pause_connection(access: Access, connection: Connection, *, paused: bool) -> Connection:
     """Stop the schedule, or take it up again."""
     access.require(Permission.CONNECTION_MANAGE)
-    state = ConnectionState.PAUSED if paused else ConnectionState.WORKING
-    connection.state = state
+    connection.state = ConnectionState.PAUSED if paused else ConnectionState.WORKING
     connection.save(update_fields=["state"])
     if not paused:
         start_run(connection, RunTrigger.PERSON, requested_by=access.member)
@@ -144,23 +188,16 @@ def pause_connection(access: Access, connection: Connection, *, paused: bool) ->
 def archive_connection(
     access: Access, connection: Connection, *, expected_version: int | None
 ) -> Connection:
-    """Stop reading for good; values stay, the credential is forgotten."""
+    """Stop reading for good: values stay, goals are checked in by hand, the credential is gone."""
     access.require(Permission.CONNECTION_MANAGE)
+    now = timezone.now()
+    connection.archived_at = now
+    save_edit(connection, fields=["archived_at"], expected_version=expected_version)
     connection.credentials.all().delete()
-    connection.archived_at = timezone.now()
-    return save_edit(connection, fields=["archived_at"], expected_version=expected_version)
-
-
-def prove_selection(connection: Connection, selection: Selection) -> None:
-    """Refuse, at `query`, what the service cannot follow. Waits for the network."""
-    try:
-        with transaction.atomic():
-            provider = open_provider(connection)
-        provider.check_selection(selection)
-    except SelectionRefused as error:
-        raise ValidationError({"query": sentence(error.detail)}) from None
-    except ProviderError as error:
-        raise ValidationError(f"{sentence(error.detail)} {error.what_to_do}") from None
+    end_open_runs(connection)
+    close_links(access, Link.objects.filter(source__connection=connection, archived_at=None))
+    connection.sources.filter(archived_at=None).update(archived_at=now)
+    return connection
 
 
 @transaction.atomic
@@ -198,12 +235,10 @@ def remove_source(access: Access, source: Source, *, expected_version: int | Non
 
 
 @transaction.atomic
-def cancel_run(access: Access, run: SyncRun) -> None:
-    """End a run after the page it is at; what it stored stays."""
+def cancel_run(access: Access, connection: Connection) -> None:
+    """End the run that is on after the page it is at; what it stored stays."""
     access.require_anywhere(Permission.CONNECTION_SYNC)
-    SyncRun.objects.filter(pk=run.pk, state__in=OPEN).update(
-        state=RunState.CANCELLED, finished_at=timezone.now()
-    )
+    end_open_runs(connection)
 
 
 def secret_fields(provider: str) -> list[str]:

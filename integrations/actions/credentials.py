@@ -22,6 +22,12 @@ from integrations.ports import Provider
 from integrations.registry import PROVIDERS
 from lib.outbound import OutboundClient, OutboundPolicy
 
+SHORTEST_HINTED = 12
+
+
+class MalformedSecret(ValueError):
+    """A secret with characters that a header cannot carry. The text does not repeat it."""
+
 
 def data_key() -> bytes:
     """The data key of the bound organisation, made when it is first needed."""
@@ -45,25 +51,35 @@ def place_of(credential: Credential) -> Place:
 def store_credential(connection: Connection, by: Member, secrets: dict[str, str]) -> Credential:
     """Seal `secrets` as the connection's only credential; the last four characters stay visible."""
     Credential.objects.filter(connection=connection).delete()
-    shown = next(reversed(secrets.values()))
-    credential = Credential(connection=connection, hint=f"…{shown[-4:]}", set_by=by)
+    credential = Credential(connection=connection, hint=hint_of(secrets), set_by=by)
     sealed = seal(msgspec.json.encode(secrets).decode(), data_key(), place_of(credential))
     credential.sealed = sealed
     credential.save(force_insert=True)
     return credential
 
 
+def hint_of(secrets: dict[str, str]) -> str:
+    """The last four characters of a secret that is long enough to spare them."""
+    secret = next(reversed(secrets.values()))
+    return f"…{secret[-4:]}" if len(secret) >= SHORTEST_HINTED else "…"
+
+
 def open_provider(connection: Connection, secrets: dict[str, str] | None = None) -> Provider:
     """The provider behind a connection; with `secrets`, before they are stored.
 
-    Raises ValueError for an address that the provider does not accept.
+    Raises `MalformedSecret` for a secret that no request could carry, and any other ValueError
+    for an address that the provider does not accept.
     """
     if secrets is None:
-        credential = Credential.objects.get(connection=connection)
-        opened = unseal(bytes(credential.sealed), data_key(), place_of(credential))
+        stored = Credential.objects.get(connection=connection)
+        opened = unseal(bytes(stored.sealed), data_key(), place_of(stored))
         secrets = msgspec.json.decode(opened, type=dict[str, str])
     entry = PROVIDERS[connection.provider]
-    return entry.factory(entry.credential(**credential_fields(connection, secrets)), outbound())
+    try:
+        credential = entry.credential(**credential_fields(connection, secrets))
+    except ValueError as error:
+        raise MalformedSecret(str(error)) from None
+    return entry.factory(credential, outbound())
 
 
 def credential_fields(connection: Connection, secrets: dict[str, str]) -> dict[str, Any]:

@@ -4,16 +4,17 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.access import Access
 from accounts.permissions import Permission
 from accounts.tenant_models import save_edit
-from integrations.actions.connections import check_rules
-from integrations.actions.measures import observe_links
-from integrations.choices import RunState, RunTrigger, SourceState
-from integrations.models import Link, Source, SyncRun
+from integrations.actions.measures import move_initiatives, observe_now
+from integrations.models import Link, Source
+from integrations.rules import check_rules
 from okrs.actions.initiatives import units_of
+from okrs.actions.key_results import edit_key_result
 from okrs.actions.rights import require_on_key_result
 from okrs.choices import KeyResultSource
 from okrs.models import Initiative, KeyResult
@@ -37,10 +38,16 @@ def create_link(
     check_link(link)
     link.full_clean()
     link.save(force_insert=True)
-    if key_result is not None and key_result.source != KeyResultSource.SYNCED:
-        KeyResult.objects.filter(pk=key_result.pk).update(source=KeyResultSource.SYNCED)
-    observe_at_once(access, [link])
+    if key_result is not None:
+        read_from(access, key_result, KeyResultSource.SYNCED, f"Linked to {source.name}.")
+    observe_now([link], requested_by=access.member)
     return link
+
+
+def read_from(access: Access, key_result: KeyResult, source: str, reason: str) -> None:
+    """Where a key result's value comes from is part of its definition, which keeps versions."""
+    if key_result.source != source:
+        edit_key_result(access, key_result, expected_version=None, reason=reason, source=source)
 
 
 def require_on_reader(access: Access, link: Link) -> None:
@@ -73,7 +80,7 @@ def edit_link(access: Access, link: Link, *, expected_version: int | None, **cha
         setattr(link, field, value)
     check_link(link)
     save_edit(link, fields=list(changes), expected_version=expected_version)
-    observe_at_once(access, [link])
+    observe_now([link], requested_by=access.member)
     return link
 
 
@@ -83,25 +90,26 @@ def archive_link(access: Access, link: Link, *, expected_version: int | None) ->
     require_on_reader(access, link)
     link.archived_at = timezone.now()
     save_edit(link, fields=["archived_at"], expected_version=expected_version)
-    rest = Link.objects.filter(key_result_id=link.key_result_id, archived_at=None)
-    if link.key_result_id and not rest.exists():
-        KeyResult.objects.filter(pk=link.key_result_id).update(source=KeyResultSource.BY_HAND)
+    fall_back(access, link)
     return link
 
 
-def observe_at_once(access: Access, links: list[Link]) -> None:
-    """Measure links whose sources are read already; a run of no requests is their record."""
-    current = [link for link in links if link.source.state == SourceState.CURRENT]
-    if not current:
+def fall_back(access: Access, link: Link) -> None:
+    """A key result that nothing feeds any more is checked in by hand; initiatives count anew."""
+    if link.initiative_id:
+        move_initiatives([link.initiative_id])
+    key_result = link.key_result
+    if key_result is None or key_result.objective.cycle.is_closed:
         return
-    now = timezone.now()
-    run = SyncRun.objects.create(
-        connection=current[0].source.connection,
-        trigger=RunTrigger.SETUP,
-        requested_by=access.member,
-        state=RunState.COMPLETE,
-        started_at=now,
-        finished_at=now,
-    )
-    observe_links(run, current)
-    run.save(update_fields=["values_written"])
+    if not Link.objects.filter(key_result=key_result, archived_at=None).exists():
+        reason = f"No longer linked to {link.source.name}."
+        read_from(access, key_result, KeyResultSource.BY_HAND, reason)
+
+
+def close_links(access: Access, links: QuerySet[Link]) -> None:
+    """Archive all of `links`, whatever their goals; their last values stand."""
+    wanted = links.select_related("source", "key_result__objective__cycle", "initiative")
+    closed = list(wanted)
+    links.update(archived_at=timezone.now())
+    for link in closed:
+        fall_back(access, link)

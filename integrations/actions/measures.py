@@ -6,16 +6,17 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db import connection as database
 from django.db import transaction
+from django.db.models import Count, DecimalField, Q, Sum, Value
+from django.db.models.fields.json import KeyTextTransform, KeyTransform
+from django.db.models.functions import Cast, Coalesce
 from django.utils import timezone
 
-from accounts.tenancy import current_organization_id
-from integrations.actions.rules import item_of, rules_of_link
-from integrations.choices import SourceState
-from integrations.models import Link, Observation, SyncedItem, SyncRun
+from accounts.models import Member
+from integrations.choices import RunState, RunTrigger, SourceState
+from integrations.models import Link, Observation, SyncRun
 from integrations.ports import Category
-from integrations.providers.counting import classify, is_leaf
+from integrations.queries.counted import counted_by_own_rules, counted_items
 from okrs import scoring
 from okrs.actions.initiatives import note_progress
 from okrs.actions.key_results import note_evidence
@@ -26,35 +27,7 @@ from portfolio.choices import Dimension, ValueSource
 from portfolio.queries import latest_values
 
 TEN_PLACES = Decimal("1E-10")
-# Items of the source, narrowed to a label and to what lies below a parent at any depth.
-COUNTED = """
-WITH RECURSIVE below AS (
-    SELECT i.remote_id, i.key FROM integrations_synceditem i
-    WHERE i.organization_id = %(org)s AND i.connection_id = %(connection)s
-      AND (i.parent_remote_id = %(parent)s OR i.parent_key = %(parent_key)s)
-    UNION
-    SELECT i.remote_id, i.key FROM below b JOIN integrations_synceditem i
-      ON i.organization_id = %(org)s AND i.connection_id = %(connection)s
-     AND (i.parent_remote_id = b.remote_id OR i.parent_key = b.key)
-)
-SELECT i.id FROM integrations_sourceitem m
-JOIN integrations_synceditem i ON i.organization_id = %(org)s AND i.id = m.item_id
-WHERE m.organization_id = %(org)s AND m.source_id = %(source)s AND i.gone_at IS NULL
-  AND (%(label)s = '' OR %(label)s = ANY(i.labels))
-  AND (%(parent)s = '' OR i.remote_id IN (SELECT remote_id FROM below))
-"""
-MEASURED = f"""
-SELECT count(*) FILTER (WHERE category = 'done'),
-       count(*) FILTER (WHERE category <> 'left_out'),
-       count(*) FILTER (WHERE category = 'left_out'),
-       count(*) FILTER (WHERE category <> 'left_out' AND points IS NULL),
-       coalesce(sum(points) FILTER (WHERE category = 'done'), 0),
-       coalesce(sum(points) FILTER (WHERE category <> 'left_out'), 0),
-       coalesce(sum((facts -> 'numbers' ->> %(field)s)::numeric)
-                FILTER (WHERE category = 'done'), 0)
-FROM integrations_synceditem
-WHERE organization_id = %(org)s AND is_leaf AND id IN ({COUNTED})
-"""  # noqa: S608 (made of constants)
+NUMBER = DecimalField(max_digits=30, decimal_places=10)
 
 
 @transaction.atomic
@@ -69,6 +42,24 @@ def observe_links(run: SyncRun, links: Collection[Link]) -> None:
     run.values_written += move_key_results(key_results, now)
 
 
+def observe_now(links: Collection[Link], *, requested_by: Member | None) -> None:
+    """Measure links whose sources are read already; a run of no requests is their record."""
+    current = [link for link in links if link.source.state == SourceState.CURRENT]
+    if not current:
+        return
+    now = timezone.now()
+    run = SyncRun.objects.create(
+        connection_id=current[0].source.connection_id,
+        trigger=RunTrigger.SETUP,
+        requested_by=requested_by,
+        state=RunState.COMPLETE,
+        started_at=now,
+        finished_at=now,
+    )
+    observe_links(run, current)
+    run.save(update_fields=["values_written"])
+
+
 def store_observation(run: SyncRun, link: Link, measured: dict[str, Any], now: datetime) -> None:
     """Append an observation if it says something new; note that we looked."""
     last = link.observations.first()
@@ -79,7 +70,7 @@ def store_observation(run: SyncRun, link: Link, measured: dict[str, Any], now: d
 
 def measure(link: Link) -> dict[str, Any]:
     """What a link amounts to now: done and total in its measure, and the items behind them."""
-    counts = counted_by_own_rules(link) if link.rules else counted_by_database(link)
+    counts = counted_by_rules_of_link(link) if link.rules else counted_by_database(link)
     done, total, left_out, unestimated, points_done, points_total, summed = counts
     amounts = {
         scoring.Measure.SHARE_OF_ITEMS: (Decimal(done), Decimal(total)),
@@ -98,47 +89,29 @@ def measure(link: Link) -> dict[str, Any]:
     }
 
 
-def parameters_of(link: Link) -> dict[str, Any]:
-    source = link.source
-    parent = link.parent_remote_id
-    parent_key = (
-        SyncedItem.objects.filter(connection_id=source.connection_id, remote_id=parent)
-        .values_list("key", flat=True)
-        .first()
-        if parent
-        else None
-    )
-    return {
-        "org": current_organization_id(),
-        "source": source.pk,
-        "connection": source.connection_id,
-        "label": link.label,
-        "parent": parent,
-        # A key that no item has, so that items without a parent are not taken for children.
-        "parent_key": parent_key or "\x01",
-        "field": link.field,
-    }
-
-
 def counted_by_database(link: Link) -> tuple[Any, ...]:
-    with database.cursor() as cursor:
-        cursor.execute(MEASURED, parameters_of(link))
-        row: tuple[Any, ...] = cursor.fetchone()
-    return row
+    done, standing = Q(category=Category.DONE), ~Q(category=Category.LEFT_OUT)
+    number = KeyTextTransform(link.field, KeyTransform("numbers", "facts"))
+    zero = Value(Decimal(0))
+    counts = (
+        counted_items(link)
+        .filter(is_leaf=True)
+        .aggregate(
+            done=Count("id", filter=done),
+            total=Count("id", filter=standing),
+            left_out=Count("id", filter=~standing),
+            unestimated=Count("id", filter=standing & Q(points=None)),
+            points_done=Coalesce(Sum("points", filter=done), zero),
+            points_total=Coalesce(Sum("points", filter=standing), zero),
+            summed=Coalesce(Sum(Cast(number, NUMBER), filter=done), zero, output_field=NUMBER),
+        )
+    )
+    return tuple(counts.values())
 
 
-def counted_by_own_rules(link: Link) -> tuple[Any, ...]:
+def counted_by_rules_of_link(link: Link) -> tuple[Any, ...]:
     """As `counted_by_database`, with the link's own rules applied to the stored facts."""
-    rules = rules_of_link(link)
-    with database.cursor() as cursor:
-        cursor.execute(COUNTED, parameters_of(link))
-        ids = [row[0] for row in cursor.fetchall()]
-    facts = SyncedItem.objects.filter(pk__in=ids).values_list("facts", flat=True)
-    counted = [
-        (item, category)
-        for item in map(item_of, facts)
-        if is_leaf(item, rules) and (category := classify(item, rules))
-    ]
+    counted = [(item, category) for _, item, category in counted_by_own_rules(link)]
     standing = [(item, c) for item, c in counted if c is not Category.LEFT_OUT]
     done = [item for item, c in standing if c is Category.DONE]
     zero = Decimal(0)

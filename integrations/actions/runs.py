@@ -90,20 +90,42 @@ def claim_run(run_id: UUID) -> SyncRun | None:
     return run
 
 
+def is_on(run: SyncRun) -> bool:
+    """Whether nobody ended the run since it was claimed."""
+    return SyncRun.objects.filter(pk=run.pk, state=RunState.RUNNING).exists()
+
+
+@transaction.atomic
+def end_open_runs(connection: Connection) -> None:
+    """Cancel what waits or runs; a worker notices before it stores another page."""
+    SyncRun.objects.filter(connection=connection, state__in=OPEN).update(
+        state=RunState.CANCELLED, finished_at=timezone.now()
+    )
+
+
 @transaction.atomic
 def finish_run(run: SyncRun, *, partial: bool) -> None:
     """A run that read everything it could: the connection works."""
-    now = timezone.now()
+    if not is_on(run):
+        return
     end(run, RunState.PARTIAL if partial else RunState.COMPLETE)
-    told = {"state": ConnectionState.WORKING, "problem": "", "remedy": ""}
+    tell(run, ConnectionState.WORKING, problem="", remedy="")
     if not partial:
-        told["last_complete_at"] = now  # type: ignore[assignment]
-    Connection.objects.filter(pk=run.connection_id).update(**told)
+        Connection.objects.filter(pk=run.connection_id).update(last_complete_at=run.finished_at)
+
+
+def tell(run: SyncRun, state: ConnectionState, *, problem: str, remedy: str) -> None:
+    """Say on the connection how the run went; a paused one stays paused."""
+    connection = Connection.objects.filter(pk=run.connection_id)
+    connection.update(problem=problem, remedy=remedy)
+    connection.exclude(state=ConnectionState.PAUSED).update(state=state)
 
 
 @transaction.atomic
 def fail_run(run: SyncRun, error: ProviderError) -> None:
     """End a run that could not go on, and say what to do. Nothing that was stored is taken back."""
+    if not is_on(run):
+        return
     run.problem, run.request, run.remedy = (
         error.detail[:500],
         error.request[:240],
@@ -113,14 +135,9 @@ def fail_run(run: SyncRun, error: ProviderError) -> None:
         put_off(run, error)
         return
     end(run, RunState.FAILED)
-    state = (
-        ConnectionState.BROKEN
-        if isinstance(error, AuthenticationFailed)
-        else ConnectionState.WORKING
-    )
-    Connection.objects.filter(pk=run.connection_id).update(
-        state=state, problem=run.problem, remedy=run.remedy
-    )
+    is_broken = isinstance(error, AuthenticationFailed)
+    state = ConnectionState.BROKEN if is_broken else ConnectionState.WORKING
+    tell(run, state, problem=run.problem, remedy=run.remedy)
 
 
 def put_off(run: SyncRun, error: RateLimited) -> None:

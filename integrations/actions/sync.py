@@ -13,14 +13,13 @@ from django.db import transaction
 from integrations.actions.credentials import open_provider
 from integrations.actions.items import finish_source, store_page
 from integrations.actions.measures import observe_links
-from integrations.actions.rules import rules_of_connection
-from integrations.actions.runs import claim_run, fail_run, finish_run, note_progress
-from integrations.choices import RunState, SourceState
-from integrations.models import Connection, Link, Source, SyncRun
+from integrations.actions.runs import claim_run, fail_run, finish_run, is_on, note_progress
+from integrations.choices import SourceState
+from integrations.envelope import SecretUnreadable
+from integrations.models import Connection, Credential, Link, Source, SyncRun
 from integrations.ports import (
     AccessLost,
     AuthenticationFailed,
-    DoneRules,
     Identity,
     Page,
     Provider,
@@ -29,11 +28,12 @@ from integrations.ports import (
     SelectionRefused,
     SourceKind,
 )
+from integrations.rules import rules_of_connection
 
 logger = logging.getLogger(__name__)
 
 
-class Cancelled(Exception):  # noqa: N818 (an outcome)
+class Cancelled(Exception):
     """Somebody ended the run while it was on."""
 
 
@@ -55,7 +55,13 @@ def run_sync(run_id: UUID) -> None:
 
 @transaction.atomic
 def provider_for(connection: Connection) -> Provider:
-    return open_provider(connection)
+    """The provider; a credential that is gone or unreadable is one that does not hold."""
+    try:
+        return open_provider(connection)
+    except (Credential.DoesNotExist, SecretUnreadable, ValueError):
+        raise AuthenticationFailed(
+            connection.provider, "open", "there is no credential that can be used"
+        ) from None
 
 
 def opened(connection: Connection) -> Provider:
@@ -102,23 +108,23 @@ def sources_of(connection: Connection) -> list[Source]:
 
 
 def read_source(run: SyncRun, provider: Provider, source: Source) -> None:
-    rules = rules_of_connection(run.connection)
     pages = provider.changes(
         selection_of(source), since=source.watermark, checkpoint=source.checkpoint
     )
     watermark = source.watermark
     for page in pages:
-        keep_page(run, source, page, rules)
+        keep_page(run, source, page)
         watermark = page.watermark or watermark
     finish_source(source, watermark)
 
 
 @transaction.atomic
-def keep_page(run: SyncRun, source: Source, page: Page, rules: DoneRules) -> None:
-    still_on = SyncRun.objects.filter(pk=run.pk, state=RunState.RUNNING).exists()
-    if not still_on:
+def keep_page(run: SyncRun, source: Source, page: Page) -> None:
+    """Store a page by the rules of this moment: holding the connection keeps them still."""
+    connection = Connection.objects.select_for_update().get(pk=run.connection_id)
+    if not is_on(run):
         raise Cancelled
-    store_page(run, source, page, rules)
+    store_page(run, source, page, rules_of_connection(connection))
     note_progress(run)
     if page.budget.remaining is not None:
         Connection.objects.filter(pk=run.connection_id).update(

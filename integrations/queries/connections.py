@@ -1,31 +1,23 @@
 """Reads of connections, their sources, runs and items."""
 
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
-from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet
 
-from accounts.access import Access
-from integrations.choices import RunState
+from integrations.choices import OUT_OF_SIGHT, RunState
 from integrations.models import (
     Connection,
     Credential,
     Link,
-    Observation,
     QuarantinedRecord,
     Source,
     SyncedItem,
     SyncRun,
 )
-from okrs.queries.key_results import visible_key_results
+from okrs.choices import CycleState
+from okrs.models import KeyResult
 
 RUNS_SHOWN = 20
-ITEM_COLUMNS = (
-    "id", "key", "title", "url", "kind", "category", "is_leaf", "status_name", "resolution",
-    "points", "labels", "completed_at", "is_archived",
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -53,7 +45,7 @@ def connections() -> list[ConnectionRow]:
             ),
             lost=Count(
                 "sources",
-                filter=live & Q(sources__state__in=["access-lost", "unobserved"]),
+                filter=live & Q(sources__state__in=OUT_OF_SIGHT),
                 distinct=True,
             ),
         )
@@ -96,72 +88,23 @@ def quarantine_of(connection: Connection) -> QuerySet[QuarantinedRecord]:
     return rows.select_related("source").order_by("-id")
 
 
-def items_of(source: Source) -> QuerySet[SyncedItem]:
-    """The items that a source holds, newest change first."""
-    members = SyncedItem.objects.filter(sources__source=source, gone_at=None)
-    return members.order_by("-remote_updated_at", "-id")
+def items_of(
+    source: Source, *, category: str = "", label: str = "", q: str = ""
+) -> QuerySet[SyncedItem]:
+    """The items that a source holds, newest change first; empty words leave everything in."""
+    items = SyncedItem.objects.filter(sources__source=source, gone_at=None)
+    if category:
+        items = items.filter(category=category, is_leaf=True)
+    if label:
+        items = items.filter(labels__contains=[label])
+    if q:
+        items = items.filter(Q(title__icontains=q) | Q(key__iexact=q))
+    return items.order_by("-remote_updated_at", "-id")
 
 
-def visible_links(access: Access) -> QuerySet[Link]:
-    """Links of goals that the member may see."""
-    links = Link.objects.select_related("source__connection", "key_result", "initiative")
-    if access.units.hidden:
-        shown = Q(key_result__in=visible_key_results(access)) | Q(key_result=None)
-        links = links.filter(shown)
-    return links
-
-
-def links_of_source(access: Access, source: Source) -> QuerySet[Link]:
-    return visible_links(access).filter(source=source, archived_at=None).order_by("id")
-
-
-@dataclass(frozen=True)
-class LinkExplanation:
-    """A link, its last observation, and some of the items behind it."""
-
-    link: Link
-    observation: Observation | None
-    done: list[dict[str, Any]]
-    open: list[dict[str, Any]]
-    synced_at: datetime | None
-
-    @property
-    def is_frozen(self) -> bool:
-        return self.link.source.state in {"access-lost", "unobserved"}
-
-
-def explained_links(access: Access, *, key_result: UUID) -> list[LinkExplanation]:
-    """The links that feed a key result, down to the items they count."""
-    links = visible_links(access).filter(key_result_id=key_result, archived_at=None)
-    return [explained(link) for link in links.order_by("id")]
-
-
-def explained_links_of_initiative(access: Access, *, initiative: UUID) -> list[LinkExplanation]:
-    links = visible_links(access).filter(initiative_id=initiative, archived_at=None)
-    return [explained(link) for link in links.order_by("id")]
-
-
-def explained(link: Link, shown: int = 25) -> LinkExplanation:
-    items = items_of(link.source).filter(is_leaf=True)
-    if link.label:
-        items = items.filter(labels__contains=[link.label])
-    done = items.filter(category="done").order_by("-completed_at", "-id")
-    still = items.filter(category__in=["todo", "doing"])
-    return LinkExplanation(
-        link,
-        link.observations.order_by("-recorded_at", "-id").first(),
-        list(done.values(*ITEM_COLUMNS)[:shown]),
-        list(still.values(*ITEM_COLUMNS)[:shown]),
-        link.source.last_complete_at,
-    )
-
-
-def linkable_key_results(access: Access) -> QuerySet[Any]:
-    """Key results of open cycles that the member may see."""
-    return (
-        visible_key_results(access)
-        .filter(archived_at=None)
-        .exclude(objective__cycle__state="closed")
-        .select_related("objective")
-        .order_by("title", "id")
-    )
+def fed_by(connection: Connection) -> list[KeyResult]:
+    """Key results in cycles that are not closed which the connection moves."""
+    live = Link.objects.filter(source__connection=connection, archived_at=None)
+    rows = KeyResult.objects.filter(pk__in=live.values("key_result_id"))
+    open_ones = rows.exclude(objective__cycle__state=CycleState.CLOSED)
+    return list(open_ones.select_related("organization").order_by("title", "id"))

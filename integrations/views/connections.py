@@ -17,11 +17,13 @@ from accounts.permissions import MemberRequest, Permission, requires, requires_p
 from accounts.tenant_models import StaleVersion
 from integrations import forms
 from integrations.actions import connections as actions
-from integrations.actions.rules import default_rules
 from integrations.actions.runs import sync_now
+from integrations.choices import ConnectionState
 from integrations.models import Connection
 from integrations.queries import connections as queries
+from integrations.queries.vocabulary import terms
 from integrations.registry import PROVIDERS
+from integrations.rules import default_rules
 from lib.form_answers import add_errors, posted
 from lib.htmx import render_page, toast, wants_fragment
 
@@ -63,15 +65,19 @@ def connect(request: MemberRequest, provider: str) -> HttpResponse:
 
 def refuse(form: forms.SecretsForm, error: ValidationError) -> None:
     """Show a refused credential beside the secret, whatever it is called there."""
-    if hasattr(error, "error_dict") and "secret" in error.error_dict:
-        form.add_error(form.secret_name, error.error_dict["secret"])
+    if hasattr(error, "error_dict") and "secrets" in error.error_dict:
+        form.add_error(form.secret_name, error.error_dict["secrets"])
         return
     add_errors(form, error)
 
 
 @requires(Permission.ORG_READ)
 def connection(request: MemberRequest, pk: UUID) -> HttpResponse:
-    row = find(pk)
+    """The page; while a run is on, its body asks for itself until the run is over."""
+    return show(request, find(pk))
+
+
+def show(request: MemberRequest, row: Connection) -> HttpResponse:
     context = {
         "connection": row,
         "label": PROVIDERS[row.provider].label,
@@ -81,15 +87,16 @@ def connection(request: MemberRequest, pk: UUID) -> HttpResponse:
         "run": queries.open_run(row),
         "quarantine": queries.quarantine_of(row)[:20],
         "default_rules": default_rules(row.provider),
+        "changed_terms": [term for term in terms(row) if term.chosen] if row.rules else [],
     }
-    return render_page(request, "integrations/connection.html", context, fragment="runs")
+    return render_page(request, "integrations/connection.html", context, fragment="state")
 
 
 @requires(MANAGE, post=MANAGE)
 def edit_connection(request: MemberRequest, pk: UUID) -> HttpResponse:
     row = find(pk)
-    form = forms.ConnectionForm(posted(request), instance=row)
-    context: dict[str, object] = {"form": form, "connection": row}
+    form = forms.ConnectionForm(posted(request), instance=row, initial={"version": row.version})
+    context: dict[str, object] = {"form": form, "connection": row, "name": row.name}
     if request.method == "GET" or not form.is_valid():
         status = 422 if form.is_bound else 200
         return render(request, "integrations/connection_form.html", context, status=status)
@@ -106,6 +113,28 @@ def edit_connection(request: MemberRequest, pk: UUID) -> HttpResponse:
         add_errors(form, error)
         return render(request, "integrations/connection_form.html", context, status=422)
     messages.success(request, "Saved.")
+    return redirect(row)
+
+
+@requires(MANAGE, post=MANAGE)
+def rules(request: MemberRequest, pk: UUID) -> HttpResponse:
+    """What each status, resolution and type of the stored items counts as."""
+    row = find(pk)
+    form = forms.RulesForm(
+        posted(request), terms=terms(row), rules=row.rules, initial={"version": row.version}
+    )
+    context: dict[str, object] = {"form": form, "connection": row}
+    if request.method == "GET" or not form.is_valid():
+        status = 422 if form.is_bound else 200
+        return render(request, "integrations/rules.html", context, status=status)
+    version = form.cleaned_data["version"]
+    try:
+        actions.edit_connection(request.access, row, expected_version=version, rules=form.rules)
+    except StaleVersion as stale:
+        take_version(form, stale.current)
+        context["differences"] = []
+        return render(request, "integrations/rules.html", context, status=409)
+    messages.success(request, "Saved. The items are judged anew, and scores follow in a moment.")
     return redirect(row)
 
 
@@ -139,7 +168,7 @@ def sync(request: MemberRequest, pk: UUID) -> HttpResponse:
     row = find(pk)
     sync_now(request.access, row)
     if wants_fragment(request):
-        return toast(connection(request, org=request.org.slug, pk=pk), "Reading now.", kind="info")
+        return toast(show(request, row), "Reading now.", kind="info")
     messages.info(request, "Reading now. This page follows the run.")
     return redirect(row)
 
@@ -147,10 +176,8 @@ def sync(request: MemberRequest, pk: UUID) -> HttpResponse:
 @requires_post(Permission.CONNECTION_SYNC)
 def cancel(request: MemberRequest, pk: UUID) -> HttpResponse:
     row = find(pk)
-    run = queries.open_run(row)
-    if run is not None:
-        actions.cancel_run(request.access, run)
-        messages.info(request, "The run ends after the page it is at.")
+    actions.cancel_run(request.access, row)
+    messages.info(request, "The run is cancelled. What it read so far stays.")
     return redirect(row)
 
 
@@ -158,15 +185,19 @@ def cancel(request: MemberRequest, pk: UUID) -> HttpResponse:
 def pause(request: MemberRequest, pk: UUID) -> HttpResponse:
     """Stop the schedule, or take it up again."""
     row = find(pk)
-    paused = row.state != "paused"
+    paused = row.state != ConnectionState.PAUSED
     actions.pause_connection(request.access, row, paused=paused)
     messages.success(request, "Paused." if paused else "Reading again.")
     return redirect(row)
 
 
-@requires_post(MANAGE)
+@requires(MANAGE, post=MANAGE)
 def archive(request: MemberRequest, pk: UUID) -> HttpResponse:
+    """Disconnect, after saying what that means: the credential cannot be brought back."""
     row = find(pk)
+    if request.method == "GET":
+        context = {"connection": row, "fed": queries.fed_by(row)}
+        return render(request, "integrations/disconnect.html", context)
     actions.archive_connection(request.access, row, expected_version=None)
     messages.success(request, f"{row.name} is disconnected. Its values stay.")
     return redirect("integrations:connections", org=request.org.slug)

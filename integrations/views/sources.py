@@ -1,25 +1,32 @@
-"""Pages of sources: choose what to follow, see its items, link it to goals."""
+"""Pages of sources: choose what to follow, see its items."""
 
 from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
 from accounts.permissions import MemberRequest, Permission, requires, requires_post
 from integrations import forms
 from integrations.actions import connections as actions
-from integrations.actions import links
-from integrations.models import Source
-from integrations.ports import Selection, SourceKind
+from integrations.models import Connection, Source
+from integrations.ports import RemoteSource, Selection, SourceKind
 from integrations.queries import connections as queries
+from integrations.queries.links import links_of_source
 from integrations.views.connections import MANAGE, find
 from lib.form_answers import add_errors, posted
 from lib.htmx import render_page
 from lib.paging import page_of
+from lib.spreadsheets import csv_answer
+
+# A request has 10 seconds; more than this is a job for the API.
+LONGEST_FILE = 10_000
+COLUMNS = (
+    "key", "title", "kind", "status_name", "resolution", "category", "is_leaf", "points",
+    "completed_at", "url",
+)  # fmt: skip
 
 
 def find_source(pk: UUID) -> Source:
@@ -34,78 +41,70 @@ def add_source(request: MemberRequest, pk: UUID) -> HttpResponse:
     with transaction.atomic():
         connection = find(pk)
     try:
-        proof = actions.prove(connection)
+        offered = actions.what_to_follow(connection)
     except ValidationError as error:
         with transaction.atomic():
             messages.error(request, " ".join(error.messages))
             return redirect(connection)
-    form = forms.SourceForm(posted(request), connection=connection, proof=proof)
-    if form.is_valid():
-        try:
-            if form.source["kind"] == SourceKind.JQL:
-                selection = Selection(kind=SourceKind.JQL, value=form.source["query"])
-                actions.prove_selection(connection, selection)
-            actions.add_source(request.access, connection, **form.source)
-        except ValidationError as error:
-            add_errors(form, error)
-        else:
-            with transaction.atomic():
-                messages.success(request, f"Following {form.source['name']}. Reading it now.")
-                return redirect(connection)
     with transaction.atomic():
-        context = {"form": form, "connection": connection, "proof": proof}
-        return render(
-            request, "integrations/add_source.html", context, status=422 if form.errors else 200
-        )
+        form = forms.SourceForm(posted(request), connection=connection, offered=offered)
+    if form.is_valid() and followed(request, connection, form):
+        with transaction.atomic():
+            messages.success(request, f"Following {form.source['name']}. Reading it now.")
+            return redirect(connection)
+    with transaction.atomic():
+        return show_form(request, connection, form, offered)
+
+
+def followed(request: MemberRequest, connection: Connection, form: forms.SourceForm) -> bool:
+    """Whether the choice could be followed; if not, the form says why."""
+    try:
+        if form.source["kind"] == SourceKind.JQL:
+            selection = Selection(kind=SourceKind.JQL, value=form.source["query"])
+            actions.prove_selection(connection, selection)
+        actions.add_source(request.access, connection, **form.source)
+    except ValidationError as error:
+        add_errors(form, error)
+        return False
+    return True
+
+
+def show_form(
+    request: MemberRequest,
+    connection: Connection,
+    form: forms.SourceForm,
+    offered: list[RemoteSource],
+) -> HttpResponse:
+    context = {"form": form, "connection": connection, "offered": len(offered)}
+    status = 422 if form.errors else 200
+    return render(request, "integrations/add_source.html", context, status=status)
 
 
 @requires(Permission.ORG_READ)
 def source(request: MemberRequest, pk: UUID) -> HttpResponse:
     row = find_source(pk)
     filters = forms.ItemFilterForm(request.GET)
-    filters.is_valid()
-    items = queries.items_of(row)
-    if category := filters.cleaned_data.get("category"):
-        items = items.filter(category=category, is_leaf=True)
-    if words := filters.cleaned_data.get("q"):
-        items = items.filter(Q(title__icontains=words) | Q(key__iexact=words))
+    items = queries.items_of(row, **filters.chosen)
     page = page_of(items, request, by=("-remote_updated_at", "-id"))
     context = {
         "source": row,
         "filters": filters,
-        "narrows": bool(category or words),
+        "narrows": bool(filters.chosen),
         "page": page,
-        "links": queries.links_of_source(request.access, row),
+        "query": request.GET.urlencode(),
+        "links": links_of_source(request.access, row),
     }
     return render_page(
         request, "integrations/source.html", context, fragment=page.fragment("items")
     )
 
 
-@requires(Permission.OKR_WRITE, post=Permission.OKR_WRITE)
-def link_source(request: MemberRequest, pk: UUID) -> HttpResponse:
-    """Let a source move a key result, or show the progress of an initiative."""
+@requires(Permission.ORG_READ)
+def source_csv(request: MemberRequest, pk: UUID) -> HttpResponse:
+    """The same choice of items as a file."""
     row = find_source(pk)
-    form = forms.LinkForm(posted(request), access=request.access)
-    if form.is_valid():
-        try:
-            links.create_link(request.access, row, **form.cleaned_data)
-        except ValidationError as error:
-            add_errors(form, error)
-        else:
-            messages.success(request, "Linked. What is read already counts at once.")
-            return redirect("integrations:source", org=request.org.slug, pk=row.pk)
-    context = {"form": form, "source": row}
-    status = 422 if form.errors else 200
-    return render(request, "integrations/link_form.html", context, status=status)
-
-
-@requires_post(Permission.OKR_WRITE)
-def unlink(request: MemberRequest, pk: UUID) -> HttpResponse:
-    link = get_object_or_404(queries.visible_links(request.access), pk=pk, archived_at=None)
-    links.archive_link(request.access, link, expected_version=None)
-    messages.success(request, "Unlinked. The last value stands.")
-    return redirect("integrations:source", org=request.org.slug, pk=link.source_id)
+    items = queries.items_of(row, **forms.ItemFilterForm(request.GET).chosen)
+    return csv_answer(f"items-{row.pk}", COLUMNS, items.values_list(*COLUMNS)[:LONGEST_FILE])
 
 
 @requires_post(MANAGE)
@@ -115,6 +114,6 @@ def remove_source(request: MemberRequest, pk: UUID) -> HttpResponse:
         actions.remove_source(request.access, row, expected_version=None)
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
-    else:
-        messages.success(request, f"{row.name} is not followed any more.")
+        return redirect("integrations:source", org=request.org.slug, pk=row.pk)
+    messages.success(request, f"{row.name} is not followed any more.")
     return redirect(row.connection)

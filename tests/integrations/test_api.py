@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from accounts import actions
 from accounts.choices import TokenScope
+from integrations.actions.connections import what_to_follow
 from integrations.actions.sync import run_sync
 from integrations.models import Connection, SyncRun
 from okrs.models import KeyResult
@@ -82,9 +83,7 @@ def follow(script: Script, body: dict[str, Any], key_result: KeyResult) -> str:
 
 
 def first_source(connection: Connection) -> dict[str, str]:
-    from integrations.actions.connections import prove
-
-    found = prove(connection).sources[0]
+    found = what_to_follow(connection)[0]
     return {"kind": found.kind.value, "remote_id": found.remote_id, "name": found.name}
 
 
@@ -154,7 +153,7 @@ def test_a_refused_credential_is_named_and_nothing_is_stored(
     secrets = {"email": "sync@example.com", "token": "wrong-token"}
     body = {"provider": "jira-cloud", "name": "Jira", "address": jira.url, "secrets": secrets}
     problem = script.post("connections/", body, status=422)
-    assert list(problem["errors"]) == ["secret"]
+    assert list(problem["errors"]) == ["secrets"]
     assert not Connection.objects.exists()
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 import msgspec
+from django.core.exceptions import ValidationError
 
 from integrations.models import Connection, Link
 from integrations.ports import DoneRules, Item
@@ -31,6 +32,17 @@ def merged(rules: DoneRules, changes: dict[str, Any]) -> DoneRules:
         present = combined.get(name)
         combined[name] = {**present, **value} if isinstance(present, dict) else value
     return msgspec.convert(combined, DoneRules)
+
+
+def check_rules(provider: str, changes: dict[str, Any]) -> None:
+    """Refuse, at `rules`, changes that are no rules or name none that there is."""
+    unknown = sorted(set(changes) - set(DoneRules.__struct_fields__))
+    if unknown:
+        raise ValidationError({"rules": f"There is no rule called {', '.join(unknown)}."})
+    try:
+        merged(default_rules(provider), changes)
+    except (msgspec.ValidationError, TypeError) as error:
+        raise ValidationError({"rules": f"These are no rules: {error}."}) from None
 
 
 def item_of(facts: dict[str, Any]) -> Item:

@@ -1,0 +1,95 @@
+"""Which items a link counts: one definition for the measure and for its explanation."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db import connection as database
+from django.db.models import QuerySet
+
+from accounts.tenancy import current_organization_id
+from integrations.models import Link, Observation, SyncedItem
+from integrations.ports import Category, Item
+from integrations.providers.counting import classify, is_leaf
+from integrations.rules import item_of, rules_of_link
+
+# What lies below a parent at any depth; a child may know its parent by id or by key.
+BELOW = """
+WITH RECURSIVE below AS (
+    SELECT i.remote_id, i.key FROM integrations_synceditem i
+    WHERE i.organization_id = %(org)s AND i.connection_id = %(connection)s
+      AND (i.parent_remote_id = %(parent)s OR i.parent_key = (
+        SELECT p.key FROM integrations_synceditem p
+        WHERE p.organization_id = %(org)s AND p.connection_id = %(connection)s
+          AND p.remote_id = %(parent)s AND p.key <> ''))
+    UNION
+    SELECT i.remote_id, i.key FROM below b JOIN integrations_synceditem i
+      ON i.organization_id = %(org)s AND i.connection_id = %(connection)s
+     AND (i.parent_remote_id = b.remote_id OR (b.key <> '' AND i.parent_key = b.key))
+)
+SELECT remote_id FROM below
+"""
+
+
+def counted_items(link: Link) -> QuerySet[SyncedItem]:
+    """Items of the link's source with its label, below its parent; epics and sub-tasks as well."""
+    items = SyncedItem.objects.filter(sources__source_id=link.source_id, gone_at=None)
+    if link.label:
+        items = items.filter(labels__contains=[link.label])
+    if link.parent_remote_id:
+        items = items.filter(remote_id__in=ids_below(link))
+    return items
+
+
+def ids_below(link: Link) -> list[str]:
+    parameters = {
+        "org": current_organization_id(),
+        "connection": link.source.connection_id,
+        "parent": link.parent_remote_id,
+    }
+    with database.cursor() as cursor:
+        cursor.execute(BELOW, parameters)
+        return [row[0] for row in cursor.fetchall()]
+
+
+def counted_by_own_rules(link: Link) -> Iterator[tuple[UUID, Item, Category]]:
+    """Leaf items as the link's own rules see them, from the stored facts."""
+    rules = rules_of_link(link)
+    for pk, facts in counted_items(link).values_list("id", "facts"):
+        item = item_of(facts)
+        if is_leaf(item, rules):
+            yield pk, item, classify(item, rules)
+
+
+@dataclass(frozen=True)
+class CountedItems:
+    """The first items behind a link's number, as `.values()` rows, and how many there are."""
+
+    done: list[dict[str, Any]]
+    open: list[dict[str, Any]]
+    left_out: list[dict[str, Any]]
+
+
+def behind(link: Link, columns: Iterable[str], *, shown: int) -> CountedItems:
+    """The newest items that a link counts as done, as open and as left out, `shown` of each."""
+    done = by_category(link, [Category.DONE], columns, "-completed_at")
+    still = by_category(link, [Category.TODO, Category.DOING], columns, "-remote_updated_at")
+    out = by_category(link, [Category.LEFT_OUT], columns, "-remote_updated_at")
+    return CountedItems(list(done[:shown]), list(still[:shown]), list(out[:shown]))
+
+
+def by_category(link: Link, categories: list[Category], columns: Iterable[str], order: str) -> Any:
+    if link.rules:
+        ids = [pk for pk, _, category in counted_by_own_rules(link) if category in categories]
+        items = SyncedItem.objects.filter(pk__in=ids)
+    else:
+        items = counted_items(link).filter(is_leaf=True, category__in=categories)
+    return items.order_by(order, "-id").values(*columns)
+
+
+def latest_observations(links: Iterable[Link]) -> dict[UUID, Observation]:
+    """The last observation of each link; one query."""
+    rows = Observation.objects.filter(link__in=list(links))
+    latest = rows.order_by("link_id", "-recorded_at", "-id").distinct("link_id")
+    return {row.link_id: row for row in latest}

@@ -1,0 +1,113 @@
+"""Pages of links: which goal a source moves, and how its items are counted."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+
+from accounts.conflicts import differences, take_version
+from accounts.permissions import MemberRequest, Permission, requires, requires_post
+from accounts.tenant_models import StaleVersion
+from integrations import forms
+from integrations.actions import links as actions
+from integrations.actions.measures import measure
+from integrations.models import Link, Source
+from integrations.queries.links import visible_links
+from integrations.views.sources import find_source
+from lib.form_answers import add_errors, posted
+
+WRITE = Permission.OKR_WRITE
+
+
+def find_link(request: MemberRequest, pk: UUID) -> Link:
+    rows = visible_links(request.access).filter(archived_at=None)
+    with_place = rows.select_related(
+        "source__connection__organization",
+        "key_result__objective__cycle",
+        "initiative__organization",
+    )
+    return get_object_or_404(with_place, pk=pk)
+
+
+@requires(WRITE, post=WRITE)
+def link_source(request: MemberRequest, pk: UUID) -> HttpResponse:
+    """Let a source move a key result, or show the progress of an initiative."""
+    row = find_source(pk)
+    words = request.GET.get("q", "")
+    form = forms.LinkForm(
+        posted(request),
+        access=request.access,
+        source=row,
+        words=words,
+        initial={"key_result": request.GET.get("key_result", "")},
+    )
+    if form.is_valid():
+        try:
+            actions.create_link(request.access, row, **form.cleaned_data)
+        except ValidationError as error:
+            add_errors(form, error)
+        else:
+            messages.success(request, "Linked. What is read already counts at once.")
+            return redirect("integrations:source", org=request.org.slug, pk=row.pk)
+    context = {"form": form, "source": row, "words": words, "measured": preview(row, form)}
+    status = 422 if form.errors else 200
+    return render(request, "integrations/link_form.html", context, status=status)
+
+
+@requires(WRITE)
+def preview_link(request: MemberRequest, pk: UUID) -> HttpResponse:
+    """What the stored items would amount to, as the form stands."""
+    row = find_source(pk)
+    form = forms.CountForm(request.GET, source=row)
+    context = {"source": row, "measured": preview(row, form)}
+    return render(request, "integrations/_preview.html", context)
+
+
+def preview(source: Source, form: forms.CountForm) -> dict[str, Any] | None:
+    """The measure of an unsaved link; None while the form cannot be counted."""
+    if not form.is_bound:
+        return measure(Link(source=source))
+    form.is_valid()
+    if any(name in form.errors for name in forms.CountForm.base_fields):
+        return None
+    return measure(Link(source=source, **form.counted))
+
+
+@requires(WRITE, post=WRITE)
+def edit_link(request: MemberRequest, pk: UUID) -> HttpResponse:
+    """Change what a link counts."""
+    row = find_link(request, pk)
+    actions.require_on_reader(request.access, row)
+    form = forms.LinkEditForm(
+        posted(request),
+        source=row.source,
+        initial={**forms.LinkEditForm.initial_of(row), "version": row.version},
+    )
+    context = {"form": form, "source": row.source, "link": row}
+    status = 422 if form.is_bound else 200
+    if form.is_valid():
+        version = form.cleaned_data["version"]
+        try:
+            actions.edit_link(request.access, row, expected_version=version, **form.counted)
+        except StaleVersion as stale:
+            take_version(form, stale.current)
+            context["differences"] = differences(form, stale.current)
+            status = 409
+        except ValidationError as error:
+            add_errors(form, error)
+        else:
+            messages.success(request, "Saved. The value is counted anew.")
+            return redirect("integrations:source", org=request.org.slug, pk=row.source_id)
+    context["measured"] = preview(row.source, form) if form.is_bound else measure(row)
+    return render(request, "integrations/link_form.html", context, status=status)
+
+
+@requires_post(WRITE)
+def unlink(request: MemberRequest, pk: UUID) -> HttpResponse:
+    link = find_link(request, pk)
+    actions.archive_link(request.access, link, expected_version=None)
+    messages.success(request, "Unlinked. The last value stands.")
+    return redirect("integrations:source", org=request.org.slug, pk=link.source_id)

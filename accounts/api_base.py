@@ -143,6 +143,14 @@ class TenantSerializer(serializers.ModelSerializer[Any]):
             named[name] = f"{source}_id" if is_key else source.replace(".", "__")
         return named
 
+    def include_extra_kwargs(
+        self, kwargs: dict[str, Any], extra_kwargs: dict[str, Any]
+    ) -> dict[str, Any]:
+        """As inherited, but a read-only choice that may be blank is still described as such."""
+        may_be_blank = "choices" in kwargs and kwargs.get("allow_blank", False)
+        kwargs = super().include_extra_kwargs(kwargs, extra_kwargs)
+        return {**kwargs, "allow_blank": True} if may_be_blank else kwargs
+
 
 class Resource(TenantView):
     """List, read, create, edit and archive one kind of record.

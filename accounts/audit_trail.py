@@ -160,7 +160,8 @@ def mentioned(entries: list[AuditEntry]) -> dict[type[models.Model], set[UUID]]:
 def names_of(wanted: dict[type[models.Model], set[UUID]]) -> Names:
     """What the records are called now; those without a name of their own stay unnamed."""
     selects = [
-        model._default_manager.filter(pk__in=ids)
+        manager_of(model)
+        .filter(pk__in=ids)
         .order_by()
         .values_list("pk", models.functions.Cast(name, models.TextField()))
         for model, ids in wanted.items()
@@ -170,6 +171,11 @@ def names_of(wanted: dict[type[models.Model], set[UUID]]) -> Names:
         return {}
     first, *others = selects
     return dict(first.union(*others, all=True)) if others else dict(first)
+
+
+def manager_of(model: type[models.Model]) -> models.Manager[Any]:
+    manager: models.Manager[Any] = model.objects  # type: ignore[attr-defined]
+    return manager
 
 
 @cache

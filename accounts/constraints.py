@@ -144,9 +144,10 @@ class Audited(DatabaseRule):
         super().__init__(name=name)
 
     def made(self, table: str, model: type[models.Model]) -> str:
+        secret, silent = ",".join(self.secret), ",".join(self.silent)
         return (
             f'CREATE TRIGGER audit AFTER INSERT OR UPDATE OR DELETE ON "{table}" FOR EACH ROW'
-            f" EXECUTE FUNCTION flotilla_audit('{','.join(self.secret)}', '{','.join(self.silent)}')"
+            f" EXECUTE FUNCTION flotilla_audit('{secret}', '{silent}')"
         )
 
     def unmade(self, table: str) -> str:

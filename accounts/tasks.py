@@ -2,23 +2,37 @@
 
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from celery import Task, shared_task
-from django.db import connections
+from django.db import connections, transaction
 from django.utils import timezone
 
 from accounts import health, outbox
+from accounts.models import Organization
 from accounts.tenancy import tenant
 
 
 class TenantTask(Task):  # type: ignore[type-arg]  # generic in the stubs only
-    """A task for one organisation: `org_id` is demanded, and bound while it runs."""
+    """A task for one organisation: `org_id` is demanded, and bound while it runs.
+
+    Days are those of the organisation's clock, as they are on its pages.
+    """
 
     abstract = True
 
     def __call__(self, *args: Any, org_id: str, **kwargs: Any) -> Any:
-        with tenant(UUID(org_id), request_id=self.request.id or ""):
+        with (
+            tenant(UUID(org_id), request_id=self.request.id or ""),
+            timezone.override(clock_of_organization()),
+        ):
             return super().__call__(*args, **kwargs)
+
+
+@transaction.atomic
+def clock_of_organization() -> ZoneInfo:
+    """The time zone of the bound organisation."""
+    return ZoneInfo(Organization.objects.values_list("time_zone", flat=True).get())
 
 
 @shared_task

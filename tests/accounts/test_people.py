@@ -24,6 +24,7 @@ from accounts.models import (
     Organization,
     Person,
 )
+from accounts.tasks import clock_of_organization
 from accounts.tenancy import tenant
 from tests.factories.accounts import PASSWORD, MemberFactory, PersonFactory, make_organization
 from tests.personas import World, note_password
@@ -437,3 +438,9 @@ def test_the_clock_of_an_organisation_ends_with_its_request(acme: World) -> None
         Organization.objects.update(time_zone="Pacific/Auckland")
     acme.client("lead").get(page("people"))
     assert timezone.get_current_timezone_name() == "UTC"
+
+
+def test_a_task_counts_days_by_the_clock_of_its_organisation(acme: World) -> None:
+    with tenant(acme.organization.pk):
+        Organization.objects.update(time_zone="Pacific/Auckland")
+        assert str(clock_of_organization()) == "Pacific/Auckland"

@@ -189,9 +189,10 @@ class Author:
         return min(self._later_working_hours(moment), self.until)
 
     def _later_working_hours(self, moment: datetime) -> datetime:
-        """A time between eight and six on that day, or in the week after; never earlier."""
+        """A full second between eight and six on that day, or in the week after; never earlier."""
         weekend = moment.weekday() > FRIDAY
         wait = 7 - moment.weekday() + self.luck.randrange(5) if weekend else 0
         day = moment + timedelta(days=wait)
         start = day.replace(hour=8, minute=0, second=0, microsecond=0)
-        return max(start + timedelta(seconds=self.luck.randrange(10 * 3600)), day)
+        worked = max(start + timedelta(seconds=self.luck.randrange(10 * 3600)), day)
+        return worked.replace(microsecond=0)

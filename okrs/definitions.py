@@ -27,7 +27,9 @@ DEFINING_FIELDS = (
 )
 
 
-def definition_of(key_result: KeyResult, milestones: Iterable[Milestone] = ()) -> scoring.Definition:
+def definition_of(
+    key_result: KeyResult, milestones: Iterable[Milestone] = ()
+) -> scoring.Definition:
     return scoring.Definition(
         shape=scoring.Shape(key_result.shape),
         baseline=key_result.baseline,
@@ -66,7 +68,7 @@ def definition_to_json(
     """What a version keeps: every field that a past score depends on, decimals as text."""
     stored = {name: plain(getattr(key_result, name)) for name in DEFINING_FIELDS}
     stored["milestones"] = [
-        {"id": str(m.pk), "title": m.title, "weight": str(m.weight)} for m in milestones
+        {"id": str(m.pk), "title": m.title, "weight": plain(m.weight)} for m in milestones
     ]
     return stored
 

@@ -248,11 +248,13 @@ def log_milestones(access: Access, key_result: KeyResult) -> None:
     if steps:
         share = scoring.milestone_share(definition_of(key_result, steps).milestones)
         log_value(access, key_result, share)
-    key_result.definition_version += 1
-    KeyResult.objects.filter(pk=key_result.pk).update(
-        definition_version=F("definition_version") + 1
-    )
-    keep_version(access, key_result, steps, reason="milestones")
+    latest = key_result.versions.first()
+    if latest is None or latest.definition != definition_to_json(key_result, steps):
+        key_result.definition_version += 1
+        KeyResult.objects.filter(pk=key_result.pk).update(
+            definition_version=F("definition_version") + 1
+        )
+        keep_version(access, key_result, steps, reason="milestones")
     recompute([key_result.pk], cause="milestone")
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import Q
 
 from accounts.access import Access
+from lib.display import show_number, show_score
 from okrs.choices import Shape
 from okrs.definitions import DEFINING_FIELDS
 from okrs.models import (
@@ -78,6 +79,16 @@ class KeyResultPage:
     @property
     def is_count(self) -> bool:
         return self.row.shape == Shape.COUNT
+
+    @property
+    def arithmetic(self) -> str:
+        """How the score comes about; of milestones, by the weights done."""
+        score = self.then.score
+        if not self.is_milestones or self.moment.is_past or self.then.override or score is None:
+            return self.then.arithmetic
+        done = sum(step.weight for step in self.milestones if step.done_on)
+        total = sum(step.weight for step in self.milestones)
+        return f"{show_score(score)} = {show_number(done)} / {show_number(total)}"
 
     @property
     def target_line(self) -> Any:

@@ -44,6 +44,7 @@ class Results:
     # What each was at the moment asked for; empty for now.
     past: Mapping[UUID, KeyResultThen]
     pace: PaceCounts
+    is_past: bool = False
 
     @property
     def score(self) -> Decimal | None:
@@ -95,6 +96,7 @@ def results_of(access: Access, objective: Objective, moment: Moment) -> Results:
         placements=placements,
         past=past,
         pace=paces_of([objective.pk], moment.as_of).get(objective.pk, PaceCounts()),
+        is_past=moment.is_past,
     )
 
 

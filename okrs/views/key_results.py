@@ -16,14 +16,17 @@ from lib.display import show_score
 from lib.form_answers import add_errors, posted
 from lib.htmx import render_page, toast, wants_fragment
 from lib.panels import panels_for
+from okrs import scoring
 from okrs.actions import check_ins
 from okrs.actions import key_results as actions
+from okrs.actions.contributed_values import contributed_value
 from okrs.actions.rights import (
     may_on_key_result,
     may_on_objective,
     require_on_key_result,
     require_on_objective,
 )
+from okrs.choices import KeyResultSource
 from okrs.forms.key_results import CheckInForm, KeyResultForm
 from okrs.models import KeyResult, Objective
 from okrs.queries.key_result_page import KeyResultPage, key_result_page
@@ -48,6 +51,7 @@ def key_result(request: MemberRequest, pk: UUID) -> HttpResponse:
     context = {
         "page": page,
         "chart": chart_of(page),
+        "contributed": contributed_sum(row),
         "key_result": row,
         "objective": row.objective,
         "form": CheckInForm(row=page.row) if page.row.can_check_in else None,
@@ -57,6 +61,14 @@ def key_result(request: MemberRequest, pk: UUID) -> HttpResponse:
         "panels": panels_for("okrs.key_result", request, row),
     }
     return render_page(request, PAGE, context)
+
+
+def contributed_sum(key_result: KeyResult) -> str:
+    """The arithmetic of a value that other key results make up; empty for any other."""
+    if key_result.source != KeyResultSource.CONTRIBUTIONS:
+        return ""
+    basis = contributed_value(key_result).basis
+    return scoring.formula(basis) if basis else ""
 
 
 def chart_of(page: KeyResultPage) -> SafeString:

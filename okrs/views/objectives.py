@@ -111,13 +111,15 @@ def results_context(request: MemberRequest, row: Objective) -> dict[str, Any]:
     may_decide = may_on_objective(access, Permission.OKR_DECIDE, row)
     steps = OBJECTIVE_MOVES[row.state]
     allowed = {s for s in steps if (may_decide if s in DECIDED_ABOVE else may_write)}
+    ordered = [s for s in ObjectiveState if s in allowed]
     return {
         "objective": row,
         "is_final": row.cycle.is_closed,
         "may_write": may_write,
         "may_decide": may_decide,
         "is_open": not row.cycle.is_closed and row.archived_at is None,
-        "steps": [s for s in ObjectiveState if s in allowed],
+        "steps": ordered,
+        "menu_steps": ordered if row.state == ObjectiveState.COMMITTED else ordered[2:],
         "see_money": access.allows(Permission.MONEY_READ),
     }
 

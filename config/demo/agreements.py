@@ -136,6 +136,11 @@ BUDGETS = (
           stream="Fulfilment"),
 )
 
+# Objectives whose place below another one is still argued about, and the other side's word.
+COUNTERED = {
+    ("The refund is there before the doubt", "Nobody thinks about payments"):
+        "Half of it: refunds to cards are ours, refunds to gift cards are not.",
+}
 # Objectives that support a key result above: shown there, never counted.
 SUPPORTS = (
     ("The answer is there before the question", "Support requests for every hundred orders"),

@@ -20,12 +20,21 @@ COURSES: dict[str, tuple[tuple[float, float], ...]] = {
     "backwards": ((0, 0), (0.3, -0.08), (0.6, -0.18), (1, -0.12)),
     "done": ((0, 0), (0.2, 0.6), (0.32, 1.02), (1, 1.2)),
     "late": ((0, 0), (0.3, 0.1), (0.6, 0.3), (1, 0.4)),
+    # Well under way until the last reading.
+    "dip": ((0, 0), (0.3, 0.5), (0.6, 0.85), (1, 1.0)),
 }
 CONFIDENCE = {
     "ahead": "0.9", "steady": "0.7", "slow": "0.5", "stuck": "0.2", "backwards": "0.1",
-    "done": "1.0", "late": "0.6", "met": "0.9", "missed": "0.3",
+    "done": "1.0", "late": "0.6", "dip": "0.4", "met": "0.9", "missed": "0.3",
 }  # fmt: skip
-STATUS = {"slow": "behind", "stuck": "at-risk", "backwards": "at-risk", "missed": "behind"}
+AFTER_A_DIP = 0.55
+STATUS = {
+    "dip": "behind",
+    "slow": "behind",
+    "stuck": "at-risk",
+    "backwards": "at-risk",
+    "missed": "behind",
+}
 # Days after which a late product stopped checking in.
 SILENT_AFTER = timedelta(days=9)
 PLACES = {
@@ -69,13 +78,16 @@ def readings(result: Result, stretch: Stretch, random: Random) -> list[Reading]:
     made = []
     for number, at in enumerate(moments):
         is_last = number == len(moments) - 1
+        share = stretch.share_gone(at)
+        if is_last and result.course == "dip":
+            share *= AFTER_A_DIP
         said = result.note if is_last and result.note else ""
         if not said and random.random() < (0.75 if is_last else 0.45):
             said = next(notes, "")
         made.append(
             Reading(
                 at,
-                value_at(result, stretch.share_gone(at), random),
+                value_at(result, share, random),
                 confidence_at(result, number, len(moments), random),
                 result.status or STATUS.get(result.course, "on-track"),
                 said,

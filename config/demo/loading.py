@@ -59,9 +59,14 @@ def load(*, addresses: Mapping[str, str], seed: int = SEED) -> bool:
                 trackers.move_trackers(addresses)
             return False
         tell_the_story(timezone.now(), seed, addresses)
-        with connection.cursor() as cursor:
-            cursor.execute("ANALYZE")
+        refresh_statistics()
     return True
+
+
+def refresh_statistics() -> None:
+    """Tell the planner what is in the tables that were just filled."""
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
 
 
 def tell_the_story(now: datetime, seed: int, addresses: Mapping[str, str]) -> None:
@@ -131,6 +136,7 @@ def tell_this_quarter(book: Book, cycle: Cycle, addresses: Mapping[str, str]) ->
     goals = QUARTERS[CURRENT]
     begin = setting.moment(book, cycle.starts_on, 0)
     sources = trackers.follow_trackers(book, addresses, trackers.projects(goals))
+    refresh_statistics()
     goals_now, shares = trackers.with_true_starts(book, goals, sources, begin)
     with clock_at(setting.moment(book, cycle.starts_on - timedelta(days=20))):
         texts = setting.set_goals(book, cycle, goals_now)

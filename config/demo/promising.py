@@ -130,8 +130,12 @@ def tie_together(book: Book) -> None:
             book.admin, child=book.objectives[below], key_result=book.key_results[above]
         )
     for title, name in CO_OWNERS:
-        units = {"product": book.products.get(name), "team": book.teams.get(name)}
-        add_co_owner(book.admin, book.objectives[title], **units)
+        add_co_owner(
+            book.admin,
+            book.objectives[title],
+            product=book.products.get(name),
+            team=book.teams.get(name),
+        )
     for title, elsewhere, weight in SHARED:
         share_key_result(
             book.admin,

@@ -6,11 +6,11 @@ from decimal import Decimal
 from typing import Any
 
 from accounts.models import Member
-from config.demo.agreements import ADDITIONS
+from config.demo.agreements import ADDITIONS, COUNTERED
 from config.demo.book import Book, Unit
 from config.demo.calendar import Span
 from config.demo.courses import counted, steps_done
-from config.demo.places import PORTFOLIOS
+from config.demo.places import PORTFOLIOS, PRODUCTS, TEAMS
 from config.demo.shapes import Goal, Result
 from okrs.choices import KeyResultSource, LinkState, ObjectiveState, TierKind
 from okrs.definitions import definition_to_json
@@ -106,11 +106,11 @@ def note_moves(book: Book, cycle: Cycle, goals: Sequence[Goal]) -> None:
 
 def set_key_results(book: Book, goals: Sequence[Goal]) -> dict[KeyResult, Result]:
     texts: dict[KeyResult, Result] = {}
-    helpers = people_by_team()
+    helpers = people_by_unit(book)
     metrics: list[Metric] = []
     for goal in goals:
         objective = book.objectives[goal.title]
-        people = [objective.owner, *helpers.get(objective.team_id, [])]
+        people = [objective.owner, *helpers[goal.unit]]
         for number, result in enumerate(goal.results):
             metric = metric_of(book, objective, result, metrics)
             owner = people[number % len(people)]
@@ -124,10 +124,17 @@ def set_key_results(book: Book, goals: Sequence[Goal]) -> dict[KeyResult, Result
     return texts
 
 
-def people_by_team() -> dict[Any, list[Member]]:
-    found: dict[Any, list[Member]] = {}
-    for link in TeamMember.objects.exclude(share=1).select_related("member").order_by("id"):
-        found.setdefault(link.team_id, []).append(link.member)
+def people_by_unit(book: Book) -> dict[str, list[Member]]:
+    """Who answers for key results beside the lead: the leads of what lies below, or the team."""
+    found: dict[str, list[Member]] = {name: [] for name in book.units}
+    for place in PRODUCTS:
+        found[place.portfolio].append(book.members[place.lead])
+    for crew in TEAMS:
+        if not crew.shared:
+            found[crew.products[0]].append(book.members[crew.lead])
+    helpers = TeamMember.objects.exclude(share=1).select_related("team", "member").order_by("id")
+    for link in helpers:
+        found[link.team.name].append(link.member)
     return found
 
 
@@ -231,25 +238,22 @@ def add_versions(
 
 
 def align(book: Book, goals: Sequence[Goal]) -> None:
-    rows = []
-    for goal in goals:
-        child = book.objectives[goal.title]
-        for title in goal.serves:
-            parent = book.objectives[title]
-            agreed = child.state == S.COMMITTED
-            rows.append(
-                ObjectiveAlignment(
-                    child=child,
-                    parent=parent,
-                    state=LinkState.AGREED if agreed else LinkState.PROPOSED,
-                    asked_by=child.owner,
-                    answered_by=parent.owner if agreed else None,
-                    answered_at=moment(book, child.cycle.starts_on - timedelta(days=6))
-                    if agreed
-                    else None,
-                )
-            )
-    ObjectiveAlignment.objects.bulk_create(rows)
+    ObjectiveAlignment.objects.bulk_create(
+        alignment_of(book, book.objectives[goal.title], book.objectives[title])
+        for goal in goals
+        for title in goal.serves
+    )
+
+
+def alignment_of(book: Book, child: Objective, parent: Objective) -> ObjectiveAlignment:
+    """Agreed before the quarter, unless the goal is still proposed or the terms are open."""
+    note = COUNTERED.get((child.title, parent.title), "")
+    link = ObjectiveAlignment(child=child, parent=parent, asked_by=child.owner, note=note)
+    if child.state == S.COMMITTED:
+        link.state = LinkState.COUNTERED if note else LinkState.AGREED
+        link.answered_by = parent.owner
+        link.answered_at = moment(book, child.cycle.starts_on - timedelta(days=6))
+    return link
 
 
 def add_contributions(book: Book) -> list[Contribution]:

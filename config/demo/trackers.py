@@ -47,7 +47,10 @@ TRACKERS = (
         "jira", "Jira of the product teams", "jira-cloud", "",
         {"email": "ada@example.com", "token": "standin-token"},
     ),
-    Tracker("linear", "Linear of the shared teams", "linear", "/graphql", {"key": "lin_api_standin"}),
+    Tracker(
+        "linear", "Linear of the shared teams", "linear", "/graphql",
+        {"key": "lin_api_standin"},
+    ),
 )  # fmt: skip
 Sources = dict[str, Source]
 Shares = dict[str, list[tuple[datetime, Decimal]]]

@@ -76,6 +76,11 @@ NOTES: dict[str, list[str]] = {
         "Set up, waiting for the pilot.",
         "All fine so far.",
     ],
+    "dip": [
+        "That hurts. The supplier changed something and told nobody.",
+        "Dropped since Thursday, we are looking for the reason.",
+        "The holiday effect is gone and took more with it than we thought.",
+    ],
     "met": [
         "Inside the limit.",
         "Held again this month.",

@@ -64,7 +64,9 @@ def key_result_child(
     confidence: Decimal | None,
 ) -> ScoredChild:
     """A person's final score, given at close, stands in for the computed one."""
-    return ScoredChild(Child(id=pk, score=score if final is None else final, weight=weight), confidence)
+    return ScoredChild(
+        Child(id=pk, score=score if final is None else final, weight=weight), confidence
+    )
 
 
 def aligned_objectives(objectives: Collection[UUID]) -> list[tuple[UUID, ScoredChild]]:
@@ -79,7 +81,12 @@ def aligned_objectives(objectives: Collection[UUID]) -> list[tuple[UUID, ScoredC
         child__state__in=LIVE_STATES,
     ).order_by("id")
     return [
-        (parent, ScoredChild(Child(id=pk, score=score, weight=weight, kind=ChildKind.OBJECTIVE), confidence))
+        (
+            parent,
+            ScoredChild(
+                Child(id=pk, score=score, weight=weight, kind=ChildKind.OBJECTIVE), confidence
+            ),
+        )
         for parent, pk, weight, score, confidence in rows.values_list(
             "parent_id", "child_id", "weight", "child__score", "child__confidence"
         )

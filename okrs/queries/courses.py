@@ -24,7 +24,11 @@ POINTS_OF = """
 """
 POINTS = " UNION ALL ".join(
     "(" + POINTS_OF.replace("{key}", key).replace("%(ids)s", ids) + ")"
-    for key, ids in (("unit_score_id", "%(units)s"), ("objective_id", "%(objectives)s"))
+    for key, ids in (
+        ("unit_score_id", "%(units)s"),
+        ("objective_id", "%(objectives)s"),
+        ("key_result_id", "%(key_results)s"),
+    )
 )
 
 
@@ -48,17 +52,19 @@ def courses(
     *,
     units: Collection[UUID] = (),
     objectives: Collection[UUID] = (),
+    key_results: Collection[UUID] = (),
     since: datetime,
     until: datetime,
     limit: int = POINTS_SHOWN,
 ) -> dict[UUID, Course]:
-    """The newest `limit` points up to `until` by the id of a `UnitScore` or an objective."""
-    if not units and not objectives:
+    """The newest `limit` points up to `until`, by the id of a roll-up, objective or key result."""
+    if not (units or objectives or key_results):
         return {}
     parameters: dict[str, Any] = {
         "org": current_organization_id(),
         "units": list(units),
         "objectives": list(objectives),
+        "key_results": list(key_results),
         "since": since,
         "until": until,
         "limit": limit,

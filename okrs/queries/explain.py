@@ -258,7 +258,7 @@ def objective_at(objective: Objective, moment: Moment) -> ObjectiveThen:
     then = key_results_at(list(key_results.values()), moment)
     children = own_children(nodes, key_results, then, moment)
     for objective_id, key_result_id, weight in placements:
-        if key_result_id in then:
+        if key_result_id in then and then[key_result_id].version is not None:
             child = scoring.Child(id=key_result_id, score=then[key_result_id].score, weight=weight)
             children[objective_id].append(child)
     return ObjectiveThen(replay(objective.pk, nodes, edges, children, moment))

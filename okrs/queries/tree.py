@@ -1,14 +1,17 @@
 """Which goals serve which, over one cycle: a graph read whole, shown as a tree."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, Q
 
 from okrs.choices import AlignmentKind, LinkState, ObjectiveState, TierKind
 from okrs.models import KeyResult, ObjectiveAlignment, ObjectiveSupport
+from okrs.queries.courses import Course, courses
 from okrs.queries.objectives import visible_objectives
 from okrs.queries.scope import SHOWN_STATES, Scope, shown_objectives
 
@@ -30,6 +33,7 @@ class Goal:
     kind: str
     unit: str
     owner: str
+    created_at: datetime
 
     @property
     def is_top(self) -> bool:
@@ -118,8 +122,13 @@ class Graph:
 
 
 def graph_of(scope: Scope) -> Graph:
-    """Goals, links between objectives and supports of key results; a fourth query with filters."""
+    """Goals, links between objectives and supports of key results; a fourth query with filters.
+
+    At a past moment goals have the scores of then; links are shown as they are now.
+    """
     goals = goals_of(scope)
+    if scope.is_past:
+        goals = goals_then(scope, goals)
     links = [link for link in living_links(scope) if {link.child, link.parent} <= goals.keys()]
     is_narrow = scope.filters.any
     matches = set(shown_objectives(scope).values_list("id", flat=True)) if is_narrow else goals
@@ -139,18 +148,30 @@ def goals_of(scope: Scope) -> dict[UUID, Goal]:
     found = [
         Goal(
             id=pk, title=title, state=state, score=score, reporting=reporting, counted=counted,
-            tier=tier, rank=rank, kind=kind, owner=owner, unit=product or team or portfolio or "",
+            tier=tier, rank=rank, kind=kind, owner=owner, created_at=created_at,
+            unit=product or team or portfolio or "",
         )
         for (
             pk, title, state, score, reporting, counted, tier, rank, kind, owner, product, team,
-            portfolio,
+            portfolio, created_at,
         ) in rows.values_list(
             "id", "title", "state", "score", "reporting", "counted", "tier__name", "tier__rank",
             "tier__kind", "owner__name", "product__name", "team__name", "portfolio__name",
+            "created_at",
         )
     ]  # fmt: skip
     found.sort(key=lambda goal: (goal.rank, goal.unit.lower(), goal.title.lower(), goal.id))
     return {goal.id: goal for goal in found}
+
+
+def goals_then(scope: Scope, goals: Mapping[UUID, Goal]) -> dict[UUID, Goal]:
+    """The goals that were there at a past moment, with the scores of then."""
+    then = courses(objectives=goals, since=scope.at, until=scope.at, limit=1)
+    return {
+        pk: replace(goal, score=then[pk].last if pk in then else None)
+        for pk, goal in goals.items()
+        if pk in then or goal.created_at <= scope.at
+    }
 
 
 def living_links(scope: Scope) -> list[Link]:
@@ -190,27 +211,38 @@ def key_results_of(scope: Scope, objectives: Collection[UUID]) -> dict[UUID, lis
         )
         .order_by("id")
     )
-    found: dict[UUID, list[KeyResultLine]] = {}
-    for row in rows.values(
-        "id",
-        "objective_id",
-        "title",
-        "score",
-        "pace",
-        "weight",
-        "outdated_from",
-        "added",
-        "backers",
-    ):
-        outdated = row["outdated_from"] is not None and row["outdated_from"] <= scope.now
-        line = KeyResultLine(
-            id=row["id"],
-            title=row["title"],
-            score=row["score"],
-            pace="outdated" if outdated and not scope.cycle.is_closed else row["pace"],
-            weight=row["weight"],
-            contributions=row["added"],
-            supporters=row["backers"],
+    lines = list(
+        rows.values(
+            "id", "objective_id", "title", "score", "pace", "weight", "outdated_from", "added",
+            "backers",
         )
-        found.setdefault(row["objective_id"], []).append(line)
+    )  # fmt: skip
+    then = scores_then(scope, [row["id"] for row in lines])
+    found: dict[UUID, list[KeyResultLine]] = {}
+    for row in lines:
+        found.setdefault(row["objective_id"], []).append(key_result_line(scope, row, then))
     return found
+
+
+def scores_then(scope: Scope, key_results: Collection[UUID]) -> dict[UUID, Course]:
+    if not scope.is_past:
+        return {}
+    return courses(key_results=key_results, since=scope.at, until=scope.at, limit=1)
+
+
+def key_result_line(
+    scope: Scope, row: Mapping[str, Any], then: Mapping[UUID, Course]
+) -> KeyResultLine:
+    """Pace is judged against today only, so a past moment shows none."""
+    outdated = row["outdated_from"] is not None and row["outdated_from"] <= scope.now
+    pace = "outdated" if outdated and not scope.cycle.is_closed else row["pace"]
+    past = then.get(row["id"], Course())
+    return KeyResultLine(
+        id=row["id"],
+        title=row["title"],
+        score=past.last if scope.is_past else row["score"],
+        pace="" if scope.is_past else pace,
+        weight=row["weight"],
+        contributions=row["added"],
+        supporters=row["backers"],
+    )

@@ -31,7 +31,7 @@ CARDS_SHOWN = 80
 
 @requires(Permission.ORG_READ)
 def tree(request: MemberRequest) -> HttpResponse:
-    asked = overview_of(request)
+    asked = overview_of(request, with_moment=True)
     if asked is None:
         return no_cycle(request, TITLE)
     context = page_context(request, asked)
@@ -43,7 +43,7 @@ def tree(request: MemberRequest) -> HttpResponse:
 @requires(Permission.ORG_READ)
 def tree_branch(request: MemberRequest, pk: UUID) -> HttpResponse:
     """What is below one goal of the tree, for the place that asked for it."""
-    asked = overview_of(request)
+    asked = overview_of(request, with_moment=True)
     if asked is None:
         raise Http404("there is no cycle")
     graph = graph_of(asked.scope)
@@ -95,6 +95,8 @@ def page_context(request: MemberRequest, asked: Overview) -> dict[str, object]:
         "gap_urls": {name: address.having(gap=name, view="", goal="") for name in GAPS},
         "view_links": view_links,
         "followed": graph.goals.get(look.goal) if look.goal else None,
+        "at_time": f"{asked.scope.local:%H:%M}",
+        "now_url": address.without("as_of", "known_at"),
         "all_url": address.without("goal", "gap"),
         **(
             table_page(request, asked, graph, gaps.get(look.gap))

@@ -19,7 +19,7 @@ TITLE = "Share of self-service changes"
 def due(bound: Bound) -> None:
     """One key result of the product lead, from 0 to 100, whose check-in was due yesterday."""
     with bound() as world:
-        goals = Goals(world, CycleFactory(name="This quarter"))
+        goals = Goals(world, CycleFactory.create(name="This quarter"))
         yesterday = timezone.now() - timedelta(days=1)
         goals.key_result(goals.objective(), title=TITLE, outdated_from=yesterday)
 

@@ -27,7 +27,7 @@ each_page = pytest.mark.parametrize("path", PAGES)
 def grown(bound: Bound) -> None:
     """Three products with goals, work, a link to answer and a promise that comes too late."""
     with bound() as world:
-        goals = Goals(world, CycleFactory(name="This quarter"))
+        goals = Goals(world, CycleFactory.create(name="This quarter"))
         goals.grow(3)
         row = goals.key_result(
             goals.objective(title="Payments never stop", score=Decimal("0.31")),

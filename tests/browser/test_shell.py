@@ -11,7 +11,7 @@ from tests.okrs.overviews.conftest import Goals
 @pytest.fixture(autouse=True)
 def one_goal(bound: Bound) -> None:
     with bound() as world:
-        goals = Goals(world, CycleFactory(name="This quarter"))
+        goals = Goals(world, CycleFactory.create(name="This quarter"))
         goals.objective(title="Payments never stop")
 
 

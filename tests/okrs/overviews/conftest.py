@@ -49,16 +49,16 @@ class Goals:
 
     def objective(self, **fields: object) -> Objective:
         given = {"cycle": self.cycle, "owner": self.world["lead"], "product": self.product}
-        made: Objective = ObjectiveFactory(**{**given, **fields})
+        made: Objective = ObjectiveFactory.create(**{**given, **fields})
         return made
 
     def top(self, **fields: object) -> Objective:
-        tier = TierFactory(kind=TierKind.PORTFOLIO)
+        tier = TierFactory.create(kind=TierKind.PORTFOLIO)
         return self.objective(tier=tier, product=None, portfolio=self.portfolio, **fields)
 
     def key_result(self, objective: Objective, **fields: object) -> KeyResult:
         given = {"pace": "on-track", "outdated_from": timezone.now() + TOMORROW}
-        made: KeyResult = KeyResultFactory(objective=objective, **{**given, **fields})
+        made: KeyResult = KeyResultFactory.create(objective=objective, **{**given, **fields})
         return made
 
     def rolled_up(self) -> None:
@@ -68,18 +68,18 @@ class Goals:
         """`count` products, each with a goal that serves the portfolio's, work and a promise."""
         top = self.top(title="Above all", score=Decimal("0.5"))
         for _ in range(count):
-            product = ProductFactory()
-            ProductPlacementFactory(product=product, portfolio=self.portfolio)
+            product = ProductFactory.create()
+            ProductPlacementFactory.create(product=product, portfolio=self.portfolio)
             goal = self.objective(product=product, score=Decimal("0.4"), counted=1, reporting=1)
             row = self.key_result(goal, pace="at-risk", pace_gap=Decimal(30))
-            ObjectiveAlignmentFactory(child=goal, parent=top, state=LinkState.AGREED)
-            work = InitiativeFactory(
+            ObjectiveAlignmentFactory.create(child=goal, parent=top, state=LinkState.AGREED)
+            work = InitiativeFactory.create(
                 product=product,
                 owner=self.world["lead"],
                 starts_on=self.cycle.starts_on,
                 ends_on=self.cycle.ends_on,
             )
-            DependencyFactory(
+            DependencyFactory.create(
                 needer_key_result=row, provider_product=product, provider_initiative=work
             )
         self.rolled_up()
@@ -87,7 +87,7 @@ class Goals:
 
 @pytest.fixture
 def goals(in_acme: World) -> Goals:
-    return Goals(in_acme, CycleFactory(name="This quarter"))
+    return Goals(in_acme, CycleFactory.create(name="This quarter"))
 
 
 def reads(client: Client, page: str) -> int:

@@ -65,8 +65,8 @@ def test_an_opened_product_lists_what_its_own_teams_want(goals: Goals, look: Loo
 
 
 def test_a_theme_leaves_only_its_objectives_and_their_products(goals: Goals, look: Look) -> None:
-    theme = ThemeFactory(portfolio=goals.portfolio, name="Self-service")
-    other = ProductFactory(name="Unrelated product")
+    theme = ThemeFactory.create(portfolio=goals.portfolio, name="Self-service")
+    other = ProductFactory.create(name="Unrelated product")
     goals.objective(title="With the theme", theme=theme)
     goals.objective(title="Without it", product=other)
     text = look("dashboard/", theme=theme.pk)
@@ -76,16 +76,16 @@ def test_a_theme_leaves_only_its_objectives_and_their_products(goals: Goals, loo
 
 
 def test_a_portfolio_filter_leaves_out_products_of_others(goals: Goals, look: Look) -> None:
-    other = PortfolioFactory(name="Growth bets")
-    elsewhere = ProductFactory(name="Elsewhere")
-    ProductPlacementFactory(product=elsewhere, portfolio=other)
+    other = PortfolioFactory.create(name="Growth bets")
+    elsewhere = ProductFactory.create(name="Elsewhere")
+    ProductPlacementFactory.create(product=elsewhere, portfolio=other)
     text = look("dashboard/", portfolio=goals.portfolio.pk)
     assert "Acme product" in text
     assert "Elsewhere" not in text
 
 
 def test_a_status_filter_goes_by_the_worst_key_result(goals: Goals, look: Look) -> None:
-    fine = ProductFactory(name="Fine product")
+    fine = ProductFactory.create(name="Fine product")
     goals.key_result(goals.objective(product=fine), pace="on-track")
     goals.key_result(goals.objective(), pace="at-risk", pace_gap=Decimal(40))
     goals.rolled_up()
@@ -100,8 +100,8 @@ def test_an_unreadable_filter_counts_as_not_given(goals: Goals, look: Look) -> N
 
 def test_the_lowest_score_comes_first_when_asked(goals: Goals, look: Look) -> None:
     for name, score in (("Alpha", "0.9"), ("Beta", "0.1")):
-        product = ProductFactory(name=name)
-        ProductPlacementFactory(product=product, portfolio=goals.portfolio)
+        product = ProductFactory.create(name=name)
+        ProductPlacementFactory.create(product=product, portfolio=goals.portfolio)
         goals.objective(product=product, score=Decimal(score))
     goals.rolled_up()
     text = look("dashboard/", sort="score")
@@ -233,7 +233,7 @@ def test_nothing_that_matches_is_told_apart_from_nothing_at_all(goals: Goals, lo
 
 
 def test_goals_of_another_cycle_do_not_show(goals: Goals, look: Look) -> None:
-    goals.top(title="Of the next quarter", cycle=CycleFactory(name="Next quarter"))
+    goals.top(title="Of the next quarter", cycle=CycleFactory.create(name="Next quarter"))
     text = look("dashboard/", cycle=goals.cycle.pk)
     assert "Of the next quarter" not in text
 

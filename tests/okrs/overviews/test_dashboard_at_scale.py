@@ -50,9 +50,9 @@ def planted(world: World) -> Scope:
     organization = world.organization.pk
     with transaction.atomic(), tenant(organization, actor_id=world["lead"].pk):
         product = Product.objects.get()
-        cycle = CycleFactory()
-        goal = ObjectiveFactory(cycle=cycle, product=product, owner=world["lead"])
-        row = KeyResultFactory(
+        cycle = CycleFactory.create()
+        goal = ObjectiveFactory.create(cycle=cycle, product=product, owner=world["lead"])
+        row = KeyResultFactory.create(
             objective=goal, pace="behind", pace_gap=1, score="0.4", outdated_from=timezone.now()
         )
         placement = ProductPlacement.objects.get()
@@ -133,8 +133,10 @@ def test_the_dashboard_of_a_large_organisation_reads_roll_ups_and_no_key_result_
 ) -> None:
     portfolio = Portfolio.objects.get()
     since = large.now - timedelta(days=7)
-    opened = frozenset(Product.objects.values_list("id", flat=True)[:1])
-    wish = BoardWish(since=since, opened=opened, portfolios=[(portfolio.pk, portfolio.name)])
+    opened = Product.objects.get(slug="product-1")
+    wish = BoardWish(
+        since=since, opened=frozenset({opened.pk}), portfolios=[(portfolio.pk, portfolio.name)]
+    )
     with CaptureQueriesContext(connection) as captured:
         board = dashboard.board(large, wish)
         behind = dashboard.furthest_behind(large)
@@ -142,7 +144,8 @@ def test_the_dashboard_of_a_large_organisation_reads_roll_ups_and_no_key_result_
     statements = [query["sql"] for query in captured]
     assert KeyResult.objects.count() == KEY_RESULTS
     assert len(board.products) == PRODUCTS
-    assert sum(len(line.objectives) for line in board.products) == OBJECTIVES // PRODUCTS
+    listed = sum(len(line.objectives) for line in board.products)
+    assert listed == opened.objectives.count() >= OBJECTIVES // PRODUCTS - 1
     assert sum(score.key_results for score in UnitScore.objects.all()) == KEY_RESULTS
     assert [line.gap for line in behind] == sorted((line.gap for line in behind), reverse=True)
     assert len(behind) == 20

@@ -78,7 +78,7 @@ def test_a_closed_cycle_asks_for_nothing(goals: Goals) -> None:
 
 def test_a_link_waits_for_whoever_leads_the_side_above(goals: Goals) -> None:
     below = goals.objective(title="Wants to serve", owner=goals.world["contributor"])
-    ObjectiveAlignmentFactory(child=below, parent=goals.top())
+    ObjectiveAlignmentFactory.create(child=below, parent=goals.top())
     assert titles(goals, "lead") == ["Wants to serve"]
     assert titles(goals, "contributor") == []
     assert titles(goals, "bystander") == []
@@ -86,7 +86,7 @@ def test_a_link_waits_for_whoever_leads_the_side_above(goals: Goals) -> None:
 
 def test_a_countered_link_waits_for_the_owner_below(goals: Goals) -> None:
     below = goals.objective(title="Countered", owner=goals.world["contributor"])
-    link = ObjectiveAlignmentFactory(child=below, parent=goals.top())
+    link = ObjectiveAlignmentFactory.create(child=below, parent=goals.top())
     ObjectiveAlignment.objects.filter(pk=link.pk).update(
         state=LinkState.COUNTERED, answered_by=goals.world["lead"]
     )
@@ -96,7 +96,7 @@ def test_a_countered_link_waits_for_the_owner_below(goals: Goals) -> None:
 
 def test_an_agreed_link_waits_for_nobody(goals: Goals) -> None:
     below = goals.objective(owner=goals.world["contributor"])
-    ObjectiveAlignmentFactory(child=below, parent=goals.top(), state=LinkState.AGREED)
+    ObjectiveAlignmentFactory.create(child=below, parent=goals.top(), state=LinkState.AGREED)
     assert titles(goals, "lead") == []
 
 
@@ -111,7 +111,7 @@ def test_a_proposed_objective_waits_for_the_lead_of_its_unit(goals: Goals) -> No
 def asked(goals: Goals, **fields: object) -> Dependency:
     need = goals.key_result(goals.top(owner=goals.world["facilitator"]))
     given = {"needer_key_result": need, "provider_product": goals.product, **fields}
-    made: Dependency = DependencyFactory(**given)
+    made: Dependency = DependencyFactory.create(**given)
     return made
 
 
@@ -123,7 +123,7 @@ def test_an_ask_waits_for_those_who_write_for_the_provider(goals: Goals) -> None
 
 def promised(goals: Goals, member: Member) -> Dependency:
     yesterday = timezone.localdate() - DAY
-    work = InitiativeFactory(product=goals.product)
+    work = InitiativeFactory.create(product=goals.product)
     return asked(
         goals,
         state=DependencyState.ACCEPTED,

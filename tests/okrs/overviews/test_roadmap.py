@@ -108,7 +108,7 @@ def test_a_lane_of_goals_alone_is_filled_with_them() -> None:
 
 def work(goals: Goals, title: str, first: int, last: int, **fields: Any) -> Any:
     today = timezone.localdate()
-    return InitiativeFactory(
+    return InitiativeFactory.create(
         title=title,
         product=fields.pop("product", goals.product),
         starts_on=today + timedelta(days=first),
@@ -147,7 +147,7 @@ def test_only_late_promises_are_drawn_as_arrows(goals: Goals, look: Look) -> Non
     waits, late, timely = (work(goals, t, -5, 20) for t in ("Waits", "Late", "Timely"))
     today = timezone.localdate()
     for provider, needed in ((late, 2), (timely, 40)):
-        DependencyFactory(
+        DependencyFactory.create(
             needer_key_result=None,
             needer_initiative=waits,
             needer_owner=goals.world["lead"],

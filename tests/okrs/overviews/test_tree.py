@@ -1,6 +1,7 @@
 """The alignment tree: what hangs where, what nobody serves, and what the filters keep."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any
@@ -9,7 +10,7 @@ import pytest
 from django.utils import timezone
 
 from okrs.choices import AlignmentKind, LinkState
-from okrs.models import Objective, ObjectiveSupport
+from okrs.models import Objective, ObjectiveSupport, ScorePoint
 from okrs.queries.branches import Node, Tree, tree_of
 from okrs.queries.scope import CycleChoice, Filters, Scope
 from okrs.queries.tree import Graph, graph_of
@@ -49,7 +50,7 @@ def chain(goals: Goals, *titles: str) -> list[Objective]:
     """Objectives that serve each other, the highest first."""
     made = [goals.top(title=titles[0]), *(goals.objective(title=t) for t in titles[1:])]
     for parent, child in pairwise(made):
-        ObjectiveAlignmentFactory(child=child, parent=parent, state=LinkState.AGREED)
+        ObjectiveAlignmentFactory.create(child=child, parent=parent, state=LinkState.AGREED)
     return made
 
 
@@ -82,7 +83,7 @@ def test_a_branch_shows_what_is_right_below(goals: Goals, look: Look) -> None:
 
 
 def test_a_branch_of_another_cycle_is_not_found(goals: Goals) -> None:
-    other = goals.objective(cycle=CycleFactory())
+    other = goals.objective(cycle=CycleFactory.create())
     client = goals.world.client("viewer")
     address = f"/o/acme/alignment/below/{other.pk}/"
     assert client.get(address, {"cycle": str(other.cycle_id)}).status_code == 200
@@ -92,7 +93,7 @@ def test_a_branch_of_another_cycle_is_not_found(goals: Goals) -> None:
 def test_a_goal_that_serves_two_stands_below_both(goals: Goals) -> None:
     one, two, shared = goals.top(title="One"), goals.top(title="Two"), goals.objective(title="Both")
     for parent in (one, two):
-        ObjectiveAlignmentFactory(child=shared, parent=parent, state=LinkState.AGREED)
+        ObjectiveAlignmentFactory.create(child=shared, parent=parent, state=LinkState.AGREED)
     found = tree(goals)
     assert outline(list(found.roots)) == ["One", ["Both"], "Two", ["Both"]]
     assert len({node.path for node in found.nodes()}) == 4
@@ -102,7 +103,7 @@ def test_the_weight_and_the_state_of_a_link_are_told(goals: Goals, look: Look) -
     top = goals.top()
     for title, state in (("Heavy", LinkState.AGREED), ("Asking", LinkState.COUNTERED)):
         child = goals.objective(title=title)
-        ObjectiveAlignmentFactory(child=child, parent=top, state=state, weight=Decimal(3))
+        ObjectiveAlignmentFactory.create(child=child, parent=top, state=state, weight=Decimal(3))
     text = look("alignment/")
     assert "weight" in text
     assert "Countered" in text
@@ -122,20 +123,20 @@ def test_support_of_a_key_result_hangs_below_its_objective(goals: Goals, look: L
 def test_a_high_goal_without_an_agreed_link_is_served_by_nobody(goals: Goals) -> None:
     lonely, asked, served = (goals.top(title=t) for t in ("Lonely", "Asked", "Served"))
     for parent, state in ((asked, LinkState.PROPOSED), (served, LinkState.AGREED)):
-        ObjectiveAlignmentFactory(child=goals.objective(), parent=parent, state=state)
+        ObjectiveAlignmentFactory.create(child=goals.objective(), parent=parent, state=state)
     assert {goal.title for goal in graph(goals).unserved()} == {lonely.title, asked.title}
 
 
 def test_a_low_goal_without_any_link_serves_nothing(goals: Goals) -> None:
     goals.objective(title="Stray")
     proposed = goals.objective(title="Has proposed")
-    ObjectiveAlignmentFactory(child=proposed, parent=goals.top())
+    ObjectiveAlignmentFactory.create(child=proposed, parent=goals.top())
     assert [goal.title for goal in graph(goals).unaligned()] == ["Stray"]
 
 
 def test_declined_links_hold_nothing_together(goals: Goals) -> None:
     stray = goals.objective(title="Declined")
-    ObjectiveAlignmentFactory(child=stray, parent=goals.top(), state=LinkState.DECLINED)
+    ObjectiveAlignmentFactory.create(child=stray, parent=goals.top(), state=LinkState.DECLINED)
     assert [goal.title for goal in graph(goals).unaligned()] == ["Declined"]
 
 
@@ -144,7 +145,7 @@ def test_filters_keep_the_way_up_as_context(goals: Goals) -> None:
     goals.top(title="Unrelated")
     goals.objective(title="Wanted too", owner=goals.world["viewer"])
     wanted = goals.objective(title="Mine", owner=goals.world["viewer"])
-    ObjectiveAlignmentFactory(child=wanted, parent=goals.top(title="Above mine"))
+    ObjectiveAlignmentFactory.create(child=wanted, parent=goals.top(title="Above mine"))
     found = tree(goals, owner="Acme viewer")
     assert outline(list(found.roots)) == ["Above mine", ["Mine"], "Wanted too"]
     assert [node.is_match for node in found.nodes()] == [False, True, True]
@@ -183,7 +184,7 @@ def test_a_gap_opens_as_a_table_of_its_own(goals: Goals, look: Look) -> None:
 def test_the_map_draws_each_goal_once(goals: Goals, look: Look) -> None:
     one, two, shared = goals.top(title="One"), goals.top(title="Two"), goals.objective()
     for parent in (one, two):
-        ObjectiveAlignmentFactory(
+        ObjectiveAlignmentFactory.create(
             child=shared, parent=parent, state=LinkState.AGREED, kind=AlignmentKind.SUPPORTS
         )
     text = look("alignment/", view="map")
@@ -193,3 +194,18 @@ def test_the_map_draws_each_goal_once(goals: Goals, look: Look) -> None:
 
 def test_a_cycle_without_goals_says_what_to_do(goals: Goals, look: Look) -> None:
     assert "No objectives in this cycle yet" in look("alignment/")
+
+
+def test_a_past_day_shows_the_scores_of_then(goals: Goals, look: Look) -> None:
+    top = goals.top(title="Scored goal", score=Decimal("0.81"), counted=1)
+    row = goals.key_result(top, score=Decimal("0.82"))
+    eight_days_ago = timezone.now() - timedelta(days=8)
+    for record, score in (({"objective": top}, "0.23"), ({"key_result": row}, "0.24")):
+        ScorePoint.objects.create(at=eight_days_ago, score=Decimal(score), **record)
+    day = (timezone.localdate() - timedelta(days=5)).isoformat()
+    text = look("alignment/", as_of=day)
+    assert "You are looking at the past." in text
+    assert "0.23" in text
+    assert "0.24" in text
+    assert "0.81" not in text
+    assert "0.82" not in text

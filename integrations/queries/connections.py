@@ -35,7 +35,7 @@ def connections() -> list[ConnectionRow]:
     live = Q(sources__archived_at=None)
     rows = (
         Connection.objects.filter(archived_at=None)
-        .select_related("owner")
+        .select_related("owner", "organization")
         .annotate(
             source_count=Count("sources", filter=live, distinct=True),
             fed=Count(

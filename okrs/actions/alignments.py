@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any, TypeVar
 from uuid import UUID
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.utils import timezone
 
@@ -170,6 +170,15 @@ def answer_link(
     save_edit(link, fields=fields, expected_version=expected_version)
     follow(link)
     return link
+
+
+def may_answer(access: Access, link: NegotiatedLink, to: str) -> bool:
+    """Whether the member speaks for a side that may take the link to `to`."""
+    try:
+        require_side(access, link, to)
+    except PermissionDenied:
+        return False
+    return True
 
 
 def require_side(access: Access, link: NegotiatedLink, to: str) -> None:

@@ -9,7 +9,7 @@ from django.http import QueryDict
 from django.utils import timezone
 
 from okrs import scoring
-from okrs.choices import KeyResultSource, ObjectiveState, ReportedStatus, Shape
+from okrs.choices import ContributionMode, KeyResultSource, ObjectiveState, ReportedStatus, Shape
 from okrs.forms.fields import (
     CurvePointsField,
     GoalForm,
@@ -33,6 +33,14 @@ NEEDED: dict[str, tuple[str, ...]] = {
     Shape.YES_NO: (),
     Shape.BASELINE: (),
     Shape.COUNT: ("target", "baseline", "condition"),
+}
+# What a shape cannot be scored without; a target may follow from a change instead.
+REQUIRED: dict[str, tuple[str, ...]] = {
+    Shape.FROM_TO: ("baseline",),
+    Shape.AT_LEAST: ("target",),
+    Shape.AT_MOST: ("target",),
+    Shape.WITHIN: ("lower", "upper"),
+    Shape.COUNT: ("target",),
 }
 SHAPED = ("baseline", "target", "change", "lower", "upper", "condition", "milestones")
 # A change of these is news for the pace only, so they stand apart.
@@ -76,7 +84,7 @@ class KeyResultForm(GoalForm):
         ("lower", "upper"), ("starts_on", "ends_on"), ("owner", "weight"),
     )  # fmt: skip
 
-    unit = chooser(required=False, label="Measured in")
+    unit = chooser(required=False, label="Measured in", empty_label="Choose one")
     metric = chooser(
         required=False,
         label="Metric",
@@ -112,6 +120,12 @@ class KeyResultForm(GoalForm):
                 del self.fields[name]
         if self.row is None or objective.state != ObjectiveState.COMMITTED:
             del self.fields["reason"]
+        for name in REQUIRED.get(self.shape, ()):
+            self.fields[name].required = True
+        self.fields["contribution_mode"].choices = [  # type: ignore[attr-defined]
+            ("", "Not made of contributions"),
+            *ContributionMode.choices,
+        ]
         self.fields["shape"].widget.attrs.update(FETCH_SHAPE)
         self.fields["contribution_mode"].label = "Contributions are"
         self.fields["contribution_mode"].help_text = "For key results that others feed."

@@ -1,12 +1,12 @@
 """Forms that ask for links between goals, and that answer them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, ClassVar
 
 from django import forms
 from django.db.models import QuerySet
 
-from okrs.choices import LINK_MOVES, AlignmentKind, LinkState
+from okrs.choices import AlignmentKind, LinkState
 from okrs.forms.fields import GoalForm, chooser
 from okrs.models import (
     Contribution,
@@ -91,9 +91,8 @@ class AnswerForm(GoalForm):
     terms: ClassVar[Sequence[str]] = ()
     to = forms.ChoiceField(label="Answer", widget=forms.RadioSelect)
 
-    def __init__(self, *args: Any, row: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, row: Any, steps: Collection[LinkState], **kwargs: Any) -> None:
         super().__init__(*args, row=row, **kwargs)
-        steps = LINK_MOVES[row.state]
         self.fields["to"].choices = [  # type: ignore[attr-defined]
             (step.value, words) for step, words in ANSWERS.items() if step in steps
         ]

@@ -1,5 +1,6 @@
 """Forms about initiatives, promises between units, and what backs a goal."""
 
+from collections.abc import Collection
 from typing import Any, ClassVar
 
 from django import forms
@@ -9,7 +10,6 @@ from accounts.access import Access
 from accounts.permissions import Permission
 from okrs.actions.commitments import MOVES as COMMITMENT_MOVES
 from okrs.choices import (
-    DEPENDENCY_MOVES,
     CommitmentState,
     CycleState,
     DependencyState,
@@ -138,12 +138,21 @@ class DependencyAnswerForm(GoalForm):
     to = forms.ChoiceField(label="Answer", widget=forms.RadioSelect)
     note = forms.CharField(required=False, widget=forms.Textarea(attrs={"rows": 3}))
 
-    def __init__(self, *args: Any, row: Dependency, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, row: Dependency, steps: Collection[DependencyState], **kwargs: Any
+    ) -> None:
         super().__init__(*args, row=row, **kwargs)
-        steps = DEPENDENCY_MOVES[row.state]
         self.fields["to"].choices = [  # type: ignore[attr-defined]
             (step.value, words) for step, words in ANSWERS.items() if step in steps
         ]
+        if not {D.ACCEPTED, D.COUNTERED} & set(steps):
+            for name in self.columns:
+                del self.fields[name]
+            return
+        self._offer_promises(row)
+
+    def _offer_promises(self, row: Dependency) -> None:
+        """What the provider may promise: its own key results and initiatives."""
         kind = "product" if row.provider_product_id else "team"
         unit: dict[str, Any] = {kind: row.provider_product_id or row.provider_team_id}
         self.fields["provider_key_result"].queryset = KeyResult.objects.filter(  # type: ignore[attr-defined]

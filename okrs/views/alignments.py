@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
@@ -16,11 +16,11 @@ from lib.form_answers import posted
 from okrs.actions import alignments as actions
 from okrs.actions import key_results as key_result_actions
 from okrs.actions.rights import may_on_objective, require_on_objective
-from okrs.choices import LinkState
-from okrs.forms.fields import GoalForm
+from okrs.choices import LINK_MOVES, LinkState
 from okrs.forms.links import (
     AlignForm,
     AlignmentAnswerForm,
+    AnswerForm,
     ContributeForm,
     ContributionAnswerForm,
     ShareForm,
@@ -248,35 +248,47 @@ ANSWERED = {
 @requires(Permission.OKR_WRITE, post=Permission.OKR_WRITE)
 def answer_alignment(request: MemberRequest, pk: UUID) -> HttpResponse:
     link = get_object_or_404(alignments_of(request.access), pk=pk)
-    form = AlignmentAnswerForm(
-        posted(request), access=request.access, row=link, initial=wanted(request)
-    )
-    page = answer_page(request, link, link.child, link.parent)
-    return answer(request, link, form, page)
+    return answer(request, link, link.parent, AlignmentAnswerForm)
 
 
 @requires(Permission.OKR_WRITE, post=Permission.OKR_WRITE)
 def answer_support(request: MemberRequest, pk: UUID) -> HttpResponse:
     link = get_object_or_404(supports_of(request.access), pk=pk)
-    form = SupportAnswerForm(
-        posted(request), access=request.access, row=link, initial=wanted(request)
-    )
-    page = answer_page(request, link, link.child, link.key_result)
-    return answer(request, link, form, page)
+    return answer(request, link, link.key_result, SupportAnswerForm)
 
 
 @requires(Permission.OKR_WRITE, post=Permission.OKR_WRITE)
 def answer_contribution(request: MemberRequest, pk: UUID) -> HttpResponse:
     link = get_object_or_404(contributions_of(request.access), pk=pk)
-    form = ContributionAnswerForm(
-        posted(request), access=request.access, row=link, initial=wanted(request)
+    return answer(request, link, link.parent, ContributionAnswerForm)
+
+
+def answer(
+    request: MemberRequest, link: Any, above: Objective | KeyResult, form_class: type[AnswerForm]
+) -> HttpResponse:
+    """Let the member answer for the side, or both sides, that they may speak for."""
+    steps = [
+        step for step in LINK_MOVES[link.state] if actions.may_answer(request.access, link, step)
+    ]
+    if not steps:
+        raise PermissionDenied("neither side of this link")
+    form = form_class(
+        posted(request),
+        access=request.access,
+        row=link,
+        steps=steps,
+        initial={"to": request.GET.get("to", "")},
     )
-    page = answer_page(request, link, link.child, link.parent)
-    return answer(request, link, form, page)
+    page = answer_page(request, link, link.child, above)
 
+    def save() -> str:
+        actions.answer_link(
+            request.access, link, expected_version=form.cleaned_data["version"], **form.changes
+        )
+        return page.back
 
-def wanted(request: MemberRequest) -> dict[str, Any]:
-    return {"to": request.GET.get("to", "")}
+    done = ANSWERED.get(LinkState(form["to"].value()), "") if form.is_valid() else ""
+    return answer_form(request, form, page, save=save, done=done)
 
 
 def answer_page(request: MemberRequest, link: Any, below: Any, above: Any) -> FormPage:
@@ -291,14 +303,3 @@ def answer_page(request: MemberRequest, link: Any, below: Any, above: Any) -> Fo
         template="okrs/_answer.html",
         context={"link": link, "below": below, "above": above},
     )
-
-
-def answer(request: MemberRequest, link: Any, form: GoalForm, page: FormPage) -> HttpResponse:
-    def save() -> str:
-        actions.answer_link(
-            request.access, link, expected_version=form.cleaned_data["version"], **form.changes
-        )
-        return page.back
-
-    done = ANSWERED.get(LinkState(form["to"].value()), "") if form.is_valid() else ""
-    return answer_form(request, form, page, save=save, done=done)

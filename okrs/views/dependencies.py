@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -48,22 +49,21 @@ def dependencies(request: MemberRequest) -> HttpResponse:
 @requires(Permission.ORG_READ)
 def dependency(request: MemberRequest, pk: UUID) -> HttpResponse:
     row = find_dependency(request, pk)
-    access = request.access
-    needs = access.allows_on(Permission.OKR_WRITE, actions.needing_units(row))
-    provides = access.allows_on(Permission.OKR_WRITE, actions.providing_units(row))
     context = {
         "dependency": row,
         "today": timezone.localdate(),
         "moves": list(row.moves.select_related("actor")),
-        "may_edit": needs,
-        "steps": steps_of(row, needs=needs, provides=provides),
+        "may_edit": request.access.allows_on(Permission.OKR_WRITE, actions.needing_units(row)),
+        "steps": open_steps(request, row),
         "panels": panels_for("okrs.dependency", request, row),
     }
     return render(request, "okrs/dependency.html", context)
 
 
-def steps_of(row: Dependency, *, needs: bool, provides: bool) -> list[DependencyState]:
-    """The states to which one who needs it, or provides it, may take it."""
+def open_steps(request: MemberRequest, row: Dependency) -> list[DependencyState]:
+    """The states to which the member, who needs or provides it, may take it."""
+    needs = request.access.allows_on(Permission.OKR_WRITE, actions.needing_units(row))
+    provides = request.access.allows_on(Permission.OKR_WRITE, actions.providing_units(row))
     return [
         step
         for step in DependencyState
@@ -140,7 +140,12 @@ def edit_dependency(request: MemberRequest, pk: UUID) -> HttpResponse:
 def answer_dependency(request: MemberRequest, pk: UUID) -> HttpResponse:
     row = find_dependency(request, pk)
     initial = {"to": request.GET.get("to", ""), "promised_by": row.promised_by or row.needed_by}
-    form = DependencyAnswerForm(posted(request), access=request.access, row=row, initial=initial)
+    steps = open_steps(request, row)
+    if not steps:
+        raise PermissionDenied("neither side of this dependency")
+    form = DependencyAnswerForm(
+        posted(request), access=request.access, row=row, steps=steps, initial=initial
+    )
     page = FormPage(
         title="Answer",
         back=row.get_absolute_url(),

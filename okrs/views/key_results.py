@@ -91,7 +91,10 @@ def create_key_result(request: MemberRequest, pk: UUID) -> HttpResponse:
     objective = get_object_or_404(objectives_with_place(request.access), pk=pk)
     require_on_objective(request.access, Permission.OKR_WRITE, objective)
     form = KeyResultForm(
-        posted(request), access=request.access, objective=objective, initial=typed(request)
+        posted(request),
+        access=request.access,
+        objective=objective,
+        initial={"owner": request.member.pk, **typed(request)},
     )
     page = form_page(request, objective, "New key result", back=objective.get_absolute_url())
 

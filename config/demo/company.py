@@ -54,6 +54,8 @@ MEASURES = (
     ("EUR an order", "EUR", Dimension.MONEY, 2, "EUR"),
 )
 FACTORS = {"seconds": "1", "minutes": "60", "hours": "3600", "days": "86400"}
+# Teams that report at another rhythm than their product.
+CADENCES = {"Checkout": "weekly", "Storefront": "weekly", "Platform": "weekly"}
 EARLIER_STAGES = {
     "Halden Store": ("growth", "grow", "Every second new shop chose us."),
     "Point of Sale": ("growth", "grow", "Rolled out in eleven countries."),
@@ -197,7 +199,7 @@ def add_team(book: Book, crew: Crew) -> None:
         slug=slugify(crew.name),
         lead=book.members[crew.lead],
         capacity=crew.weeks,
-        cadence="biweekly" if crew.shared else "",
+        cadence=CADENCES.get(crew.name, "biweekly" if crew.shared else ""),
     )
     book.teams[crew.name] = team
     share = (Decimal(1) / len(crew.products)).quantize(Decimal("0.01"))

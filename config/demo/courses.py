@@ -8,6 +8,7 @@ from itertools import pairwise
 from random import Random
 from zoneinfo import ZoneInfo
 
+from config.demo.agreements import DUE
 from config.demo.shapes import Result
 from config.demo.words import NOTES
 
@@ -100,6 +101,8 @@ def check_in_moments(result: Result, stretch: Stretch, random: Random) -> list[d
     """Office hours, one cadence apart, the last one recent enough for none to be overdue."""
     found: list[datetime] = []
     back = timedelta(days=random.randrange(max(1, stretch.every.days // 3)))
+    if result.title in DUE:
+        back = stretch.every - timedelta(days=1)
     day = stretch.now.astimezone(stretch.zone).date() - back
     while day > stretch.starts_on:
         clock = time(random.randrange(9, 17), random.randrange(60))

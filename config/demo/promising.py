@@ -183,7 +183,7 @@ def entries(book: Book, budget: Budget, purse: Purse) -> list[LedgerEntry]:
             kind=kind,
             amount=Decimal(amount),
             on_date=day,
-            objective=objective if kind == EntryKind.SPEND else None,
+            objective=objective,
             note=note,
             actor=book.members["Ines Carvalho"],
             recorded_at=datetime.combine(day, time(16), book.zone),

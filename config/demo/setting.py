@@ -110,7 +110,7 @@ def set_key_results(book: Book, goals: Sequence[Goal]) -> dict[KeyResult, Result
     metrics: list[Metric] = []
     for goal in goals:
         objective = book.objectives[goal.title]
-        people = [objective.owner, *helpers[goal.unit]]
+        people = [objective.owner, *helpers[goal.unit][:1]]
         for number, result in enumerate(goal.results):
             metric = metric_of(book, objective, result, metrics)
             owner = people[number % len(people)]

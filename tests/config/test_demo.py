@@ -1,0 +1,229 @@
+"""The demo's story, loaded once with both trackers at hand."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from io import StringIO
+from random import Random
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.core.management import call_command
+from django.db import connections
+from django.test import Client, override_settings
+from django.utils import timezone
+
+from accounts.models import Organization, Person
+from accounts.principal import organizations_of
+from accounts.tenancy import tenant
+from config.demo import goals
+from config.demo.agreements import ADDITIONS, DEPENDENCIES, INITIATIVES
+from config.demo.calendar import CURRENT, fiscal_year
+from config.demo.courses import Stretch, readings
+from config.demo.loading import load
+from config.demo.places import PASSWORD, PEOPLE, PRODUCTS, TEAMS
+from config.demo.trackers import TRACKERS
+from funding.models import LedgerEntry
+from integrations.models import Connection, Link, Source, SyncedItem
+from okrs.actions.daily import verify_scores
+from okrs.choices import DependencyState, KeyResultSource, Shape
+from okrs.models import (
+    Cycle,
+    Dependency,
+    KeyResult,
+    Objective,
+    ScorePoint,
+    UnitScore,
+)
+from portfolio.choices import LifecycleStage
+from portfolio.models import MetricValue, Product
+from standins.generate import generate_site
+from standins.jira_cloud import JiraCloud
+from standins.linear import Linear
+from standins.records import Kind
+from standins.server import serve
+from standins.state import Tracker
+from tests.database import empty_tables
+
+JIRA, LINEAR = TRACKERS
+
+
+@pytest.fixture(scope="module")
+def addresses() -> Iterator[dict[str, str]]:
+    """Both trackers, as the demo starts them."""
+    secrets = f"{JIRA.secrets['email']}:{JIRA.secrets['token']}"
+    sites = {kind: generate_site(kind, seed=7, today=timezone.now().date()) for kind in Kind}
+    with ExitStack() as stack:
+        jira = stack.enter_context(serve(JiraCloud(Tracker(sites[Kind.JIRA]), credential=secrets)))
+        linear = stack.enter_context(
+            serve(Linear(Tracker(sites[Kind.LINEAR]), credential=LINEAR.secrets["key"]))
+        )
+        yield {"jira": jira.url, "linear": linear.url}
+
+
+@pytest.fixture(scope="module")
+def demo(
+    django_db_setup: None, django_db_blocker: Any, addresses: dict[str, str]
+) -> Iterator[tuple[bool, bool]]:
+    """The loaded story, and whether the first and the second loading did anything."""
+    with django_db_blocker.unblock(), override_settings(OUTBOUND_ALLOW_LOOPBACK=True):
+        loaded = load(addresses=addresses), load(addresses=addresses)
+    yield loaded
+    with django_db_blocker.unblock():
+        connections["default"].close()
+        empty_tables()
+
+
+@pytest.fixture
+def halden(demo: tuple[bool, bool], db: None) -> Iterator[Organization]:
+    person = Person.objects.get(email="maren.solberg@halden.example")
+    organization_id = organizations_of(person.pk)[0].id
+    with tenant(organization_id):
+        yield Organization.objects.get(pk=organization_id)
+
+
+def this_quarter() -> Cycle:
+    return Cycle.objects.exclude(parent=None).get(state="open")
+
+
+def test_the_company_has_the_size_that_it_was_written_with(halden: Organization) -> None:
+    assert (Product.objects.count(), len(TEAMS)) == (12, 30)
+    assert set(Product.objects.values_list("lifecycle_stage", flat=True)) == set(LifecycleStage)
+
+
+def test_two_quarters_are_closed_and_one_is_well_under_way(halden: Organization) -> None:
+    quarters = Cycle.objects.exclude(parent=None).order_by("starts_on")
+    assert [q.state for q in quarters] == ["closed", "closed", "open", "planned"]
+
+
+def test_a_closed_quarter_was_closed_within_a_week_of_its_end(halden: Organization) -> None:
+    for quarter in Cycle.objects.filter(state="closed"):
+        assert timedelta(0) < quarter.closed_at.date() - quarter.ends_on < timedelta(days=7)
+
+
+def test_a_closed_quarter_has_a_final_score_for_every_goal(halden: Organization) -> None:
+    closed = Objective.objects.filter(cycle__state="closed")
+    assert closed.count() == sum(map(len, goals.QUARTERS[:CURRENT]))
+    assert not closed.filter(score=None).exists()
+
+
+def test_this_quarter_has_every_shape_and_source(halden: Organization) -> None:
+    now = KeyResult.objects.filter(objective__cycle=this_quarter())
+    assert set(now.values_list("shape", flat=True)) == set(Shape)
+    assert set(now.values_list("source", flat=True)) == set(KeyResultSource)
+
+
+def test_this_quarter_has_goals_on_every_pace(halden: Organization) -> None:
+    now = KeyResult.objects.filter(objective__cycle=this_quarter())
+    assert {"on-track", "behind", "at-risk", "none"} <= set(now.values_list("pace", flat=True))
+
+
+def test_a_product_has_stopped_checking_in(halden: Organization) -> None:
+    outdated = KeyResult.objects.filter(outdated_from__lt=timezone.now(), score__isnull=False)
+    assert set(outdated.values_list("objective__product__name", flat=True)) >= {"Loyalty"}
+
+
+def test_dependencies_are_in_every_state(halden: Organization) -> None:
+    assert set(Dependency.objects.values_list("state", flat=True)) == set(DependencyState)
+
+
+def test_the_trackers_were_read_completely(halden: Organization) -> None:
+    assert set(Connection.objects.values_list("state", flat=True)) == {"working"}
+    assert set(Source.objects.values_list("state", flat=True)) == {"current"}
+    assert SyncedItem.objects.count() > 2500
+
+
+def test_synced_key_results_follow_their_project(halden: Organization) -> None:
+    links = Link.objects.filter(key_result__isnull=False).select_related("key_result")
+    assert links.count() == 11
+    for link in links.exclude(key_result__is_overridden=True):
+        last = link.observations.first()
+        assert last is not None
+        assert last.total
+        share = last.done * 100 / last.total
+        assert abs(link.key_result.current_value - share) < Decimal("1E-9")
+
+
+def test_values_became_known_when_they_were_reported(halden: Organization) -> None:
+    long_ago = timezone.now() - timedelta(days=150)
+    assert MetricValue.objects.filter(recorded_at__lt=long_ago).count() > 50
+    assert not MetricValue.objects.filter(effective_at__gt=timezone.now()).exists()
+
+
+def test_every_unit_has_a_course_of_scores(halden: Organization) -> None:
+    for unit in UnitScore.objects.filter(cycle=this_quarter(), score__isnull=False):
+        assert ScorePoint.objects.filter(unit_score=unit).count() > 1
+
+
+def test_no_stored_score_differs_from_its_logs(halden: Organization) -> None:
+    assert verify_scores() == 0
+
+
+def test_the_money_of_every_budget_was_entered(halden: Organization) -> None:
+    assert LedgerEntry.objects.filter(kind="spend").count() > 10
+
+
+def test_loading_again_does_nothing(demo: tuple[bool, bool], halden: Organization) -> None:
+    assert demo == (True, False)
+    now = Objective.objects.filter(cycle=this_quarter())
+    assert now.count() == len(goals.QUARTERS[CURRENT])
+
+
+def test_the_command_says_whom_one_can_play() -> None:
+    said = StringIO()
+    call_command("load_demo", "--people", stdout=said)
+    assert PASSWORD in said.getvalue()
+    assert "maren.solberg@halden.example" in said.getvalue()
+
+
+def test_the_same_seed_tells_the_same_story() -> None:
+    result = goals.QUARTERS[CURRENT][0].results[0]
+    now = datetime(2026, 11, 21, 12, tzinfo=UTC)
+    days = {"starts_on": date(2026, 10, 1), "ends_on": date(2026, 12, 31)}
+    stretch = Stretch(**days, now=now, every=timedelta(days=7), zone=ZoneInfo("UTC"))
+    once, twice = (readings(result, stretch, Random("2026")) for _ in range(2))
+    assert len(once) == 8
+    assert once == twice
+    assert once != readings(result, stretch, Random("2027"))
+
+
+@pytest.mark.parametrize("name", ["ines.carvalho", "nadia.petrova", "victoria.hale"])
+def test_people_sign_in_with_the_printed_password(
+    demo: tuple[bool, bool], db: None, name: str
+) -> None:
+    client = Client()
+    form = {"login": f"{name}@halden.example", "password": PASSWORD}
+    assert client.post("/accounts/login/", form).status_code == 302
+    assert client.get("/o/halden-group/dashboard/").status_code == 200
+
+
+def test_titles_of_this_quarter_are_told_apart() -> None:
+    now = goals.QUARTERS[CURRENT]
+    titles = [result.title for goal in now for result in goal.results]
+    assert len(titles) == len(set(titles)) > 160
+    assert len({goal.title for goal in now}) == len(now) > 55
+
+
+def test_agreements_speak_of_key_results_that_exist() -> None:
+    titles = {result.title for goal in goals.QUARTERS[CURRENT] for result in goal.results}
+    titles |= {work.title for work in INITIATIVES}
+    named = {add.child for add in ADDITIONS} | {add.parent for add in ADDITIONS}
+    named |= {title for work in INITIATIVES for title in work.drives}
+    assert named | {promise.needer for promise in DEPENDENCIES} <= titles
+
+
+def test_people_have_names_of_their_own() -> None:
+    names = [someone.name for someone in PEOPLE]
+    assert len(names) == len(set(names)) == 60
+
+
+def test_the_leads_of_products_are_people() -> None:
+    assert {place.lead for place in PRODUCTS} <= {someone.name for someone in PEOPLE}
+
+
+@pytest.mark.parametrize("day", [date(2026, 1, 1), date(2026, 3, 31), date(2027, 12, 15)])
+def test_the_third_quarter_is_a_third_to_two_thirds_over(day: date) -> None:
+    third = fiscal_year(day)[1][CURRENT]
+    assert Decimal("0.3") < Decimal((day - third.starts_on).days) / third.days < Decimal("0.7")

@@ -30,6 +30,7 @@ RAW_SQL = {
     "accounts/queries.py": "asks a definer function",
     "accounts/tasks.py": "calls the dispatcher's functions",
     "accounts/tenancy.py": "tells the database who is bound",
+    "config/demo/loading.py": "loads history as the owner",
     "config/checks.py": "asks the server which role it is",
     "integrations/actions/items.py": "stores a page of items in one statement",
     "integrations/queries/counted.py": "counts items in one statement",

@@ -1,4 +1,4 @@
-"""What the command palette finds of goals: objectives and key results by the words of their titles."""
+"""Goals in the command palette, by the words of their titles."""
 
 from collections.abc import Iterator
 from itertools import islice

@@ -268,7 +268,9 @@ def answer(
 ) -> HttpResponse:
     """Let the member answer for the side, or both sides, that they may speak for."""
     steps = [
-        step for step in LINK_MOVES[link.state] if actions.may_answer(request.access, link, step)
+        LinkState(step)
+        for step in LINK_MOVES[link.state]
+        if actions.may_answer(request.access, link, step)
     ]
     if not steps:
         raise PermissionDenied("neither side of this link")

@@ -62,7 +62,7 @@ def preview_link(request: MemberRequest, pk: UUID) -> HttpResponse:
     """What the stored items would amount to, as the form stands."""
     row = find_source(pk)
     form = forms.CountForm(request.GET, source=row)
-    context = {"source": row, "measured": preview(row, form)}
+    context = {"source": row, "form": form, "measured": preview(row, form)}
     return render(request, "integrations/_preview.html", context)
 
 

@@ -12,7 +12,6 @@ from datetime import timedelta
 from typing import Any, ClassVar
 from uuid import UUID
 
-import orjson
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.http import Http404, HttpRequest
@@ -102,8 +101,9 @@ class TenantView(ViewSet):
 
 
 def fingerprint_of(request: Request) -> str:
-    parts = (request.method or "", request.get_full_path(), orjson.dumps(request.data).decode())
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+    """Tells two requests apart by method, address and body as it was sent."""
+    named = f"{request.method}\n{request.get_full_path()}\n"
+    return hashlib.sha256(named.encode() + request._request.body).hexdigest()
 
 
 def keep_answer(
@@ -277,15 +277,18 @@ class Resource(TenantView):
 def filter_by(
     rows: models.QuerySet[Any], name: str, lookup: str, value: str
 ) -> models.QuerySet[Any]:
+    refusal = exceptions.ValidationError({name: ["This is not a valid value."]})
+    if "\x00" in value:  # PostgreSQL has no text with it
+        raise refusal
     try:
         return rows.filter(**{lookup: value})
     except (ValueError, ValidationError):
-        raise exceptions.ValidationError({name: ["This is not a valid value."]}) from None
+        raise refusal from None
 
 
 def page_limit(request: Request) -> int:
     raw = request.query_params.get("limit", "50")
-    if not raw.isascii() or not raw.isdigit() or not 1 <= int(raw) <= MAX_PAGE:
+    if not raw.isascii() or not raw.isdigit() or len(raw) > 3 or not 1 <= int(raw) <= MAX_PAGE:
         raise exceptions.ValidationError({"limit": [f"Give a number from 1 to {MAX_PAGE}."]})
     return int(raw)
 
@@ -308,6 +311,6 @@ def expected_version(request: Request, row: Any) -> int:
     if header is None:
         raise PreconditionRequired
     value = header.removeprefix("W/").strip('"')
-    if not value.isascii() or not value.isdigit() or int(value) != row.version:
+    if value != str(row.version):
         raise PreconditionFailed
     return int(value)

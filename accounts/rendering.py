@@ -1,9 +1,11 @@
-"""JSON out, by orjson: decimals as strings, so that no digit is lost on the way."""
+"""JSON in and out, by orjson: decimals as strings, so that no digit is lost on the way."""
 
 from decimal import Decimal
-from typing import Any
+from typing import IO, Any
 
 import orjson
+from rest_framework.exceptions import ParseError
+from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
 
 
@@ -13,6 +15,20 @@ def plain(value: Any) -> Any:
     if hasattr(value, "__iter__"):
         return list(value)
     return str(value)
+
+
+class OrjsonParser(BaseParser):
+    """Refuses what is almost JSON: endless depths, halves of characters, NaN."""
+
+    media_type = "application/json"
+
+    def parse(
+        self, stream: IO[Any], media_type: str | None = None, parser_context: Any = None
+    ) -> Any:
+        try:
+            return orjson.loads(stream.read())
+        except orjson.JSONDecodeError as error:
+            raise ParseError(f"The body is not JSON: {error}.") from None
 
 
 class OrjsonRenderer(BaseRenderer):

@@ -255,7 +255,7 @@ TIME_ZONE = "UTC"
 # --- API ------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["accounts.rendering.OrjsonRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["accounts.rendering.OrjsonParser"],
     "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.api_access.PrincipalAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["accounts.api_access.HasPermission"],
     "DEFAULT_SCHEMA_CLASS": "accounts.api_schema.TenantSchema",

@@ -50,7 +50,7 @@ class KeyResultExplanationSerializer(MomentSerializer):
     reason = serializers.CharField(help_text="Why there is no score.")
     expected = serializers.DecimalField(max_digits=12, decimal_places=10, allow_null=True)
     pace = serializers.CharField()
-    definition = serializers.JSONField(allow_null=True)
+    definition = serializers.DictField(allow_null=True)
     definition_version = serializers.IntegerField(allow_null=True)
     value = UsedValueSerializer(allow_null=True)
     override = serializers.UUIDField(allow_null=True)

@@ -55,8 +55,9 @@ def used(connection: Connection, id_of: str, name_of: str, fact: str = "") -> li
     if fact:
         columns["fact"] = KT(f"facts__{fact}")
     items = SyncedItem.objects.filter(connection=connection, gone_at=None)
-    rows = items.annotate(**columns).exclude(term_id=None).values(*columns)
-    return list(rows.annotate(count=Count("id")).order_by("-count", "name", "term_id"))
+    rows = items.annotate(**columns).values(*columns).annotate(count=Count("id"))
+    ordered = rows.order_by("-count", "name", "term_id")
+    return [row for row in ordered if row["term_id"] is not None]
 
 
 def term(connection: Connection, group: str, row: dict[str, Any], default: str) -> Term:

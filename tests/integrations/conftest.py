@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import LazySettings
+from django.test import Client
 
 from accounts.models import Member
 from integrations.actions.credentials import store_credential
@@ -25,11 +26,13 @@ from okrs.choices import CycleState, KeyResultSource
 from okrs.models import Cycle, KeyResult, Tier
 from portfolio.choices import Dimension
 from portfolio.models import MeasureUnit, Product
+from standins.blank import empty_jira
 from standins.jira_cloud import JiraCloud
 from standins.jira_data_center import JiraDataCenter
 from standins.real import read_site
 from standins.server import Server, serve
 from standins.state import Tracker
+from tests.integrations.items import make_source
 from tests.personas import World
 
 REAL = Path(os.environ.get("FLOTILLA_CONTRACTS", "../shared/contracts")) / "jira" / "real"
@@ -134,3 +137,29 @@ def real_center(folder: Path, up_to: datetime | None = None) -> Iterator[Server[
     tracker = Tracker(read_site(folder, up_to=up_to))
     with serve(JiraDataCenter(tracker, credential=CENTER_CREDENTIAL)) as server:
         yield server
+
+
+@pytest.fixture
+def jira() -> Iterator[Server[JiraCloud]]:
+    tracker = Tracker(empty_jira())
+    tracker.add_space("SHOP", "Web shop")
+    for title in ("Cache the basket", "Shorten the form"):
+        tracker.add("SHOP", title)
+    with serve(JiraCloud(tracker, credential=CLOUD_CREDENTIAL)) as server:
+        yield server
+
+
+@pytest.fixture
+def admin(portal: Portal) -> Client:
+    return portal.world.client("admin")
+
+
+@pytest.fixture
+def connection(portal: Portal) -> Connection:
+    """A connection that nothing answers for."""
+    return Connection.objects.create(name="Delivery", provider="jira-cloud", owner=portal.admin)
+
+
+@pytest.fixture
+def source(connection: Connection) -> Source:
+    return make_source(connection, "Web shop")

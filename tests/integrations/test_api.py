@@ -1,6 +1,7 @@
 """The whole way over HTTP: an issue is finished on the stand-in's page, a script says sync."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -14,12 +15,12 @@ from integrations.actions.connections import what_to_follow
 from integrations.actions.sync import run_sync
 from integrations.models import Connection, Source, SyncRun
 from okrs.models import KeyResult
-from standins.blank import empty_jira, empty_linear
+from standins.blank import empty_linear
 from standins.jira_cloud import JiraCloud
 from standins.linear import Linear
 from standins.server import Server, serve
 from standins.state import Tracker
-from tests.integrations.conftest import CLOUD_CREDENTIAL, Portal
+from tests.integrations.conftest import Portal
 
 SECRET = "token-of-the-tests"
 KEY = "lin_api_of_the_tests"
@@ -30,7 +31,7 @@ class Script:
 
     def __init__(self, portal: Portal) -> None:
         access = portal.world.access("admin")
-        expires = timezone.now() + timezone.timedelta(days=1)
+        expires = timezone.now() + timedelta(days=1)
         raw = actions.create_token(access, name="s", scope=TokenScope.WRITE, expires_at=expires)[1]
         self.base = f"/api/v1/orgs/{portal.world.organization.slug}"
         self.client = Client(headers={"Authorization": f"Bearer {raw}"})
@@ -49,16 +50,6 @@ class Script:
 @pytest.fixture
 def script(portal: Portal) -> Script:
     return Script(portal)
-
-
-@pytest.fixture
-def jira() -> Iterator[Server[JiraCloud]]:
-    tracker = Tracker(empty_jira())
-    tracker.add_space("SHOP", "Web shop")
-    for title in ("Cache the basket", "Shorten the form"):
-        tracker.add("SHOP", title)
-    with serve(JiraCloud(tracker, credential=CLOUD_CREDENTIAL)) as server:
-        yield server
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from okrs.actions.initiatives import create_initiative
 from okrs.models import KeyResult
 from portfolio.models import Portfolio, Product
 from tests.integrations.conftest import Portal
-from tests.integrations.test_pages import facts_of, make_item, make_source
+from tests.integrations.items import facts_of, make_item, make_source
 
 
 class AskedBy:

@@ -1,0 +1,285 @@
+"""The pages of connections, as people use them."""
+
+import logging
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from accounts.models import AuditEntry, OutboxEntry
+from integrations.actions.links import create_link
+from integrations.actions.reclassify import apply_rules
+from integrations.choices import ConnectionState, RunState, RunTrigger
+from integrations.models import (
+    Connection,
+    Credential,
+    QuarantinedRecord,
+    Source,
+    SyncedItem,
+    SyncRun,
+)
+from okrs.models import KeyResult
+from standins.jira_cloud import JiraCloud
+from standins.server import Server
+from tests.integrations.conftest import Portal
+from tests.integrations.items import (
+    SECRETS,
+    TOKEN,
+    address,
+    connected,
+    make_item,
+    make_source,
+    text_of,
+)
+
+WRONG = "wrong-token-planted-here"
+MANY = (1, 3, 50)
+
+
+# --- Connecting -----------------------------------------------------------------------------
+def test_a_proved_credential_connects_and_leads_on_to_what_to_follow(
+    admin: Client, jira: Server[JiraCloud]
+) -> None:
+    body = {"name": "Jira", "address": jira.url, **SECRETS}
+    response = admin.post(address("connect", "jira-cloud"), body)
+    made = Connection.objects.get()
+    assert (response.status_code, response["Location"]) == (302, address("add-source", made.pk))
+
+
+def test_a_refused_token_is_told_beside_the_token_and_is_not_repeated(
+    admin: Client, jira: Server[JiraCloud]
+) -> None:
+    body = {"name": "Jira", "address": jira.url, "email": "sync@example.com", "token": WRONG}
+    response = admin.post(address("connect", "jira-cloud"), body)
+    assert response.status_code == 422
+    assert list(response.context["form"].errors) == ["token"]
+    assert WRONG not in text_of(response)
+    assert not Connection.objects.exists()
+
+
+def test_a_token_that_no_header_can_carry_is_told_beside_the_token(
+    admin: Client, jira: Server[JiraCloud]
+) -> None:
+    body = {"name": "Jira", "address": jira.url, "email": "sync@example.com", "token": "ab cdé"}
+    response = admin.post(address("connect", "jira-cloud"), body)
+    assert list(response.context["form"].errors) == ["token"]
+
+
+def test_an_address_that_is_no_jira_cloud_is_told_beside_the_address(admin: Client) -> None:
+    body = {"name": "Jira", "address": "https://example.com", **SECRETS}
+    response = admin.post(address("connect", "jira-cloud"), body)
+    assert response.context["form"].errors == {
+        "address": ["A Jira Cloud site looks like https://your-site.atlassian.net."]
+    }
+
+
+def test_an_address_where_nobody_answers_is_told_beside_the_address(admin: Client) -> None:
+    body = {"name": "Jira", "address": "http://127.0.0.1:9", **SECRETS}
+    response = admin.post(address("connect", "jira-cloud"), body)
+    assert (response.status_code, list(response.context["form"].errors)) == (422, ["address"])
+
+
+def test_a_provider_that_does_not_exist_has_no_page(admin: Client) -> None:
+    assert admin.get(address("connect", "trello")).status_code == 404
+
+
+def test_a_credential_of_another_site_is_refused(
+    portal: Portal, admin: Client, jira: Server[JiraCloud]
+) -> None:
+    row = connected(portal.world, jira)
+    Connection.objects.update(site_id="another")
+    response = admin.post(address("credential", row.pk), SECRETS)
+    assert list(response.context["form"].errors) == ["token"]
+
+
+def test_a_new_credential_of_a_paused_connection_leaves_it_paused(
+    portal: Portal, admin: Client, jira: Server[JiraCloud]
+) -> None:
+    row = connected(portal.world, jira)
+    Connection.objects.update(state=ConnectionState.PAUSED)
+    admin.post(address("credential", row.pk), SECRETS)
+    row.refresh_from_db()
+    assert row.state == ConnectionState.PAUSED
+
+
+def test_no_page_audit_entry_job_log_or_repr_holds_a_secret(
+    portal: Portal, admin: Client, jira: Server[JiraCloud], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    admin.post(address("connect", "jira-cloud"), {"name": "J", "address": jira.url, **SECRETS})
+    row = Connection.objects.get()
+    admin.post(address("credential", row.pk), {"email": "sync@example.com", "token": WRONG})
+    names = ("connection", "edit", "rules", "credential", "add-source", "archive")
+    told = [text_of(admin.get(address(name, row.pk))) for name in names]
+    told += [str(entry.changes) for entry in AuditEntry.objects.all()]
+    told += [str(entry.arguments) for entry in OutboxEntry.objects.all()]
+    told += [caplog.text, repr(vars(row)), repr(vars(Credential.objects.get()))]
+    assert [text for text in told if TOKEN in text or WRONG in text] == []
+
+
+def test_the_connection_page_names_the_credential_by_its_end_and_who_set_it(
+    portal: Portal, admin: Client, jira: Server[JiraCloud]
+) -> None:
+    page = text_of(admin.get(address("connection", connected(portal.world, jira).pk)))
+    assert f"<code>…{TOKEN[-4:]}</code>, set by Acme admin" in page
+
+
+# --- The connection -------------------------------------------------------------------------
+def test_sync_now_answers_htmx_with_the_body_that_follows_the_run(
+    admin: Client, connection: Connection
+) -> None:
+    response = admin.post(address("sync", connection.pk), headers={"HX-Request": "true"})
+    page = text_of(response)
+    assert (response.status_code, "Reading now." in page, 'hx-trigger="every 2s"' in page) == (
+        200, True, True,
+    )  # fmt: skip
+
+
+def test_the_body_stops_asking_once_the_run_is_over(admin: Client, connection: Connection) -> None:
+    SyncRun.objects.create(connection=connection, trigger=RunTrigger.PERSON, state=RunState.FAILED)
+    page = text_of(admin.get(address("connection", connection.pk), headers={"HX-Request": "true"}))
+    assert ("hx-trigger" in page, "Failed" in page) == (False, True)
+
+
+def test_a_failed_run_tells_the_request_and_what_to_do(
+    admin: Client, connection: Connection
+) -> None:
+    SyncRun.objects.create(
+        connection=connection,
+        trigger=RunTrigger.SCHEDULE,
+        state=RunState.FAILED,
+        problem="the service is down",
+        request="GET /rest/api/3/myself",
+        remedy="Nothing to do now.",
+    )
+    page = text_of(admin.get(address("connection", connection.pk)))
+    assert "The service is down (<code>GET /rest/api/3/myself</code>). Nothing to do now." in page
+
+
+def test_a_record_set_aside_is_listed_with_its_reason(admin: Client, source: Source) -> None:
+    run = SyncRun.objects.create(connection=source.connection, trigger=RunTrigger.PERSON)
+    QuarantinedRecord.objects.create(run=run, source=source, remote_id="77", reason="no status")
+    (record,) = admin.get(address("connection", source.connection_id)).context["quarantine"]
+    assert (record.remote_id, record.reason) == ("77", "no status")
+
+
+def test_a_run_cannot_wake_a_paused_connection(portal: Portal, jira: Server[JiraCloud]) -> None:
+    row = connected(portal.world, jira)
+    Connection.objects.update(state=ConnectionState.PAUSED)
+    assert portal.sync(row).state == RunState.COMPLETE
+    row.refresh_from_db()
+    assert row.state == ConnectionState.PAUSED
+
+
+def test_a_connection_without_a_credential_breaks_instead_of_reading_for_ever(
+    portal: Portal, connection: Connection
+) -> None:
+    assert portal.sync(connection).state == RunState.FAILED
+    connection.refresh_from_db()
+    assert (connection.state, connection.remedy) == (
+        ConnectionState.BROKEN, "Enter a new credential on the connection page.",
+    )  # fmt: skip
+
+
+def test_a_stale_edit_shows_both_sides_and_keeps_what_was_typed(
+    admin: Client, connection: Connection
+) -> None:
+    Connection.objects.update(version=2, name="Theirs")
+    body = {"name": "Mine", "interval_minutes": "30", "version": "1"}
+    response = admin.post(address("edit", connection.pk), body)
+    (difference,) = response.context["differences"]
+    assert (response.status_code, difference.mine, difference.theirs) == (409, "Mine", "Theirs")
+
+
+def test_the_interval_is_at_least_a_minute(admin: Client, connection: Connection) -> None:
+    body = {"name": "Delivery", "interval_minutes": "0", "version": "1"}
+    assert admin.post(address("edit", connection.pk), body).status_code == 422
+
+
+def test_disconnecting_forgets_the_credential_and_hands_goals_back_to_people(
+    portal: Portal, admin: Client, jira: Server[JiraCloud]
+) -> None:
+    row = connected(portal.world, jira)
+    key_result = portal.key_result("Checkout is done")
+    create_link(portal.world.access("admin"), make_source(row, "Web shop"), key_result=key_result)
+    run = SyncRun.objects.create(connection=row, trigger=RunTrigger.PERSON)
+    admin.post(address("archive", row.pk))
+    run.refresh_from_db()
+    key_result.refresh_from_db()
+    assert (Credential.objects.count(), run.state, key_result.source) == (
+        0, RunState.CANCELLED, "by-hand",
+    )  # fmt: skip
+
+
+def test_before_disconnecting_the_goals_that_it_moves_are_named(
+    portal: Portal, admin: Client, source: Source
+) -> None:
+    portal.link(source.connection, portal.key_result("Checkout is done"), source.remote_id)
+    page = text_of(admin.get(address("archive", source.connection_id)))
+    assert ("Checkout is done" in page, "1 key result keeps its last value" in page) == (True, True)
+
+
+# --- What counts ----------------------------------------------------------------------------
+def test_the_rules_page_names_each_status_by_id_with_its_default(
+    admin: Client, source: Source
+) -> None:
+    make_item(source, "SHOP-1")
+    terms = [term for term, _ in admin.get(
+        address("rules", source.connection_id)
+    ).context["form"].rows]  # fmt: skip
+    assert [(t.group, t.remote_id, t.name, t.default, t.items) for t in terms] == [
+        ("statuses", "1", "Open", "To do", 1),
+        ("types", "7", "Story", "Counted", 1),
+    ]
+
+
+def test_a_status_chosen_to_be_done_is_stored_and_owed_to_the_queue(
+    admin: Client, source: Source
+) -> None:
+    make_item(source, "SHOP-1")
+    body = {"version": "1", "statuses-1": "done", "types-7": ""}
+    assert admin.post(address("rules", source.connection_id), body).status_code == 302
+    assert Connection.objects.get().rules == {"statuses": {"1": "done"}}
+    assert OutboxEntry.objects.filter(job="integrations.tasks.apply_rules").count() == 1
+
+
+def test_new_rules_judge_stored_items_anew_and_move_the_score(
+    portal: Portal, source: Source
+) -> None:
+    key_result = portal.key_result("Checkout is done")
+    make_item(source, "SHOP-1")
+    create_link(portal.world.access("admin"), source, key_result=key_result)
+    Connection.objects.update(rules={"statuses": {"1": "done"}})
+    apply_rules(source.connection_id)
+    assert SyncedItem.objects.get().category == "done"
+    assert KeyResult.objects.get(pk=key_result.pk).score == 1
+
+
+# --- How often the database is asked --------------------------------------------------------
+@pytest.mark.parametrize("count", MANY)
+def test_the_list_asks_as_often_for_fifty_connections_as_for_one(
+    portal: Portal, admin: Client, count: int, django_assert_num_queries: Any
+) -> None:
+    for number in range(count):
+        row = Connection.objects.create(name=f"C{number}", provider="linear", owner=portal.admin)
+        make_source(row, "Web shop")
+    admin.get(address("connections"))
+    with django_assert_num_queries(11):
+        page = admin.get(address("connections"))
+    assert len(page.context["rows"]) == count
+
+
+@pytest.mark.parametrize("count", MANY)
+def test_a_connection_asks_as_often_for_fifty_sources_as_for_one(
+    admin: Client, connection: Connection, count: int, django_assert_num_queries: Any
+) -> None:
+    for number in range(count):
+        source = make_source(connection, f"Source {number}")
+        run = SyncRun.objects.create(
+            connection=connection, trigger=RunTrigger.PERSON, state=RunState.PARTIAL
+        )
+        QuarantinedRecord.objects.create(run=run, source=source, reason="no status")
+    admin.get(address("connection", connection.pk))
+    with django_assert_num_queries(16):
+        page = admin.get(address("connection", connection.pk))
+    assert len(page.context["sources"]) == count

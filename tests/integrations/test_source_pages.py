@@ -1,0 +1,254 @@
+"""The pages of sources and links, as people use them."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from integrations.actions.connections import add_source
+from integrations.actions.links import create_link
+from integrations.choices import Measure, RunState, SourceState
+from integrations.models import (
+    Link,
+    Source,
+    SyncRun,
+)
+from okrs.models import KeyResult
+from standins.jira_cloud import JiraCloud
+from standins.server import Server
+from tests.integrations.conftest import Portal
+from tests.integrations.items import address, connected, make_item, text_of
+
+MANY = (1, 3, 50)
+
+
+# --- Sources --------------------------------------------------------------------------------
+def test_following_a_project_starts_to_read_it(
+    portal: Portal, admin: Client, jira: Server[JiraCloud]
+) -> None:
+    row = connected(portal.world, jira)
+    form = admin.get(address("add-source", row.pk)).context["form"]
+    choice = next(iter(form.options))
+    admin.post(address("add-source", row.pk), {"choice": choice})
+    assert Source.objects.get().name == "Web shop"
+    assert SyncRun.objects.get().state == RunState.WAITING
+
+
+def test_what_is_followed_already_is_not_offered_again(
+    portal: Portal, admin: Client, jira: Server[JiraCloud]
+) -> None:
+    row = connected(portal.world, jira)
+    form = admin.get(address("add-source", row.pk)).context["form"]
+    (offer,) = form.options.values()
+    add_source(
+        portal.world.access("admin"), row, kind=offer.kind, name="x", remote_id=offer.remote_id
+    )
+    assert admin.get(address("add-source", row.pk)).context["form"].options == {}
+
+
+def test_a_query_that_jira_refuses_is_told_beside_the_query(
+    portal: Portal, admin: Client, jira: Server[JiraCloud]
+) -> None:
+    row = connected(portal.world, jira)
+    body = {"query": "colour = red", "name": "Red"}
+    response = admin.post(address("add-source", row.pk), body)
+    assert (response.status_code, list(response.context["form"].errors)) == (422, ["query"])
+
+
+def test_neither_a_choice_nor_a_query_is_refused(
+    portal: Portal, admin: Client, jira: Server[JiraCloud]
+) -> None:
+    response = admin.post(address("add-source", connected(portal.world, jira).pk), {})
+    assert response.context["form"].errors == {
+        "choice": ["Choose something to follow, or write a query."]
+    }
+
+
+def test_a_source_that_goals_read_cannot_be_dropped(
+    portal: Portal, admin: Client, source: Source
+) -> None:
+    portal.link(source.connection, portal.key_result("Checkout is done"), source.remote_id)
+    page = text_of(admin.post(address("remove-source", source.pk), follow=True))
+    assert "still read this source" in page
+    assert Source.objects.get().archived_at is None
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ({"category": "done"}, ["SHOP-2"]),
+        ({"label": "wallet"}, ["SHOP-3"]),
+        ({"q": "title of shop-1"}, ["SHOP-1"]),
+        ({"q": "shop-3"}, ["SHOP-3"]),
+    ],
+)
+def test_items_are_found_by_category_label_words_and_key(
+    admin: Client, source: Source, query: dict[str, str], found: list[str]
+) -> None:
+    make_item(source, "SHOP-1")
+    make_item(source, "SHOP-2", category="done")
+    make_item(source, "SHOP-3", labels=["wallet"])
+    page = admin.get(address("source", source.pk), query).context["page"]
+    assert [item.key for item in page.rows] == found
+
+
+@pytest.mark.parametrize("url", ["http://example.com/x", "javascript:alert(1)", "data:text/html,x"])
+def test_an_address_that_is_not_https_is_never_linked(
+    admin: Client, source: Source, url: str
+) -> None:
+    make_item(source, "SHOP-1", url=url)
+    page = text_of(admin.get(address("source", source.pk)))
+    assert ("SHOP-1" in page, url in page) == (True, False)
+
+
+def test_an_https_address_is_linked_without_a_referrer(admin: Client, source: Source) -> None:
+    make_item(source, "SHOP-1", url="https://acme.atlassian.net/browse/SHOP-1")
+    page = text_of(admin.get(address("source", source.pk)))
+    assert 'href="https://acme.atlassian.net/browse/SHOP-1" rel="noreferrer">SHOP-1</a>' in page
+
+
+def test_the_file_of_items_is_safe_in_a_spreadsheet(admin: Client, source: Source) -> None:
+    make_item(source, "SHOP-1", title="=HYPERLINK(1)", category="done")
+    make_item(source, "SHOP-2")
+    lines = text_of(admin.get(address("source-csv", source.pk), {"category": "done"})).splitlines()
+    assert [line.split(",")[:2] for line in lines[1:]] == [["SHOP-1", "'=HYPERLINK(1)"]]
+
+
+def test_a_source_out_of_sight_says_that_it_froze_what_it_feeds(
+    admin: Client, source: Source
+) -> None:
+    Source.objects.update(state=SourceState.ACCESS_LOST, problem="the project is hidden")
+    page = text_of(admin.get(address("source", source.pk)))
+    assert "The project is hidden. What it feeds is frozen" in page
+
+
+# --- Links ----------------------------------------------------------------------------------
+def test_linking_moves_the_key_result_at_once_and_says_why_in_its_history(
+    portal: Portal, admin: Client, source: Source
+) -> None:
+    key_result = portal.key_result("Checkout is done")
+    KeyResult.objects.update(source="by-hand")
+    make_item(source, "SHOP-1", category="done")
+    make_item(source, "SHOP-2")
+    body = {"key_result": str(key_result.pk), "measure": "share-of-items"}
+    assert admin.post(address("link-source", source.pk), body).status_code == 302
+    key_result.refresh_from_db()
+    assert (str(key_result.score), key_result.source) == ("0.5000000000", "synced")
+    assert key_result.versions.latest("number").reason == "Linked to Web shop."
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"measure": "count"}, "key_result"),
+        ({"measure": "no-such"}, "measure"),
+        ({"measure": "sum-of-field"}, "field"),
+        ({"measure": "count", "parent_remote_id": "unknown"}, "parent_remote_id"),
+    ],
+)
+def test_a_link_that_cannot_be_counted_is_refused_beside_its_field(
+    admin: Client, source: Source, body: dict[str, str], field: str
+) -> None:
+    response = admin.post(address("link-source", source.pk), body)
+    assert (response.status_code, field in response.context["form"].errors) == (422, True)
+
+
+def test_measures_of_one_key_result_are_not_mixed(
+    portal: Portal, admin: Client, source: Source
+) -> None:
+    key_result = portal.key_result("Checkout is done")
+    create_link(portal.world.access("admin"), source, key_result=key_result)
+    body = {"key_result": str(key_result.pk), "measure": "count"}
+    response = admin.post(address("link-source", source.pk), body)
+    assert response.context["form"].errors == {
+        "measure": ["The other links of this key result measure: Share of items done."]
+    }
+
+
+def test_goals_that_one_may_not_change_are_not_offered(portal: Portal, source: Source) -> None:
+    portal.key_result("Checkout is done")
+    KeyResult.objects.update(owner=portal.admin)
+    client = portal.world.client("contributor")
+    offered = client.get(address("link-source", source.pk)).context["form"].fields["key_result"]
+    assert [row.title for row in offered.queryset] == ["Checkout is done"]
+    KeyResult.objects.get().objective.__class__.objects.update(product=None, portfolio=None)
+    again = client.get(address("link-source", source.pk)).context["form"].fields["key_result"]
+    assert list(again.queryset) == []
+
+
+def test_the_preview_counts_the_stored_items_as_the_form_stands(
+    admin: Client, source: Source
+) -> None:
+    make_item(source, "SHOP-1", category="done", labels=["wallet"])
+    make_item(source, "SHOP-2", labels=["wallet"])
+    make_item(source, "SHOP-3", category="left_out", labels=["wallet"])
+    make_item(source, "SHOP-4")
+    query = {"measure": "share-of-items", "label": "wallet"}
+    page = text_of(admin.get(address("preview-link", source.pk), query))
+    assert "1 of 2 items done, 1 left out of both sides" in page
+
+
+def test_a_changed_link_counts_anew(portal: Portal, admin: Client, source: Source) -> None:
+    key_result = portal.key_result("Checkout is done")
+    make_item(source, "SHOP-1", category="done", labels=["wallet"])
+    make_item(source, "SHOP-2")
+    link = create_link(portal.world.access("admin"), source, key_result=key_result)
+    body = {"measure": "share-of-items", "label": "wallet", "version": "1"}
+    assert admin.post(address("edit-link", link.pk), body).status_code == 302
+    key_result.refresh_from_db()
+    assert key_result.score == 1
+
+
+def test_a_link_edited_meanwhile_shows_both_sides(
+    portal: Portal, admin: Client, source: Source
+) -> None:
+    link = portal.link(source.connection, portal.key_result("Checkout"), source.remote_id)
+    Link.objects.update(version=2, label="theirs")
+    body = {"measure": "share-of-items", "label": "mine", "parent_remote_id": "", "version": "1"}
+    response = admin.post(address("edit-link", link.pk), body)
+    (difference,) = response.context["differences"]
+    assert (response.status_code, difference.mine, difference.theirs) == (409, "mine", "theirs")
+
+
+def test_unlinking_the_last_link_hands_the_key_result_back_to_people(
+    portal: Portal, admin: Client, source: Source
+) -> None:
+    key_result = portal.key_result("Checkout is done")
+    link = create_link(portal.world.access("admin"), source, key_result=key_result)
+    admin.post(address("unlink", link.pk))
+    key_result.refresh_from_db()
+    assert (key_result.source, Link.objects.get().archived_at is None) == ("by-hand", False)
+
+
+def test_only_what_lies_below_an_epic_counts_at_any_depth(portal: Portal, source: Source) -> None:
+    make_item(source, "SHOP-1", is_leaf=False)
+    make_item(source, "SHOP-2", parent_remote_id="SHOP-1", category="done")
+    make_item(source, "SHOP-3", parent_key="SHOP-2")
+    make_item(source, "SHOP-4")
+    key_result = portal.key_result("Checkout is done")
+    link = create_link(
+        portal.world.access("admin"),
+        source,
+        key_result=key_result,
+        measure=Measure.SHARE_OF_ITEMS,
+        parent_remote_id="SHOP-1",
+    )
+    last = link.observations.get()
+    assert (last.items_done, last.items_total) == (1, 2)
+
+
+@pytest.mark.parametrize("count", MANY)
+def test_a_source_asks_as_often_for_fifty_items_as_for_one(
+    portal: Portal,
+    admin: Client,
+    source: Source,
+    count: int,
+    django_assert_num_queries: Any,
+) -> None:
+    for number in range(count):
+        make_item(source, f"SHOP-{number}")
+    portal.link(source.connection, portal.key_result("Checkout"), source.remote_id)
+    admin.get(address("source", source.pk))
+    with django_assert_num_queries(13):
+        page = admin.get(address("source", source.pk))
+    assert len(page.context["page"].rows) == count

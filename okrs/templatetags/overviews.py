@@ -30,7 +30,7 @@ def pace_tally(pace: PaceCounts) -> SafeString:
     if not parts:
         return format_html('<span class="muted">{}</span>', "no pace yet")
     return format_html(
-        '<span class="tally">{}</span>',
+        '<span class="cluster tally">{}</span>',
         format_html_join(
             "",
             '<span class="pace pace-{0}" title="{1} {2}"><span class="pace-mark">{3}</span>{1}'

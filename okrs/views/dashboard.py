@@ -31,6 +31,10 @@ COLUMNS = (
 )  # fmt: skip
 
 
+# Confidence, counts and evidence of past days are not stored.
+KEPT_OF_THE_PAST = COLUMNS.index("Confidence")
+
+
 @requires(Permission.ORG_READ)
 def dashboard(request: MemberRequest) -> HttpResponse:
     asked = overview_of(request, with_moment=True)
@@ -52,7 +56,10 @@ def dashboard_csv(request: MemberRequest) -> HttpResponse:
     if asked is None:
         return csv_answer("dashboard", COLUMNS, [])
     found = queries.board(asked.scope, everything(request, asked))
-    return csv_answer(f"dashboard-{asked.scope.today:%Y-%m-%d}", COLUMNS, csv_rows(found))
+    rows = csv_rows(found)
+    if asked.scope.is_past:
+        rows = (row[:KEPT_OF_THE_PAST] + ("",) * (len(row) - KEPT_OF_THE_PAST) for row in rows)
+    return csv_answer(f"dashboard-{asked.scope.today:%Y-%m-%d}", COLUMNS, rows)
 
 
 def entity_tag(request: MemberRequest, asked: Overview) -> str:

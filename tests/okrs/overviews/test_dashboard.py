@@ -223,6 +223,15 @@ def test_the_file_lists_every_objective_and_defuses_formulas(goals: Goals, look:
     assert any("'=HYPERLINK" in line and "0.50,fell-short" in line for line in lines)
 
 
+def test_the_file_of_a_past_day_has_no_counts_of_today(goals: Goals, look: Look) -> None:
+    goal = goals.top(title="Then", score=Decimal("0.81"), confidence=Decimal("0.7"))
+    goals.key_result(goal)
+    score_a_week_ago(goal, "0.23")
+    day = (timezone.localdate() - timedelta(days=5)).isoformat()
+    [line] = [row for row in look("dashboard/export.csv", as_of=day).splitlines() if "Then" in row]
+    assert line.endswith("Acme lead,0.23,significant-miss,,,,,,,,")
+
+
 def test_before_the_first_cycle_the_page_says_what_to_do(in_acme: World) -> None:
     text = in_acme.client("viewer").get("/o/acme/dashboard/").content.decode()
     assert "There is no cycle yet" in text

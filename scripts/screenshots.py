@@ -31,11 +31,11 @@ OBJECTIVE, KEY_RESULT = "Shops sell from their first day", "Median time from sig
 
 @dataclass(frozen=True)
 class Shot:
-    """A page of the organisation; with `follow`, the page behind that link on it."""
+    """A page of the organisation; with `follow`, what lies behind those links, in turn."""
 
     name: str
     path: str
-    follow: str = ""
+    follow: tuple[str, ...] = ()
     width: int = 1360
     scheme: Literal["light", "dark"] = "light"
 
@@ -43,8 +43,8 @@ class Shot:
 SHOTS = (
     Shot("home", ""),
     Shot("dashboard", "dashboard/"),
-    Shot("objective", "dashboard/", OBJECTIVE),
-    Shot("key-result", "dashboard/", KEY_RESULT),
+    Shot("objective", "dashboard/", (OBJECTIVE,)),
+    Shot("key-result", "dashboard/", (OBJECTIVE, KEY_RESULT)),
     Shot("alignment", "alignment/"),
     Shot("roadmap", "roadmap/"),
     Shot("dashboard-dark", "dashboard/", scheme="dark"),
@@ -117,8 +117,8 @@ def sign_in(page: Page, url: str) -> object:
 
 def take(page: Page, url: str, shot: Shot) -> None:
     page.goto(f"{url}/o/{SLUG}/{shot.path}", wait_until="networkidle")
-    if shot.follow:
-        page.locator("main a", has_text=shot.follow).first.click()
+    for text in shot.follow:
+        page.locator("main a", has_text=text).first.click()
         page.wait_for_load_state("networkidle")
     target = FOLDER / f"{shot.name}.png"
     page.screenshot(path=target)

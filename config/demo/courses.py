@@ -82,13 +82,14 @@ def readings(result: Result, stretch: Stretch, random: Random) -> list[Reading]:
         share = stretch.share_gone(at)
         if is_last and result.course == "dip":
             share *= AFTER_A_DIP
-        said = result.note if is_last and result.note else ""
+        value = value_at(result, share, random)
+        said = result.note.replace("{value}", f"{value.normalize():,f}") if is_last else ""
         if not said and random.random() < (0.75 if is_last else 0.45):
             said = next(notes, "")
         made.append(
             Reading(
                 at,
-                value_at(result, share, random),
+                value,
                 confidence_at(result, number, len(moments), random),
                 result.status or STATUS.get(result.course, "on-track"),
                 said,

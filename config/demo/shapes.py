@@ -45,7 +45,7 @@ class Result:
     start: str = ""
     target: str = ""
     course: str = "steady"
-    # Words of the latest check-in.
+    # Words of the latest check-in; {value} stands for the number then reported.
     note: str = ""
     shape: str = "from-to"
     weight: str = "1"

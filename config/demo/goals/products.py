@@ -16,14 +16,14 @@ GOALS = (
     Goal("Halden Store", "A new shop is ready to sell in one sitting", (
         Result("Minutes from sign-up to a shop that can take an order", "minutes", "74", "30",
           "steady",
-          "41 minutes. Importing the first ten products is now the longest step."),
+          "{value} minutes. Importing the first ten products is now the longest step."),
         Result("New shops that finish set-up in one visit", "percent", "27", "45", "ahead",
-          "38 after the address step went. Nobody missed it."),
+          "{value} after the address step went. Nobody missed it."),
         Result("Share of the guided set-up built", "percent", "0", "86", source="jira:SHOP"),
     ), serves=(FIRST_DAY,), theme="Sell from day one"),
     Goal("Halden Store", "Buyers finish what they began", (
         Result("Baskets that become orders", "percent", "58", "64", "steady",
-          "60.9 with the one-page checkout on half of the traffic.", weight="2",
+          "{value} with the one-page checkout on half of the traffic.", weight="2",
           metric="Checkout conversion"),
         Result("Seconds until a product page can be used on a phone", "seconds", "4.1", "2.5",
           "slow"),
@@ -32,7 +32,7 @@ GOALS = (
     ), serves=(FIRST_DAY, CHANNELS), theme="One shop, every channel"),
     Goal("Point of Sale", "A shop opens its till on the day it signs up", (
         Result("Days until the first sale at the counter", "days", "12", "5", "slow",
-          "8.9. The software takes an hour, the courier takes the week."),
+          "{value}. The software takes an hour, the courier takes the week."),
         Result("Card readers that work out of the box", "percent", "86", "97", "dip",
           "A batch from the new supplier came with flat batteries. 900 readers to swap."),
         Result("Shops that sell at the counter within a week", "percent", "24", "40", "slow"),
@@ -40,13 +40,13 @@ GOALS = (
     Goal("Point of Sale", "The till never stops the queue", (
         Result("Minutes a till stands still each month", "minutes", "38", "10", "steady"),
         Result("Sales that go through while the line is down", "percent", "", "99", "met",
-          "99.3 over the last four weeks, in 61 real outages.", shape="at-least"),
+          "{value} over the last four weeks, in 61 real outages.", shape="at-least"),
         Result("Yearly revenue of Point of Sale from shops that also sell online", "EUR", "800000",
           "1000000", "slow"),
     ), serves=(CHANNELS,), theme="One shop, every channel"),
     Goal("Marketplace Connect", "A product listed once is listed everywhere", (
         Result("Listings that go live without a correction", "percent", "63", "85", "ahead",
-          "79. The category guesser is right nine times in ten for clothes."),
+          "{value}. The category guesser is right nine times in ten for clothes."),
         Result("Hours from the catalogue to all marketplaces", "hours", "26", "4", "steady"),
         Result("Yearly revenue of Marketplace Connect", "EUR", "2100000", "2600000", "ahead",
           "Best October we had.", metric="ARR of Marketplace Connect"),
@@ -71,7 +71,7 @@ GOALS = (
         Result("Authorisation rate for wallets", "percent", "95.2", "97.5", "ahead",
           "Network tokens are live for two thirds of the traffic. Worth 0.9 points so far."),
         Result("Card volume a month from new shops", "EUR", "9000000", "15000000", "slow",
-          "11.4. The funnel loses one shop in four at the identity check."),
+          "The funnel loses one shop in four at the identity check."),
         Result("Disputes answered before the deadline", "percent", "72", "95", "dip"),
         Result("Share of the payment rebuild finished", "percent", "0", "90", source="jira:PAY"),
     ), serves=(PAID,), theme="Paid without a thought"),
@@ -86,16 +86,16 @@ GOALS = (
     Goal("Merchant Credit", "A shop knows within a minute", (
         Result("Decisions made without a person", "percent", "48", "85", "ahead"),
         Result("Shops that start a request and finish it", "percent", "33", "55", "steady",
-          "44 after we cut the form to four questions."),
+          "{value} after we cut the form to four questions."),
         Result("Losses on advances", "percent", "1", "2.5", "met", shape="within",
-          note="1.7. Below 1 we would be turning good shops away."),
+          note="{value}. Below 1 we would be turning good shops away."),
     ), serves=(CREDIT,), theme="Credit for small shops"),
     Goal("Invoicing", "Reminders that a shop need not write", (
         Result("Invoices paid within 14 days", "percent", "61", "72", "steady",
           metric="Invoices paid within 14 days"),
         Result("Shops that switched reminders on", "shops", "2300", "3100", "slow"),
         Result("Monthly churn of Invoicing", "percent", "2.1", "1.4", "backwards",
-          "2.3, a competitor gives it away. We should talk about the price.",
+          "{value}, a competitor gives it away. We should talk about the price.",
           metric="Churn of Invoicing"),
     ), serves=(BOOKS,), theme="Books that keep themselves"),
     Goal("Cash Forecast", "Owners trust what the forecast says", (
@@ -117,7 +117,7 @@ GOALS = (
     Goal("Warehouse", "Counting is part of the day", (
         Result("Shelves counted in the last 30 days", "percent", "44", "75", "slow"),
         Result("Picking errors for every thousand lines", "items", "7", "3", "steady",
-          "4.9. Pictures on the picking list did it."),
+          "{value}. Pictures on the picking list did it."),
         Result("Cost to pick and pack an order", "EUR an order", "2.90", "2.50", "slow"),
     ), serves=(STOCK,), theme="Stock that is where it should be"),
     Goal("Warehouse", "Other products can rely on our stock", (
@@ -128,7 +128,7 @@ GOALS = (
     ), serves=(STOCK,), theme="Stock that is where it should be"),
     Goal("Returns", "Customers arrange returns themselves", (
         Result("Returns without a message to the shop", "percent", "29", "60", "ahead",
-          "51! The QR code at the parcel shop is what people wanted."),
+          "{value}! The QR code at the parcel shop is what people wanted."),
         Result("Days until a refund is on the card", "days", "9", "4", "steady"),
         Result("Cost of a return", "EUR an order", "4.40", "3.40", "slow"),
         Result("Fashion shops that use the portal", "shops", "60", "220", "steady"),

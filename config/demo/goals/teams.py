@@ -24,17 +24,17 @@ GOOD_ORDER = "Suppliers leave the gateway in good order"
 GOALS = (
     Goal("Storefront", "The first ten products are in before the coffee is cold", (
         Result("Minutes to bring in the first ten products", "minutes", "22", "8", "steady",
-          "13. The spreadsheet import guesses the columns now."),
+          "{value}. The spreadsheet import guesses the columns now."),
         Result("New shops whose first photo is good enough", "percent", "35", "60", "slow"),
         Result("Storefront work for the guided set-up done", "percent", "0", "92",
           source="jira:SHOP"),
     ), serves=(ONE_SITTING,)),
     Goal("Checkout", "Paying takes one page and one thought", (
         Result("Buyers who drop out at the address", "percent", "17", "9", "ahead",
-          "10.8. Postcode first, street second. That was all.", weight="2"),
+          "{value}. Postcode first, street second. That was all.", weight="2"),
         Result("Orders paid with a saved card or wallet", "percent", "31", "50", "steady"),
         Result("Seconds from “buy” to the receipt", "seconds", "6.2", "3", "slow",
-          "4.9, the rest is the bank's 3-D Secure page."),
+          "{value}, the rest is the bank's 3-D Secure page."),
     ), serves=(BUYERS,)),
     Goal("Themes and Design", "A shop looks right on any phone", (
         Result("Shops whose theme passes the contrast check", "percent", "47", "90", "steady"),
@@ -46,7 +46,7 @@ GOALS = (
         Result("Sales lost while offline each month", "items", "410", "50", "ahead"),
         Result("Seconds for a sale with three items", "seconds", "19", "12", "steady"),
         Result("Old tills that run the new version", "percent", "22", "80", "slow",
-          "54, we wait for the Android 9 fix."),
+          "{value}, we wait for the Android 9 fix."),
         Result("One sign-in for till and shop: share done", "percent", "0", "90",
           source="jira:ID"),
     ), serves=(QUEUE,)),
@@ -57,7 +57,7 @@ GOALS = (
     ), serves=(TILL_FIRST,)),
     Goal("Listings", "Marketplaces accept what we send", (
         Result("Listings refused by a marketplace", "percent", "14", "5", "ahead",
-          "6.5 and falling. Shoes are solved."),
+          "{value} and falling. Shoes are solved."),
         Result("Attributes that are filled in without a person", "percent", "55", "85", "ahead"),
         Result("Categories on the new catalogue", "percent", "0", "100", "ahead"),
     ), serves=(LISTED,)),
@@ -72,12 +72,12 @@ GOALS = (
     ), serves=(REGULARS,)),
     Goal("Campaigns", "A shop writes to its regulars without help", (
         Result("Shops that send a first message on their own", "shops", "55", "240", "stuck",
-          "73. They open the editor, look at it and leave."),
+          "{value}. They open the editor, look at it and leave."),
         Result("Customers who come in after a message", "percent", "3.1", "6", "slow"),
     ), serves=(REGULARS,)),
     Goal("Acquiring", "More cards say yes", (
         Result("Wallet volume a month", "EUR", "11000000", "16000000", "ahead",
-          "15.1 million, Apple Pay at the counter is the surprise."),
+          "Apple Pay at the counter is the surprise."),
         Result("Soft declines that succeed on the second try", "percent", "38", "55", "steady"),
         Result("Share of the switch to the new processor done", "percent", "0", "92",
           source="jira:PAY"),
@@ -85,18 +85,18 @@ GOALS = (
     Goal("Payouts", "A payout needs no second pair of eyes", (
         Result("Payouts checked by hand each day", "items", "260", "60", "ahead"),
         Result("Shops that ask where their money is", "percent", "4.8", "1.5", "steady",
-          "3.1. The tracker in the app answers most of them."),
+          "{value}. The tracker in the app answers most of them."),
         Result("Payout types on the new engine", "percent", "0", "100", "steady"),
     ), serves=(NEXT_MORNING,)),
     Goal("Fraud and Risk", "We stop thieves and not customers", (
         Result("Good orders that we refuse", "percent", "1.9", "0.8", "steady"),
         Result("Fraud for every hundred euros", "items", "", "0.08", "missed", shape="at-most",
-          note="0.11 after the gift card wave in the first week. Coming down."),
+          note="{value} after the gift card wave in the first week. Coming down."),
         Result("Hours until a new pattern is blocked", "hours", "30", "6", "slow"),
     ), serves=(NOBODY_THINKS, MINUTE)),
     Goal("Lending", "Four questions are enough", (
         Result("Minutes to fill in a request", "minutes", "14", "3", "done",
-          "2.8. Bank data instead of documents."),
+          "{value}. Bank data instead of documents."),
         Result("Offers that are accepted", "percent", "36", "50", "steady"),
         Result("Rules that live in the decision engine", "percent", "20", "100", "steady"),
     ), serves=(MINUTE,)),
@@ -107,7 +107,7 @@ GOALS = (
     Goal("Invoices", "A reminder goes out before the owner thinks of it", (
         Result("Reminders sent without a click", "percent", "12", "70", "steady"),
         Result("Days until an invoice is paid", "days", "21", "15", "slow",
-          "18.6. Friday reminders work better than Monday ones, who knew."),
+          "{value}. Friday reminders work better than Monday ones, who knew."),
     ), serves=(REMINDERS,)),
     Goal("Ledger", "Every cent has a line", (
         Result("Entries that match a receipt on the first try", "percent", "64", "88", "dip"),
@@ -117,11 +117,11 @@ GOALS = (
     Goal("Forecast Lab", "The forecast admits what it does not know", (
         Result("Forecasts whose range held", "percent", "52", "80", "slow"),
         Result("How long owners look at the forecast", "minutes", shape="baseline", course="met",
-          note="1.7 minutes. Less than the weather app."),
+          note="{value} minutes. Less than the weather app."),
     ), serves=(FORECAST,)),
     Goal("Carriers", "A carrier's bad day is not our customer's", (
         Result("Parcels on time with the carriers that we chose", "percent", "87", "95", "ahead",
-          "92.1. Switching away from one depot in Lille did most of this."),
+          "{value}. Switching away from one depot in Lille did most of this."),
         Result("Minutes to route around a depot that fails", "minutes", "190", "30", "slow"),
         Result("Carrier hub work done", "percent", "0", "92", source="jira:SHIP"),
     ), serves=(PROMISE,)),
@@ -133,9 +133,9 @@ GOALS = (
     Goal("Delivery Promise", "We promise the day that we can keep", (
         Result("Parcels on time with a promised day", "percent", "87", "94", "slow"),
         Result("Shops that show the promised day", "shops", "1900", "4200", "steady",
-          "3,150. The plugin for older themes went out on Tuesday."),
+          "{value}. The plugin for older themes went out on Tuesday."),
         Result("Promised days that were too careful", "percent", "10", "20", "met", shape="within",
-          note="16. Fewer and we break promises, more and we lose orders."),
+          note="{value}. Fewer and we break promises, more and we lose orders."),
     ), serves=(PROMISE,)),
     Goal("Stockroom", "A shelf knows what stands on it", (
         Result("Stock events lost each day", "items", "120", "5", "stuck",
@@ -166,7 +166,7 @@ GOALS = (
         Result("Days until a product has a new event stream", "days", "15", "3", "slow",
           "Nine. Four products ask at once and there are five of us."),
         Result("Minutes of outage of shared services", "minutes", "", "20", "missed",
-          shape="at-most", note="48, all of it on the day of the certificate."),
+          shape="at-most", note="{value}, all of it on the day of the certificate."),
         Result("Deployments that are rolled back", "percent", "7.5", "3", source="pushed"),
         Result("Share of the platform backlog done", "percent", "0", "88",
           source="linear:PLAT"),
@@ -190,13 +190,13 @@ GOALS = (
     Goal("Merchant Support", "The answer is there before the question", (
         Result("Questions answered without a person", "percent", "34", "55", "steady"),
         Result("Minutes until a person answers", "minutes", "47", "15", "ahead",
-          "19. The new shift on Saturday pays for itself."),
+          "{value}. The new shift on Saturday pays for itself."),
         Result("Shops that ask twice about the same thing", "percent", "18", "8", "slow"),
     )),
     Goal("Growth Marketing", "Shops find us before they search", (
         Result("New shops a month that came by a friend", "shops", "210", "420", "slow"),
         Result("Cost of a new shop", "EUR", "184", "140", "backwards",
-          "191. The autumn fair cost more than it brought."),
+          "{value}. The autumn fair cost more than it brought."),
         Result("Share of the growth experiments finished", "percent", "0", "90",
           source="linear:GROW"),
     ), serves=(ONE_SITTING,)),

@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts.access import Access
 from accounts.permissions import Permission
 from okrs import scoring
-from okrs.actions.recompute import recompute
+from okrs.actions.recompute import lock_scores, recompute
 from okrs.actions.rights import require_on_key_result
 from okrs.choices import KeyResultSource
 from okrs.models import CheckIn, KeyResult
@@ -39,13 +39,16 @@ def check_in(
     require_on_key_result(access, Permission.CHECK_IN_WRITE, key_result)
     refuse_when_closed(key_result)
     check_entry(key_result, value, confidence)
+    # The moment is taken once it is our turn: a value of a check-in that waited shorter must not
+    # count as newer than one that is stored after it.
+    lock_scores()
     now = timezone.now()
     if value is not None:
         record_values(
             [NewValue(key_result.metric_id, value, now, source, access.member.pk, note)],
             announce=False,
         )
-    remember_word(access, key_result, confidence, status, note, now)
+    remember_word(access, key_result, now, confidence=confidence, status=status, note=note)
     recompute(readers_of(key_result), cause="check-in", now=now)
     key_result.refresh_from_db()
     written = CheckIn(
@@ -95,10 +98,11 @@ def raise_by_field(errors: Iterable[scoring.FieldError]) -> None:
 def remember_word(
     access: Access,
     key_result: KeyResult,
+    now: datetime,
+    *,
     confidence: Decimal | None,
     status: str,
     note: str,
-    now: datetime,
 ) -> None:
     """The latest word of a person, kept beside the score for lists."""
     said: dict[str, object] = {

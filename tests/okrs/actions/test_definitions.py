@@ -48,9 +48,9 @@ def bound(in_acme: World) -> World:
 
 
 def define(world: World, **fields: Any) -> KeyResult:
-    objective = fields.pop("objective", None) or ObjectiveFactory(state=S.DRAFT)
+    objective = fields.pop("objective", None) or ObjectiveFactory.create(state=S.DRAFT)
     given = {"title": "Days", "baseline": Decimal(14), "target": Decimal(7), **fields}
-    unit = MeasureUnitFactory()
+    unit = MeasureUnitFactory.create()
     return create_key_result(world.access("admin"), objective, unit=unit, **given)
 
 
@@ -105,7 +105,7 @@ def test_another_title_is_no_new_definition(bound: World) -> None:
 
 
 def test_a_committed_definition_changes_with_a_reason_only(bound: World) -> None:
-    key_result = KeyResultFactory()
+    key_result = KeyResultFactory.create()
     with pytest.raises(ValidationError, match="'reason'"):
         edit_key_result(bound.access("admin"), key_result, expected_version=1, target=Decimal(5))
 
@@ -151,7 +151,7 @@ def test_yes_or_no_takes_nothing_between(bound: World, value: str) -> None:
 
 
 def test_a_synced_key_result_takes_no_value_by_hand(bound: World) -> None:
-    key_result = KeyResultFactory(source=KeyResultSource.SYNCED)
+    key_result = KeyResultFactory.create(source=KeyResultSource.SYNCED)
     with pytest.raises(ValidationError, match="comes by itself"):
         say(bound, key_result, "5")
     check_in(bound.access("admin"), key_result, confidence=Decimal("0.8"))
@@ -162,11 +162,11 @@ def test_a_synced_key_result_takes_no_value_by_hand(bound: World) -> None:
 @pytest.mark.parametrize("confidence", ["0.55", "1.1", "-0.1"])
 def test_confidence_comes_in_tenths(bound: World, confidence: str) -> None:
     with pytest.raises(ValidationError, match="'confidence'"):
-        say(bound, KeyResultFactory(), "5", confidence=Decimal(confidence))
+        say(bound, KeyResultFactory.create(), "5", confidence=Decimal(confidence))
 
 
 def test_a_check_in_freezes_the_score_of_its_moment(bound: World) -> None:
-    key_result = KeyResultFactory()
+    key_result = KeyResultFactory.create()
     say(bound, key_result, "20")
     say(bound, key_result, "60")
     scores = [row.score for row in key_result.check_ins.order_by("at")]
@@ -174,7 +174,7 @@ def test_a_check_in_freezes_the_score_of_its_moment(bound: World) -> None:
 
 
 def test_a_released_override_gives_the_automatic_value_back(bound: World) -> None:
-    key_result = KeyResultFactory()
+    key_result = KeyResultFactory.create()
     say(bound, key_result, "20")
     access = bound.access("admin")
     override = set_override(access, key_result, value=Decimal(70), reason="Late data.")
@@ -184,14 +184,14 @@ def test_a_released_override_gives_the_automatic_value_back(bound: World) -> Non
 
 
 def test_a_second_override_waits_for_the_first(bound: World) -> None:
-    key_result, access = KeyResultFactory(), bound.access("admin")
+    key_result, access = KeyResultFactory.create(), bound.access("admin")
     set_override(access, key_result, value=Decimal(70), reason="Late data.")
     with pytest.raises(ValidationError, match="Release the present override"):
         set_override(access, key_result, value=Decimal(80), reason="Later data.")
 
 
 def test_a_key_result_is_not_shared_with_its_own_home(bound: World) -> None:
-    key_result = KeyResultFactory()
+    key_result = KeyResultFactory.create()
     with pytest.raises(ValidationError, match="home objective"):
         share_key_result(bound.access("admin"), key_result, key_result.objective, weight=Decimal(1))
 
@@ -199,7 +199,7 @@ def test_a_key_result_is_not_shared_with_its_own_home(bound: World) -> None:
 @pytest.mark.parametrize("before", list(S))
 @pytest.mark.parametrize("after", list(S))
 def test_an_objective_moves_along_its_table_only(bound: World, before: str, after: str) -> None:
-    objective = KeyResultFactory(objective__state=before).objective
+    objective = KeyResultFactory.create(objective__state=before).objective
     given = {"to": after, "reason": "Because."}
     if after in OBJECTIVE_MOVES[before]:
         assert move_objective(bound.access("admin"), objective, **given).state == after
@@ -211,17 +211,17 @@ def test_an_objective_moves_along_its_table_only(bound: World, before: str, afte
 
 def test_an_objective_is_proposed_with_a_key_result_only(bound: World) -> None:
     with pytest.raises(ValidationError, match="Add a key result"):
-        move_objective(bound.access("admin"), ObjectiveFactory(state=S.DRAFT), to=S.PROPOSED)
+        move_objective(bound.access("admin"), ObjectiveFactory.create(state=S.DRAFT), to=S.PROPOSED)
 
 
 def test_a_deferral_needs_a_reason(bound: World) -> None:
-    objective = ObjectiveFactory(state=S.PROPOSED)
+    objective = ObjectiveFactory.create(state=S.PROPOSED)
     with pytest.raises(ValidationError, match="'reason'"):
         move_objective(bound.access("admin"), objective, to=S.DEFERRED)
 
 
 def test_a_committed_objective_is_revised_with_a_reason(bound: World) -> None:
-    objective = ObjectiveFactory()
+    objective = ObjectiveFactory.create()
     with pytest.raises(ValidationError, match="'reason'"):
         edit_objective(bound.access("admin"), objective, expected_version=1, title="New")
     edit_objective(
@@ -231,33 +231,33 @@ def test_a_committed_objective_is_revised_with_a_reason(bound: World) -> None:
 
 
 def test_an_objective_stands_on_the_tier_of_its_owner(bound: World) -> None:
-    tier = TierFactory(kind="team")
+    tier = TierFactory.create(kind="team")
     with pytest.raises(ValidationError, match="'team'"):
         create_objective(
             bound.access("admin"),
             title="Misplaced",
             tier=tier,
-            cycle=CycleFactory(),
+            cycle=CycleFactory.create(),
             product=Product.objects.get(slug="product"),
         )
 
 
 def test_a_theme_must_cover_the_cycle(bound: World) -> None:
     today = timezone.localdate()
-    theme = ThemeFactory(portfolio=PortfolioFactory(), starts_on=today, ends_on=today)
+    theme = ThemeFactory.create(portfolio=PortfolioFactory.create(), starts_on=today, ends_on=today)
     with pytest.raises(ValidationError, match="'theme'"):
         create_objective(
             bound.access("admin"),
             title="Short",
-            tier=TierFactory(),
-            cycle=CycleFactory(),
+            tier=TierFactory.create(),
+            cycle=CycleFactory.create(),
             product=Product.objects.get(slug="product"),
             theme=theme,
         )
 
 
 def test_a_judgement_stands_beside_the_computed_score(bound: World) -> None:
-    key_result = KeyResultFactory()
+    key_result = KeyResultFactory.create()
     say(bound, key_result, "40")
     objective = Objective.objects.get(pk=key_result.objective_id)
     assess_objective(
@@ -268,7 +268,7 @@ def test_a_judgement_stands_beside_the_computed_score(bound: World) -> None:
 
 
 def test_closing_counts_what_nobody_scored_as_nothing(bound: World) -> None:
-    objective = ObjectiveFactory()
+    objective = ObjectiveFactory.create()
     scored, _silent = KeyResultFactory.create_batch(2, objective=objective)
     say(bound, scored, "80")
     access = bound.access("admin")
@@ -279,7 +279,7 @@ def test_closing_counts_what_nobody_scored_as_nothing(bound: World) -> None:
 
 
 def test_a_final_score_stands_in_at_close(bound: World) -> None:
-    key_result = KeyResultFactory()
+    key_result = KeyResultFactory.create()
     say(bound, key_result, "80")
     access, cycle = bound.access("admin"), key_result.objective.cycle
     move_cycle(access, cycle, to=CycleState.CLOSING, expected_version=None)
@@ -291,13 +291,13 @@ def test_a_final_score_stands_in_at_close(bound: World) -> None:
 
 
 def test_a_closed_cycle_takes_no_check_in(bound: World) -> None:
-    key_result = KeyResultFactory(objective__cycle__state=CycleState.CLOSED)
+    key_result = KeyResultFactory.create(objective__cycle__state=CycleState.CLOSED)
     with pytest.raises(ValidationError, match="its scores stand"):
         say(bound, key_result, "5")
 
 
 def test_a_cycle_lies_inside_the_one_around_it(bound: World) -> None:
-    outer = CycleFactory()
+    outer = CycleFactory.create()
     with pytest.raises(ValidationError, match="'parent'"):
         create_cycle(
             bound.access("admin"),
@@ -311,5 +311,8 @@ def test_a_cycle_lies_inside_the_one_around_it(bound: World) -> None:
 def test_a_cycle_does_not_jump(bound: World) -> None:
     with pytest.raises(ValidationError, match="'state'"):
         move_cycle(
-            bound.access("admin"), CycleFactory(), to=CycleState.CLOSED, expected_version=None
+            bound.access("admin"),
+            CycleFactory.create(),
+            to=CycleState.CLOSED,
+            expected_version=None,
         )

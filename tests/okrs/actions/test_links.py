@@ -41,14 +41,14 @@ def refused(field: str) -> AbstractContextManager[object]:
 @pytest.fixture
 def own(bound: World) -> Objective:
     """An objective of the product that the contributor works on."""
-    made: Objective = ObjectiveFactory(product=Product.objects.get(slug="product"))
+    made: Objective = ObjectiveFactory.create(product=Product.objects.get(slug="product"))
     return made
 
 
 @pytest.fixture
 def other(own: Objective) -> Objective:
     """An objective of a product that nobody of the world has a role on."""
-    made: Objective = ObjectiveFactory(cycle=own.cycle)
+    made: Objective = ObjectiveFactory.create(cycle=own.cycle)
     return made
 
 
@@ -71,7 +71,7 @@ def test_nobody_asks_in_the_name_of_others(bound: World, own: Objective, other: 
 
 def test_objectives_of_two_cycles_are_not_linked(bound: World, own: Objective) -> None:
     with refused("parent"):
-        propose_alignment(bound.access("admin"), child=own, parent=ObjectiveFactory())
+        propose_alignment(bound.access("admin"), child=own, parent=ObjectiveFactory.create())
 
 
 def test_an_objective_does_not_serve_itself(bound: World, own: Objective) -> None:
@@ -111,7 +111,7 @@ def test_a_declined_link_closes_no_circle(bound: World, own: Objective, other: O
 def test_a_link_moves_along_its_table_only(
     bound: World, before: LinkState, after: LinkState
 ) -> None:
-    link = ObjectiveAlignmentFactory(state=before)
+    link = ObjectiveAlignmentFactory.create(state=before)
     if after in LINK_MOVES[before]:
         assert answer_link(bound.access("admin"), link, to=after).state == after
     else:
@@ -120,7 +120,7 @@ def test_a_link_moves_along_its_table_only(
 
 
 def test_a_counter_keeps_its_terms(bound: World) -> None:
-    link = ObjectiveAlignmentFactory()
+    link = ObjectiveAlignmentFactory.create()
     answer_link(bound.access("admin"), link, to=LinkState.COUNTERED, weight=Decimal("0.5"))
     link.refresh_from_db()
     assert (link.state, link.weight) == (LinkState.COUNTERED, Decimal("0.5"))
@@ -135,29 +135,33 @@ def test_the_side_below_does_not_agree_for_the_side_above(
 
 
 def test_an_answer_to_a_changed_offer_is_refused(bound: World) -> None:
-    link = ObjectiveAlignmentFactory()
+    link = ObjectiveAlignmentFactory.create()
     answer_link(bound.access("admin"), link, to=LinkState.COUNTERED, weight=Decimal(2))
     with pytest.raises(StaleVersion):
         answer_link(bound.access("admin"), link, to=LinkState.AGREED, expected_version=1)
 
 
 def test_money_is_not_added_to_percent(bound: World) -> None:
-    percent = KeyResultFactory(
-        metric=MetricFactory(unit=MeasureUnitFactory(dimension=Dimension.PERCENT))
+    percent = KeyResultFactory.create(
+        metric=MetricFactory.create(unit=MeasureUnitFactory.create(dimension=Dimension.PERCENT))
     )
-    money = KeyResultFactory(
-        metric=MetricFactory(unit=MeasureUnitFactory(dimension=Dimension.MONEY, currency="EUR"))
+    money = KeyResultFactory.create(
+        metric=MetricFactory.create(
+            unit=MeasureUnitFactory.create(dimension=Dimension.MONEY, currency="EUR")
+        )
     )
     with refused("parent"):
         propose_contribution(bound.access("admin"), child=money, parent=percent)
 
 
 def test_a_contribution_reaches_into_an_enclosing_cycle_but_not_out_of_it(bound: World) -> None:
-    year = CycleFactory(starts_on=date(2026, 1, 1), ends_on=date(2026, 12, 31))
-    quarter = CycleFactory(starts_on=date(2026, 4, 1), ends_on=date(2026, 6, 30))
-    unit = MeasureUnitFactory()
+    year = CycleFactory.create(starts_on=date(2026, 1, 1), ends_on=date(2026, 12, 31))
+    quarter = CycleFactory.create(starts_on=date(2026, 4, 1), ends_on=date(2026, 6, 30))
+    unit = MeasureUnitFactory.create()
     inner, outer = (
-        KeyResultFactory(objective=ObjectiveFactory(cycle=cycle), metric=MetricFactory(unit=unit))
+        KeyResultFactory.create(
+            objective=ObjectiveFactory.create(cycle=cycle), metric=MetricFactory.create(unit=unit)
+        )
         for cycle in (quarter, year)
     )
     link = propose_contribution(bound.access("admin"), child=inner, parent=outer, amount=Decimal(4))
@@ -167,8 +171,10 @@ def test_a_contribution_reaches_into_an_enclosing_cycle_but_not_out_of_it(bound:
 
 
 def test_a_counter_of_an_amount_keeps_what_was_offered(bound: World) -> None:
-    unit = MeasureUnitFactory()
-    child, parent = (KeyResultFactory(metric=MetricFactory(unit=unit)) for _ in range(2))
+    unit = MeasureUnitFactory.create()
+    child, parent = (
+        KeyResultFactory.create(metric=MetricFactory.create(unit=unit)) for _ in range(2)
+    )
     access = bound.access("admin")
     link = propose_contribution(access, child=child, parent=parent, amount=Decimal(9))
     answer_link(access, link, to=LinkState.COUNTERED, amount=Decimal(5))
@@ -179,12 +185,12 @@ def test_a_counter_of_an_amount_keeps_what_was_offered(bound: World) -> None:
 def test_an_objective_does_not_support_its_own_key_result(bound: World, own: Objective) -> None:
     with refused("key_result"):
         propose_support(
-            bound.access("admin"), child=own, key_result=KeyResultFactory(objective=own)
+            bound.access("admin"), child=own, key_result=KeyResultFactory.create(objective=own)
         )
 
 
 def test_weights_follow_the_targets() -> None:
-    rows = [KeyResultFactory(target=Decimal(t)) for t in (100_000, 20_000, 1_000)]
+    rows = [KeyResultFactory.create(target=Decimal(t)) for t in (100_000, 20_000, 1_000)]
     shares = weights_by_target(rows)
     assert [round(shares[row.pk] * 100, 1) for row in rows] == [
         Decimal("82.6"),

@@ -38,7 +38,7 @@ def bound(in_acme: World) -> World:
 def ask(world: World, **fields: Any) -> Dependency:
     given = {
         "title": "A payout API",
-        "needer_key_result": KeyResultFactory(),
+        "needer_key_result": KeyResultFactory.create(),
         "provider_product": Product.objects.get(slug="product"),
         "needed_by": SOON,
         **fields,
@@ -54,13 +54,13 @@ def test_asking_leaves_a_first_move(bound: World) -> None:
 
 def test_a_promise_names_one_needer_and_one_provider(bound: World) -> None:
     with pytest.raises(ValidationError, match="initiative that waits"):
-        ask(bound, needer_initiative=InitiativeFactory())
+        ask(bound, needer_initiative=InitiativeFactory.create())
 
 
 @pytest.mark.parametrize("before", list(D))
 @pytest.mark.parametrize("after", list(D))
 def test_a_dependency_moves_along_its_table_only(bound: World, before: str, after: str) -> None:
-    dependency = DependencyFactory(state=before)
+    dependency = DependencyFactory.create(state=before)
     given = {"to": after, "promised_by": SOON, "note": "Because."}
     if after in DEPENDENCY_MOVES[before]:
         moved = move_dependency(bound.access("admin"), dependency, **given)
@@ -72,23 +72,23 @@ def test_a_dependency_moves_along_its_table_only(bound: World, before: str, afte
 
 def test_a_promise_needs_a_day(bound: World) -> None:
     with pytest.raises(ValidationError, match="'promised_by'"):
-        move_dependency(bound.access("admin"), DependencyFactory(), to=D.ACCEPTED)
+        move_dependency(bound.access("admin"), DependencyFactory.create(), to=D.ACCEPTED)
 
 
 @pytest.mark.parametrize(("before", "after"), [(D.ASKED, D.DECLINED), (D.ACCEPTED, D.BROKEN)])
 def test_no_and_broken_need_a_reason(bound: World, before: str, after: str) -> None:
     with pytest.raises(ValidationError, match="'note'"):
-        move_dependency(bound.access("admin"), DependencyFactory(state=before), to=after)
+        move_dependency(bound.access("admin"), DependencyFactory.create(state=before), to=after)
 
 
 def test_only_the_provider_answers(bound: World) -> None:
-    dependency = DependencyFactory()
+    dependency = DependencyFactory.create()
     with pytest.raises(PermissionDenied):
         move_dependency(bound.access("contributor"), dependency, to=D.ACCEPTED, promised_by=SOON)
 
 
 def test_the_provider_answers_for_its_product(bound: World) -> None:
-    dependency = DependencyFactory(provider_product=Product.objects.get(slug="product"))
+    dependency = DependencyFactory.create(provider_product=Product.objects.get(slug="product"))
     moved = move_dependency(
         bound.access("contributor"), dependency, to=D.ACCEPTED, promised_by=SOON
     )
@@ -108,7 +108,7 @@ def test_nothing_waits_for_itself(bound: World) -> None:
 
 
 def test_a_circle_of_promises_is_refused_and_named(bound: World) -> None:
-    one, two = KeyResultFactory(title="One"), KeyResultFactory(title="Two")
+    one, two = KeyResultFactory.create(title="One"), KeyResultFactory.create(title="Two")
     first = ask(bound, needer_key_result=one)
     move_dependency(
         bound.access("admin"), first, to=D.ACCEPTED, promised_by=SOON, provider_key_result=two
@@ -123,32 +123,34 @@ def test_a_circle_of_promises_is_refused_and_named(bound: World) -> None:
 
 
 def test_two_products_may_wait_for_each_other(bound: World) -> None:
-    one, two = KeyResultFactory(), KeyResultFactory()
+    one, two = KeyResultFactory.create(), KeyResultFactory.create()
     ask(bound, needer_key_result=one, provider_product=two.objective.product)
     ask(bound, needer_key_result=two, provider_product=one.objective.product)
     assert Dependency.objects.count() == 2
 
 
 def test_money_in_a_commitment_needs_the_grant(bound: World) -> None:
-    objective = ObjectiveFactory(product=Product.objects.get(slug="product"))
+    objective = ObjectiveFactory.create(product=Product.objects.get(slug="product"))
     with pytest.raises(PermissionDenied):
         create_commitment(bound.access("lead"), objective, amount=Decimal(1000))
 
 
 def test_money_takes_the_organisations_currency(bound: World) -> None:
-    commitment = create_commitment(bound.access("admin"), ObjectiveFactory(), amount=Decimal(1000))
+    commitment = create_commitment(
+        bound.access("admin"), ObjectiveFactory.create(), amount=Decimal(1000)
+    )
     assert (commitment.amount, commitment.currency) == (Decimal(1000), "EUR")
 
 
 def test_an_objective_has_one_commitment_at_a_time(bound: World) -> None:
-    objective = ObjectiveFactory()
+    objective = ObjectiveFactory.create()
     create_commitment(bound.access("admin"), objective)
     with pytest.raises(ValidationError, match="already has a commitment"):
         create_commitment(bound.access("admin"), objective)
 
 
 def test_a_commitment_stands_with_people_only(bound: World) -> None:
-    commitment = create_commitment(bound.access("admin"), ObjectiveFactory())
+    commitment = create_commitment(bound.access("admin"), ObjectiveFactory.create())
     with pytest.raises(ValidationError, match="people back a goal"):
         move_commitment(bound.access("admin"), commitment, to=CommitmentState.STANDING)
     commit_team(
@@ -162,7 +164,7 @@ def test_a_commitment_stands_with_people_only(bound: World) -> None:
 
 
 def test_a_trade_off_can_be_written_down_later(bound: World) -> None:
-    commitment = create_commitment(bound.access("admin"), ObjectiveFactory())
+    commitment = create_commitment(bound.access("admin"), ObjectiveFactory.create())
     edit_commitment(
         bound.access("admin"), commitment, expected_version=1, trade_off="Loyalty waits."
     )

@@ -51,29 +51,29 @@ def score(row: KeyResult | Objective) -> Decimal | None:
 def test_a_value_scores_its_key_result_and_objective_in_the_same_transaction(
     bound: World,
 ) -> None:
-    key_result = KeyResultFactory()
+    key_result = KeyResultFactory.create()
     say(bound, key_result, 40)
     assert (score(key_result), score(key_result.objective)) == (Decimal("0.4"), Decimal("0.4"))
 
 
 def test_a_value_of_a_metric_moves_every_key_result_that_reads_it() -> None:
-    metric = MetricFactory()
-    first, second = KeyResultFactory(metric=metric), KeyResultFactory(metric=metric)
+    metric = MetricFactory.create()
+    first, second = KeyResultFactory.create(metric=metric), KeyResultFactory.create(metric=metric)
     record_value(metric=metric, value=Decimal(25), source="api")
     assert (score(first), score(second)) == (Decimal("0.25"), Decimal("0.25"))
 
 
 def test_an_objective_weighs_its_key_results(bound: World) -> None:
-    objective = ObjectiveFactory()
-    heavy = KeyResultFactory(objective=objective, weight=Decimal(3))
-    light = KeyResultFactory(objective=objective)
+    objective = ObjectiveFactory.create()
+    heavy = KeyResultFactory.create(objective=objective, weight=Decimal(3))
+    light = KeyResultFactory.create(objective=objective)
     say(bound, heavy, 80)
     say(bound, light, 40)
     assert score(objective) == Decimal("0.7")
 
 
 def test_a_silent_key_result_is_left_out_and_told(bound: World) -> None:
-    objective = ObjectiveFactory()
+    objective = ObjectiveFactory.create()
     said, _silent = KeyResultFactory.create_batch(2, objective=objective)
     say(bound, said, 60)
     objective.refresh_from_db()
@@ -82,53 +82,53 @@ def test_a_silent_key_result_is_left_out_and_told(bound: World) -> None:
 
 
 def test_a_shared_key_result_counts_under_both_objectives(bound: World) -> None:
-    key_result = KeyResultFactory()
-    other = ObjectiveFactory(cycle=key_result.objective.cycle)
+    key_result = KeyResultFactory.create()
+    other = ObjectiveFactory.create(cycle=key_result.objective.cycle)
     SharedPlacement.objects.create(key_result=key_result, objective=other, weight=Decimal(1))
     say(bound, key_result, 30)
     assert (score(key_result.objective), score(other)) == (Decimal("0.3"), Decimal("0.3"))
 
 
 def test_an_aligned_objective_reaches_the_one_above_through_the_outbox(bound: World) -> None:
-    link = ObjectiveAlignmentFactory(state=LinkState.AGREED)
+    link = ObjectiveAlignmentFactory.create(state=LinkState.AGREED)
     Objective.objects.filter(pk=link.parent_id).update(roll_up=RollUpMode.OWN_AND_ALIGNED)
-    say(bound, KeyResultFactory(objective=link.child), 50)
+    say(bound, KeyResultFactory.create(objective=link.child), 50)
     assert score(link.parent) is None
     follow(link.child)
     assert score(link.parent) == Decimal("0.5")
 
 
 def test_a_supporting_or_unanswered_link_does_not_count(bound: World) -> None:
-    link = ObjectiveAlignmentFactory(state=LinkState.PROPOSED)
+    link = ObjectiveAlignmentFactory.create(state=LinkState.PROPOSED)
     Objective.objects.filter(pk=link.parent_id).update(roll_up=RollUpMode.OWN_AND_ALIGNED)
-    say(bound, KeyResultFactory(objective=link.child), 50)
+    say(bound, KeyResultFactory.create(objective=link.child), 50)
     follow(link.child)
     assert score(link.parent) is None
 
 
 def test_a_grandparent_follows_after_its_child(bound: World) -> None:
-    lower = ObjectiveAlignmentFactory(state=LinkState.AGREED)
-    upper = ObjectiveAlignmentFactory(child=lower.parent, state=LinkState.AGREED)
+    lower = ObjectiveAlignmentFactory.create(state=LinkState.AGREED)
+    upper = ObjectiveAlignmentFactory.create(child=lower.parent, state=LinkState.AGREED)
     Objective.objects.filter(pk__in=[lower.parent_id, upper.parent_id]).update(
         roll_up=RollUpMode.OWN_AND_ALIGNED
     )
-    say(bound, KeyResultFactory(objective=lower.child), 70)
+    say(bound, KeyResultFactory.create(objective=lower.child), 70)
     follow(lower.child)
     assert score(upper.parent) == Decimal("0.7")
 
 
 def test_a_summed_key_result_adds_the_changes_below_to_its_own_baseline(bound: World) -> None:
-    unit = MeasureUnitFactory(dimension=Dimension.COUNT)
-    parent = KeyResultFactory(
+    unit = MeasureUnitFactory.create(dimension=Dimension.COUNT)
+    parent = KeyResultFactory.create(
         source=KeyResultSource.CONTRIBUTIONS,
         contribution_mode=ContributionMode.SUM,
-        metric=MetricFactory(unit=unit),
+        metric=MetricFactory.create(unit=unit),
         baseline=Decimal(10),
         target=Decimal(30),
     )
-    children = [KeyResultFactory(metric=MetricFactory(unit=unit)) for _ in range(2)]
+    children = [KeyResultFactory.create(metric=MetricFactory.create(unit=unit)) for _ in range(2)]
     for child in children:
-        ContributionFactory(child=child, parent=parent, state=LinkState.AGREED)
+        ContributionFactory.create(child=child, parent=parent, state=LinkState.AGREED)
     say(bound, children[0], 4)
     say(bound, children[1], 6)
     follow(key_results=tuple(children))
@@ -138,20 +138,20 @@ def test_a_summed_key_result_adds_the_changes_below_to_its_own_baseline(bound: W
 
 
 def test_a_unit_counts_distinct_live_objectives_only(bound: World) -> None:
-    cycle = CycleFactory()
-    first = ObjectiveFactory(cycle=cycle)
+    cycle = CycleFactory.create()
+    first = ObjectiveFactory.create(cycle=cycle)
     same = {"cycle": cycle, "tier": first.tier, "product": first.product}
-    second = ObjectiveFactory(**same)
-    ObjectiveFactory(**same, state=ObjectiveState.DRAFT)
-    say(bound, KeyResultFactory(objective=first), 20)
-    say(bound, KeyResultFactory(objective=second), 60)
+    second = ObjectiveFactory.create(**same)
+    ObjectiveFactory.create(**same, state=ObjectiveState.DRAFT)
+    say(bound, KeyResultFactory.create(objective=first), 20)
+    say(bound, KeyResultFactory.create(objective=second), 60)
     follow(first, second)
     unit = UnitScore.objects.get(product=first.product, cycle=cycle)
     assert (unit.score, unit.objectives, unit.key_results) == (Decimal("0.4"), 2, 2)
 
 
 def test_an_unchanged_roll_up_leaves_no_second_point(bound: World) -> None:
-    key_result = KeyResultFactory()
+    key_result = KeyResultFactory.create()
     say(bound, key_result, 20)
     follow(key_result.objective)
     follow(key_result.objective)
@@ -159,7 +159,7 @@ def test_an_unchanged_roll_up_leaves_no_second_point(bound: World) -> None:
 
 
 def test_an_override_stands_in_and_the_automatic_value_is_kept(bound: World) -> None:
-    key_result = KeyResultFactory()
+    key_result = KeyResultFactory.create()
     say(bound, key_result, 20)
     set_override(bound.access("admin"), key_result, value=Decimal(50), reason="Counted twice.")
     key_result.refresh_from_db()
@@ -168,7 +168,7 @@ def test_an_override_stands_in_and_the_automatic_value_is_kept(bound: World) -> 
 
 
 def test_pace_moves_with_the_day_while_the_score_stands(bound: World) -> None:
-    key_result = KeyResultFactory()
+    key_result = KeyResultFactory.create()
     say(bound, key_result, 60)
     cycle = key_result.objective.cycle
     cycle.starts_on -= timedelta(days=300)
@@ -179,7 +179,7 @@ def test_pace_moves_with_the_day_while_the_score_stands(bound: World) -> None:
 
 
 def test_what_was_never_reported_becomes_outdated_after_one_cadence(bound: World) -> None:
-    key_result = KeyResultFactory()
+    key_result = KeyResultFactory.create()
     refresh_pace()
     key_result.refresh_from_db()
     assert key_result.outdated_from is not None
@@ -187,15 +187,15 @@ def test_what_was_never_reported_becomes_outdated_after_one_cadence(bound: World
 
 
 def test_the_nightly_audit_finds_nothing_to_put_right(bound: World) -> None:
-    link = ObjectiveAlignmentFactory(state=LinkState.AGREED)
+    link = ObjectiveAlignmentFactory.create(state=LinkState.AGREED)
     Objective.objects.filter(pk=link.parent_id).update(roll_up=RollUpMode.OWN_AND_ALIGNED)
-    say(bound, KeyResultFactory(objective=link.child), 50)
+    say(bound, KeyResultFactory.create(objective=link.child), 50)
     follow(link.child)
     assert verify_scores() == 0
 
 
 def test_the_nightly_audit_puts_a_drifted_score_right(bound: World) -> None:
-    key_result = KeyResultFactory()
+    key_result = KeyResultFactory.create()
     say(bound, key_result, 50)
     KeyResult.objects.filter(pk=key_result.pk).update(score=Decimal("0.9"))
     assert verify_scores() == 1
@@ -212,8 +212,8 @@ class TestAtTheSameTime:
         with transaction.atomic():
             world = make_world("Acme")
         with tenant(world.organization.pk), transaction.atomic():
-            objective = ObjectiveFactory()
-            ids = [KeyResultFactory(objective=objective).pk for _ in range(4)]
+            objective = ObjectiveFactory.create()
+            ids = [KeyResultFactory.create(objective=objective).pk for _ in range(4)]
 
         def say_fifty(pk: UUID) -> None:
             with tenant(world.organization.pk), transaction.atomic():

@@ -143,13 +143,14 @@ class TenantSerializer(serializers.ModelSerializer[Any]):
             named[name] = f"{source}_id" if is_key else source.replace(".", "__")
         return named
 
-    def include_extra_kwargs(
-        self, kwargs: dict[str, Any], extra_kwargs: dict[str, Any]
-    ) -> dict[str, Any]:
-        """As inherited, but a read-only choice that may be blank is still described as such."""
-        may_be_blank = "choices" in kwargs and kwargs.get("allow_blank", False)
-        kwargs = super().include_extra_kwargs(kwargs, extra_kwargs)
-        return {**kwargs, "allow_blank": True} if may_be_blank else kwargs
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        """As inherited, but read-only choices that may be blank are described as such."""
+        fields = super().get_fields()
+        for column in self.Meta.model._meta.concrete_fields:  # type: ignore[attr-defined]
+            field = fields.get(column.name)
+            if isinstance(field, serializers.ChoiceField) and field.read_only:
+                field.allow_blank = column.blank
+        return fields
 
 
 class Resource(TenantView):

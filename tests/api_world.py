@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -62,7 +63,7 @@ def filled_world(name: str) -> FilledWorld:
         of_a_source(world)
         for make in FACTORIES:
             make()
-        expires = timezone.now() + timezone.timedelta(days=1)
+        expires = timezone.now() + timedelta(days=1)
         _, token = actions.create_token(
             world.access("admin"), name="test", scope=TokenScope.WRITE, expires_at=expires
         )

@@ -1,5 +1,6 @@
 """Every route of the table, as every persona."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -36,7 +37,7 @@ def arguments(route: Route, world: World) -> dict[str, Any]:
 
 def token_of(world: World, persona: str, scope: TokenScope) -> str:
     with tenant(world.organization.pk):
-        expires = timezone.now() + timezone.timedelta(days=1)
+        expires = timezone.now() + timedelta(days=1)
         return actions.create_token(
             world.access(persona), name="test", scope=scope, expires_at=expires
         )[1]

@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from typing import TypeVar
 
 import factory
 
@@ -22,10 +23,11 @@ from portfolio.models import (
     ValueStream,
 )
 
+Unit = TypeVar("Unit", Portfolio, ValueStream, Product, Team)
 LONG_AGO = date(2020, 1, 1)
 
 
-class UnitFactory(factory.django.DjangoModelFactory):
+class UnitFactory(factory.django.DjangoModelFactory[Unit]):
     class Meta:
         abstract = True
 
@@ -33,22 +35,22 @@ class UnitFactory(factory.django.DjangoModelFactory):
     slug = factory.Sequence(lambda n: f"unit-{n}")
 
 
-class PortfolioFactory(UnitFactory):
+class PortfolioFactory(UnitFactory[Portfolio]):
     class Meta:
         model = Portfolio
 
 
-class ValueStreamFactory(UnitFactory):
+class ValueStreamFactory(UnitFactory[ValueStream]):
     class Meta:
         model = ValueStream
 
 
-class ProductFactory(UnitFactory):
+class ProductFactory(UnitFactory[Product]):
     class Meta:
         model = Product
 
 
-class TeamFactory(UnitFactory):
+class TeamFactory(UnitFactory[Team]):
     class Meta:
         model = Team
 

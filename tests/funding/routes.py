@@ -13,7 +13,7 @@ P = Permission
 
 
 def a_budget(world: World) -> dict[str, Any]:
-    budget = Budget.objects.first() or BudgetFactory(product=Product.objects.first())
+    budget = Budget.objects.first() or BudgetFactory.create(product=Product.objects.first())
     return {"pk": budget.pk}
 
 
@@ -27,8 +27,8 @@ def an_entry_of_a_budget(world: World) -> dict[str, Any]:
 
 
 def stored_entry(world: World) -> LedgerEntry:
-    return LedgerEntry.objects.first() or LedgerEntryFactory(
-        budget=BudgetFactory(product=Product.objects.first()), actor=world["admin"]
+    return LedgerEntry.objects.first() or LedgerEntryFactory.create(
+        budget=BudgetFactory.create(product=Product.objects.first()), actor=world["admin"]
     )
 
 

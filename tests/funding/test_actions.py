@@ -49,7 +49,9 @@ def enter(world: World, budget: Budget, **changes: Any) -> LedgerEntry:
 
 def running(**changes: Any) -> Budget:
     """A budget whose period began and ends ten days from today."""
-    return BudgetFactory(**{"starts_on": TODAY - 10 * DAY, "ends_on": TODAY + 10 * DAY, **changes})
+    return BudgetFactory.create(
+        **{"starts_on": TODAY - 10 * DAY, "ends_on": TODAY + 10 * DAY, **changes}
+    )
 
 
 def hide_the_product() -> None:
@@ -66,13 +68,13 @@ def test_a_budget_may_count_in_another_currency(in_acme: World) -> None:
 
 
 def test_a_value_stream_may_have_a_budget(in_acme: World) -> None:
-    stream = ValueStreamFactory()
+    stream = ValueStreamFactory.create()
     assert new_budget(in_acme, product=None, value_stream=stream).receiver == stream
 
 
 @pytest.mark.parametrize("both", [True, False])
 def test_a_budget_is_for_exactly_one_receiver(both: bool, in_acme: World) -> None:
-    changes = {"value_stream": ValueStreamFactory()} if both else {"product": None}
+    changes = {"value_stream": ValueStreamFactory.create()} if both else {"product": None}
     assert errors_of(new_budget, in_acme, **changes) == {"product": [actions.ONE_RECEIVER]}
 
 
@@ -130,7 +132,7 @@ def test_the_slower_of_two_edits_is_told(in_acme: World) -> None:
 
 
 def test_the_currency_is_fixed_once_the_ledger_counts_in_it(in_acme: World) -> None:
-    entry = LedgerEntryFactory(budget=BudgetFactory())
+    entry = LedgerEntryFactory.create(budget=BudgetFactory.create())
     errors = errors_of(
         actions.edit_budget,
         in_acme.access("admin"),
@@ -170,7 +172,7 @@ def test_an_entry_is_stored_with_who_entered_it(in_acme: World) -> None:
 
 
 def test_an_entry_names_the_objective_that_it_serves(in_acme: World) -> None:
-    objective = ObjectiveFactory()
+    objective = ObjectiveFactory.create()
     assert enter(in_acme, running(), objective=objective).objective == objective
 
 
@@ -227,13 +229,17 @@ def test_a_late_invoice_may_be_entered_after_the_period(in_acme: World) -> None:
 
 def test_an_entry_serves_an_objective_or_an_initiative(in_acme: World) -> None:
     errors = errors_of(
-        enter, in_acme, running(), objective=ObjectiveFactory(), initiative=InitiativeFactory()
+        enter,
+        in_acme,
+        running(),
+        objective=ObjectiveFactory.create(),
+        initiative=InitiativeFactory.create(),
     )
     assert errors == {"initiative": ["Name one objective or one initiative, not both."]}
 
 
 def test_an_archived_objective_gets_no_money(in_acme: World) -> None:
-    objective = ObjectiveFactory(archived_at=timezone.now())
+    objective = ObjectiveFactory.create(archived_at=timezone.now())
     errors = errors_of(enter, in_acme, running(), objective=objective)
     assert errors == {"objective": [actions.NO_SUCH]}
 
@@ -241,7 +247,7 @@ def test_an_archived_objective_gets_no_money(in_acme: World) -> None:
 @pytest.fixture
 def foreign_objective(rival: World) -> Objective:
     with tenant(rival.organization.pk):
-        return ObjectiveFactory()
+        return ObjectiveFactory.create()
 
 
 def test_the_objective_of_another_organisation_is_refused(
@@ -276,7 +282,9 @@ def reverse(world: World, entry: LedgerEntry, reason: str = "Booked twice") -> L
 
 
 def test_a_reversal_repeats_its_entry_with_the_amount_negated(in_acme: World) -> None:
-    entry = LedgerEntryFactory(initiative=InitiativeFactory(), kind=EntryKind.ALLOCATION)
+    entry = LedgerEntryFactory.create(
+        initiative=InitiativeFactory.create(), kind=EntryKind.ALLOCATION
+    )
     reversal = reverse(in_acme, entry)
     assert (reversal.kind, reversal.amount, reversal.initiative, reversal.note) == (
         entry.kind,
@@ -287,7 +295,7 @@ def test_a_reversal_repeats_its_entry_with_the_amount_negated(in_acme: World) ->
 
 
 def test_a_reversal_is_dated_today(in_acme: World) -> None:
-    assert reverse(in_acme, LedgerEntryFactory(on_date=TODAY - DAY)).on_date == TODAY
+    assert reverse(in_acme, LedgerEntryFactory.create(on_date=TODAY - DAY)).on_date == TODAY
 
 
 def test_the_reversal_of_a_coming_entry_does_not_precede_it(in_acme: World) -> None:
@@ -296,18 +304,18 @@ def test_the_reversal_of_a_coming_entry_does_not_precede_it(in_acme: World) -> N
 
 
 def test_a_reversal_needs_a_reason(in_acme: World) -> None:
-    errors = errors_of(reverse, in_acme, LedgerEntryFactory(), reason="  ")
+    errors = errors_of(reverse, in_acme, LedgerEntryFactory.create(), reason="  ")
     assert errors == {"reason": ["Say why: the ledger keeps it."]}
 
 
 def test_an_entry_is_not_reversed_twice(in_acme: World) -> None:
-    entry = LedgerEntryFactory()
+    entry = LedgerEntryFactory.create()
     reverse(in_acme, entry)
     assert messages_of(reverse, in_acme, entry) == ["This entry was already reversed."]
 
 
 def test_a_reversal_is_not_reversed(in_acme: World) -> None:
-    reversal = reverse(in_acme, LedgerEntryFactory())
+    reversal = reverse(in_acme, LedgerEntryFactory.create())
     assert messages_of(reverse, in_acme, reversal) == [
         "A reversal stands. To take the money up again, add a new entry."
     ]
@@ -315,22 +323,22 @@ def test_a_reversal_is_not_reversed(in_acme: World) -> None:
 
 def test_a_reversal_needs_the_money_grant(in_acme: World) -> None:
     with pytest.raises(PermissionDenied):
-        actions.reverse_entry(in_acme.access("lead"), LedgerEntryFactory(), reason="Wrong")
+        actions.reverse_entry(in_acme.access("lead"), LedgerEntryFactory.create(), reason="Wrong")
 
 
 def test_what_serves_an_archived_objective_can_still_be_reversed(in_acme: World) -> None:
-    entry = LedgerEntryFactory(objective=ObjectiveFactory(archived_at=timezone.now()))
+    entry = LedgerEntryFactory.create(objective=ObjectiveFactory.create(archived_at=timezone.now()))
     assert reverse(in_acme, entry).objective == entry.objective
 
 
 def test_an_entry_for_a_private_goal_is_refused_to_those_who_cannot_see_it(in_acme: World) -> None:
     hide_the_product()
     in_acme["bystander"].money = "change"
-    objective = ObjectiveFactory(product=Product.objects.get(name="Acme product"))
+    objective = ObjectiveFactory.create(product=Product.objects.get(name="Acme product"))
     errors = errors_of(
         actions.add_entry,
         in_acme.access("bystander"),
-        running(product=ProductFactory()),
+        running(product=ProductFactory.create()),
         kind=EntryKind.SPEND,
         amount=Decimal(1),
         on_date=TODAY,

@@ -64,7 +64,7 @@ def script(in_acme: World) -> Script:
 
 @pytest.fixture
 def budget(in_acme: World) -> Budget:
-    return BudgetFactory(
+    return BudgetFactory.create(
         product=Product.objects.get(), starts_on=TODAY, ends_on=TODAY + timedelta(days=9)
     )
 
@@ -92,9 +92,9 @@ def test_a_budget_without_a_currency_counts_in_the_reporting_currency(script: Sc
 
 
 def test_a_budget_carries_the_sums_of_its_ledger(script: Script, budget: Budget) -> None:
-    LedgerEntryFactory(budget=budget, kind="allocation", amount=Decimal(50_000))
-    LedgerEntryFactory(budget=budget, kind="release", amount=Decimal(20_000))
-    LedgerEntryFactory(budget=budget, amount=Decimal("130000.25"))
+    LedgerEntryFactory.create(budget=budget, kind="allocation", amount=Decimal(50_000))
+    LedgerEntryFactory.create(budget=budget, kind="release", amount=Decimal(20_000))
+    LedgerEntryFactory.create(budget=budget, amount=Decimal("130000.25"))
     _, body = script.get(f"budgets/{budget.pk}/")
     sums = [body[name] for name in ("allocated", "released", "spent", "remaining")]
     assert sums == ["50000", "20000", "130000.25", "-30000.25"]
@@ -130,7 +130,7 @@ def test_an_archived_budget_leaves_the_list(script: Script, budget: Budget) -> N
 
 # --- Entries --------------------------------------------------------------------------------
 def test_the_example_of_an_entry_is_accepted(script: Script, budget: Budget) -> None:
-    objective = ObjectiveFactory(product=budget.product)
+    objective = ObjectiveFactory.create(product=budget.product)
     named = {"budget": str(budget.pk), "objective": str(objective.pk)}
     body = {**LedgerEntries.examples["create"], **named, "on_date": TODAY.isoformat()}
     status, stored = script.post("ledger-entries/", body)
@@ -158,13 +158,13 @@ def test_an_entry_below_zero_is_refused_at_its_field(script: Script, budget: Bud
 
 
 def test_an_entry_cannot_pose_as_a_reversal(script: Script, budget: Budget) -> None:
-    entry = LedgerEntryFactory(budget=budget)
+    entry = LedgerEntryFactory.create(budget=budget)
     _, stored = script.post("ledger-entries/", a_spend(budget, reverses=str(entry.pk)))
     assert stored["reverses"] is None
 
 
 def test_the_example_of_a_reversal_is_accepted(script: Script, budget: Budget) -> None:
-    entry = LedgerEntryFactory(budget=budget)
+    entry = LedgerEntryFactory.create(budget=budget)
     status, stored = script.post(
         f"ledger-entries/{entry.pk}/reverse/", LedgerEntries.examples["reverse"]
     )
@@ -172,22 +172,22 @@ def test_the_example_of_a_reversal_is_accepted(script: Script, budget: Budget) -
 
 
 def test_a_reversed_entry_names_its_reversal(script: Script, budget: Budget) -> None:
-    entry = LedgerEntryFactory(budget=budget)
+    entry = LedgerEntryFactory.create(budget=budget)
     _, reversal = script.post(f"ledger-entries/{entry.pk}/reverse/", {"reason": "Wrong"})
     assert script.get(f"ledger-entries/{entry.pk}/")[1]["reversed_by"] == reversal["id"]
 
 
 def test_a_second_reversal_is_refused(script: Script, budget: Budget) -> None:
-    entry = LedgerEntryFactory(budget=budget)
+    entry = LedgerEntryFactory.create(budget=budget)
     for _ in range(2):
         status, problem = script.post(f"ledger-entries/{entry.pk}/reverse/", {"reason": "Wrong"})
     assert (status, problem["errors"]["detail"]) == (422, ["This entry was already reversed."])
 
 
 def test_entries_are_found_by_the_objective_they_serve(script: Script, budget: Budget) -> None:
-    objective = ObjectiveFactory()
-    wanted = LedgerEntryFactory(budget=budget, objective=objective)
-    LedgerEntryFactory(budget=budget)
+    objective = ObjectiveFactory.create()
+    wanted = LedgerEntryFactory.create(budget=budget, objective=objective)
+    LedgerEntryFactory.create(budget=budget)
     _, page = script.get("ledger-entries/", objective=str(objective.pk))
     assert [row["id"] for row in page["results"]] == [str(wanted.pk)]
 
@@ -195,7 +195,7 @@ def test_entries_are_found_by_the_objective_they_serve(script: Script, budget: B
 # --- Who may --------------------------------------------------------------------------------
 @pytest.mark.parametrize("path", ["budgets/", "ledger-entries/"])
 def test_money_is_refused_without_the_grant(path: str, in_acme: World, budget: Budget) -> None:
-    LedgerEntryFactory(budget=budget)
+    LedgerEntryFactory.create(budget=budget)
     status, problem = Script(in_acme, "facilitator").get(path)
     assert (status, str(budget.pk) in str(problem)) == (403, False)
 
@@ -225,14 +225,14 @@ def test_private_budgets_are_not_listed(outsider: Script) -> None:
 
 
 def test_entries_of_private_budgets_are_not_listed(outsider: Script, budget: Budget) -> None:
-    LedgerEntryFactory(budget=budget)
+    LedgerEntryFactory.create(budget=budget)
     assert outsider.get("ledger-entries/")[1]["results"] == []
 
 
 @pytest.fixture
 def foreign_objective(rival: World) -> Objective:
     with tenant(rival.organization.pk):
-        return ObjectiveFactory()
+        return ObjectiveFactory.create()
 
 
 def test_the_objective_of_another_organisation_is_unknown(
@@ -250,7 +250,7 @@ def test_a_list_costs_the_same_however_long(
     count: int, path: str, script: Script, django_assert_num_queries: Any
 ) -> None:
     for budget in BudgetFactory.create_batch(count):
-        LedgerEntryFactory(budget=budget)
+        LedgerEntryFactory.create(budget=budget)
     script.get(path)  # notes the use of the token, once a minute
     with django_assert_num_queries(9):
         assert len(script.get(path)[1]["results"]) == count

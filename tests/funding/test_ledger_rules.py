@@ -22,44 +22,46 @@ def store_reversal(entry: LedgerEntry, **changes: Any) -> LedgerEntry:
 
 
 def test_an_exact_reversal_is_stored(in_acme: World) -> None:
-    reversal = store_reversal(LedgerEntryFactory(objective=ObjectiveFactory()))
+    reversal = store_reversal(LedgerEntryFactory.create(objective=ObjectiveFactory.create()))
     assert reversal.amount == Decimal(-1_000)
 
 
 @pytest.mark.parametrize("amount", [Decimal("-999.99"), Decimal("-1000.01")])
 def test_a_reversal_of_another_amount_is_refused(amount: Decimal, in_acme: World) -> None:
     with pytest.raises(IntegrityError, match="amount negated"), transaction.atomic():
-        store_reversal(LedgerEntryFactory(), amount=amount)
+        store_reversal(LedgerEntryFactory.create(), amount=amount)
 
 
 def test_a_reversal_in_another_budget_is_refused(in_acme: World) -> None:
     with pytest.raises(IntegrityError, match="amount negated"), transaction.atomic():
-        store_reversal(LedgerEntryFactory(), budget=BudgetFactory())
+        store_reversal(LedgerEntryFactory.create(), budget=BudgetFactory.create())
 
 
 def test_a_reversal_of_another_kind_is_refused(in_acme: World) -> None:
     with pytest.raises(IntegrityError, match="amount negated"), transaction.atomic():
-        store_reversal(LedgerEntryFactory(), kind=EntryKind.RELEASE)
+        store_reversal(LedgerEntryFactory.create(), kind=EntryKind.RELEASE)
 
 
 def test_a_reversal_that_forgets_the_objective_is_refused(in_acme: World) -> None:
     with pytest.raises(IntegrityError, match="amount negated"), transaction.atomic():
-        store_reversal(LedgerEntryFactory(objective=ObjectiveFactory()), objective=None)
+        store_reversal(
+            LedgerEntryFactory.create(objective=ObjectiveFactory.create()), objective=None
+        )
 
 
 def test_a_reversal_that_invents_an_initiative_is_refused(in_acme: World) -> None:
     with pytest.raises(IntegrityError, match="amount negated"), transaction.atomic():
-        store_reversal(LedgerEntryFactory(), initiative=InitiativeFactory())
+        store_reversal(LedgerEntryFactory.create(), initiative=InitiativeFactory.create())
 
 
 def test_a_reversal_cannot_be_reversed(in_acme: World) -> None:
-    reversal = store_reversal(LedgerEntryFactory())
+    reversal = store_reversal(LedgerEntryFactory.create())
     with pytest.raises(IntegrityError), transaction.atomic():
         store_reversal(reversal)
 
 
 def test_an_entry_is_reversed_once(in_acme: World) -> None:
-    entry = LedgerEntryFactory()
+    entry = LedgerEntryFactory.create()
     store_reversal(entry)
     with pytest.raises(IntegrityError, match="ledger_entry_reversed_once"), transaction.atomic():
         store_reversal(entry)
@@ -67,28 +69,30 @@ def test_an_entry_is_reversed_once(in_acme: World) -> None:
 
 def test_the_refusal_names_its_rule(in_acme: World) -> None:
     with pytest.raises(IntegrityError) as refused, transaction.atomic():
-        store_reversal(LedgerEntryFactory(), amount=Decimal(-1))
+        store_reversal(LedgerEntryFactory.create(), amount=Decimal(-1))
     cause: Any = refused.value.__cause__
     assert cause.diag.constraint_name == RULE
 
 
 def test_an_entry_below_zero_that_reverses_nothing_is_refused(in_acme: World) -> None:
     with pytest.raises(IntegrityError, match="ledger_entry_sign"), transaction.atomic():
-        LedgerEntryFactory(amount=Decimal(-5))
+        LedgerEntryFactory.create(amount=Decimal(-5))
 
 
 def test_an_entry_is_never_changed(in_acme: World) -> None:
-    entry = LedgerEntryFactory()
+    entry = LedgerEntryFactory.create()
     with pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic():
         LedgerEntry.objects.filter(pk=entry.pk).update(amount=Decimal(1))
 
 
 def test_an_entry_is_never_deleted(in_acme: World) -> None:
-    entry = LedgerEntryFactory()
+    entry = LedgerEntryFactory.create()
     with pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic():
         LedgerEntry.objects.filter(pk=entry.pk).delete()
 
 
 def test_an_entry_serves_one_purpose_at_most(in_acme: World) -> None:
     with pytest.raises(IntegrityError, match="ledger_entry_one_purpose"), transaction.atomic():
-        LedgerEntryFactory(objective=ObjectiveFactory(), initiative=InitiativeFactory())
+        LedgerEntryFactory.create(
+            objective=ObjectiveFactory.create(), initiative=InitiativeFactory.create()
+        )

@@ -50,7 +50,7 @@ def admin(in_acme: World) -> Client:
 @pytest.fixture
 def budget(in_acme: World) -> Budget:
     """A running budget of the product, of 100,000 euros."""
-    return BudgetFactory(
+    return BudgetFactory.create(
         name="Acme run",
         product=Product.objects.get(),
         starts_on=TODAY - 10 * DAY,
@@ -59,7 +59,7 @@ def budget(in_acme: World) -> Budget:
 
 
 def spent(budget: Budget, amount: int, **fields: Any) -> LedgerEntry:
-    return LedgerEntryFactory(budget=budget, amount=Decimal(amount), **fields)
+    return LedgerEntryFactory.create(budget=budget, amount=Decimal(amount), **fields)
 
 
 # --- The list -------------------------------------------------------------------------------
@@ -74,7 +74,7 @@ def test_the_list_names_what_is_overspent(admin: Client, budget: Budget) -> None
 
 
 def test_the_list_keeps_currencies_apart(admin: Client, budget: Budget) -> None:
-    BudgetFactory(currency="USD", amount=Decimal(7_000))
+    BudgetFactory.create(currency="USD", amount=Decimal(7_000))
     sums = admin.get(address("budgets")).context["sums"]
     assert [(each.currency, each.planned) for each in sums] == [
         ("EUR", Decimal(100_000)),
@@ -83,7 +83,7 @@ def test_the_list_keeps_currencies_apart(admin: Client, budget: Budget) -> None:
 
 
 def test_an_archived_budget_counts_in_no_sum(admin: Client, budget: Budget) -> None:
-    spent(BudgetFactory(archived_at=timezone.now()), 500)
+    spent(BudgetFactory.create(archived_at=timezone.now()), 500)
     (sums,) = admin.get(address("budgets")).context["sums"]
     assert (sums.planned, sums.totals.spent) == (Decimal(100_000), Decimal(0))
 
@@ -93,13 +93,13 @@ def listed(response: HttpResponse) -> list[str]:
 
 
 def test_the_list_is_narrowed_to_a_product(admin: Client, budget: Budget) -> None:
-    BudgetFactory()
+    BudgetFactory.create()
     assert listed(admin.get(address("budgets"), {"product": "product"})) == ["Acme run"]
 
 
 def test_the_list_is_narrowed_to_a_value_stream(admin: Client, budget: Budget) -> None:
-    stream = ValueStreamFactory()
-    BudgetFactory(name="Stream run", product=None, value_stream=stream)
+    stream = ValueStreamFactory.create()
+    BudgetFactory.create(name="Stream run", product=None, value_stream=stream)
     assert listed(admin.get(address("budgets"), {"stream": stream.slug})) == ["Stream run"]
 
 
@@ -115,8 +115,8 @@ def test_the_list_is_narrowed_to_a_value_stream(admin: Client, budget: Budget) -
 def test_the_list_is_narrowed_to_a_cycle_by_its_days(
     first: date, last: date, found: list[str], admin: Client
 ) -> None:
-    BudgetFactory(name="Next", starts_on=date(2026, 1, 1), ends_on=date(2026, 3, 31))
-    cycle = CycleFactory(starts_on=first, ends_on=last)
+    BudgetFactory.create(name="Next", starts_on=date(2026, 1, 1), ends_on=date(2026, 3, 31))
+    cycle = CycleFactory.create(starts_on=first, ends_on=last)
     assert listed(admin.get(address("budgets"), {"cycle": cycle.pk})) == found
 
 
@@ -125,7 +125,7 @@ def test_an_unknown_filter_counts_as_not_given(admin: Client, budget: Budget) ->
 
 
 def test_the_archive_is_a_list_of_its_own(admin: Client, budget: Budget) -> None:
-    BudgetFactory(name="Old run", archived_at=timezone.now())
+    BudgetFactory.create(name="Old run", archived_at=timezone.now())
     assert listed(admin.get(address("budgets"), {"archived": "on"})) == ["Old run"]
 
 
@@ -149,7 +149,7 @@ def grant_money(world: World, persona: str, access: str = "see") -> None:
 @pytest.fixture
 def foreign_budget(rival: World) -> Budget:
     with tenant(rival.organization.pk):
-        return BudgetFactory(name="Rival run")
+        return BudgetFactory.create(name="Rival run")
 
 
 def test_the_budget_of_another_organisation_is_not_found(
@@ -184,7 +184,7 @@ def test_the_file_has_a_line_for_each_budget(admin: Client, budget: Budget) -> N
 
 
 def test_the_file_follows_the_filters(admin: Client, budget: Budget) -> None:
-    BudgetFactory(name="Other run")
+    BudgetFactory.create(name="Other run")
     rows = text_of(admin.get(address("budgets-export"), {"product": "product"}))
     assert "Other run" not in rows
 
@@ -242,21 +242,21 @@ def entry(**changes: Any) -> dict[str, Any]:
 
 
 def test_an_entry_is_stored_for_the_objective_it_serves(admin: Client, budget: Budget) -> None:
-    objective = ObjectiveFactory(product=budget.product)
+    objective = ObjectiveFactory.create(product=budget.product)
     admin.post(address("budget", budget.pk), entry(purpose=f"objective:{objective.pk}"))
     stored = LedgerEntry.objects.get()
     assert (stored.amount, stored.objective) == (Decimal("1250.50"), objective)
 
 
 def test_an_entry_is_stored_for_the_initiative_it_serves(admin: Client, budget: Budget) -> None:
-    initiative = InitiativeFactory(product=budget.product)
+    initiative = InitiativeFactory.create(product=budget.product)
     admin.post(address("budget", budget.pk), entry(purpose=f"initiative:{initiative.pk}"))
     assert LedgerEntry.objects.get().initiative == initiative
 
 
 def test_only_goals_near_the_product_are_offered(admin: Client, budget: Budget) -> None:
-    near = ObjectiveFactory(product=budget.product)
-    ObjectiveFactory(title="Somebody else's goal")
+    near = ObjectiveFactory.create(product=budget.product)
+    ObjectiveFactory.create(title="Somebody else's goal")
     form = admin.get(address("budget", budget.pk)).context["form"]
     assert list(form.objectives) == [near.pk]
 
@@ -287,7 +287,7 @@ def test_an_entry_outside_the_period_is_marked(admin: Client, budget: Budget) ->
 
 
 def test_what_the_budget_serves_is_shown_with_its_share(admin: Client, budget: Budget) -> None:
-    objective = ObjectiveFactory(product=budget.product)
+    objective = ObjectiveFactory.create(product=budget.product)
     spent(budget, 300, objective=objective)
     spent(budget, 100)
     lines = admin.get(address("budget", budget.pk)).context["purposes"]
@@ -298,8 +298,8 @@ def test_what_the_budget_serves_is_shown_with_its_share(admin: Client, budget: B
 
 
 def test_a_private_goal_keeps_its_name(in_acme: World, budget: Budget) -> None:
-    secret = ObjectiveFactory(title="Buy the rival", product=budget.product)
-    other = BudgetFactory(product=ProductFactory())
+    secret = ObjectiveFactory.create(title="Buy the rival", product=budget.product)
+    other = BudgetFactory.create(product=ProductFactory.create())
     spent(other, 10, objective=secret)
     Portfolio.objects.update(is_private=True)
     grant_money(in_acme, "bystander")
@@ -341,7 +341,7 @@ def test_a_second_reversal_is_told(admin: Client, budget: Budget) -> None:
 
 
 def test_an_entry_is_not_found_under_another_budget(admin: Client, budget: Budget) -> None:
-    row = spent(BudgetFactory(), 40)
+    row = spent(BudgetFactory.create(), 40)
     assert admin.get(address("entry-reverse", budget.pk, row.pk)).status_code == 404
 
 
@@ -350,7 +350,7 @@ def test_a_budget_needs_the_same_queries_for_any_number_of_entries(
     count: int, admin: Client, budget: Budget, django_assert_num_queries: Any
 ) -> None:
     for number in range(count):
-        goal = ObjectiveFactory(product=budget.product)
+        goal = ObjectiveFactory.create(product=budget.product)
         spent(budget, number + 1, objective=goal, kind=EntryKind.ALLOCATION)
     admin.get(address("budgets"))
     with django_assert_num_queries(BUDGET_QUERIES):

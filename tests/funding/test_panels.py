@@ -32,7 +32,9 @@ def product_page(world: World, persona: str) -> str:
 
 
 def spent(amount: int, budget: Budget | None = None, **fields: Any) -> LedgerEntry:
-    return LedgerEntryFactory(budget=budget or BudgetFactory(), amount=Decimal(amount), **fields)
+    return LedgerEntryFactory.create(
+        budget=budget or BudgetFactory.create(), amount=Decimal(amount), **fields
+    )
 
 
 class AskedBy:
@@ -55,13 +57,13 @@ def is_ours(loaded: Any) -> bool:
 
 # --- Products and value streams -------------------------------------------------------------
 def test_the_product_page_holds_spent_against_planned(in_acme: World) -> None:
-    spent(12_345, BudgetFactory(product=Product.objects.get()))
+    spent(12_345, BudgetFactory.create(product=Product.objects.get()))
     page = product_page(in_acme, "admin")
     assert ("€100,000" in page, "€12,345" in page) == (True, True)
 
 
 def test_the_product_page_tells_nothing_of_money_without_the_grant(in_acme: World) -> None:
-    spent(12_345, BudgetFactory(product=Product.objects.get(), name="Acme run"))
+    spent(12_345, BudgetFactory.create(product=Product.objects.get(), name="Acme run"))
     page = product_page(in_acme, "lead")
     assert ("12,345" in page, "Acme run" in page) == (False, False)
 
@@ -76,8 +78,8 @@ def shown(context: Any, part: str = "own") -> list[str]:
 
 def test_a_product_shows_the_budgets_of_today(in_acme: World) -> None:
     product = Product.objects.get()
-    BudgetFactory(product=product, name="Now")
-    BudgetFactory(
+    BudgetFactory.create(product=product, name="Now")
+    BudgetFactory.create(
         product=product, name="Past", starts_on=date(2020, 1, 1), ends_on=date(2020, 12, 31)
     )
     assert shown(panel("portfolio.product", product, in_acme)) == ["Now"]
@@ -86,7 +88,7 @@ def test_a_product_shows_the_budgets_of_today(in_acme: World) -> None:
 def test_a_product_between_budgets_shows_its_newest(in_acme: World) -> None:
     product = Product.objects.get()
     for year in (2019, 2020):
-        BudgetFactory(
+        BudgetFactory.create(
             product=product,
             name=f"Run {year}",
             starts_on=date(year, 1, 1),
@@ -97,14 +99,14 @@ def test_a_product_between_budgets_shows_its_newest(in_acme: World) -> None:
 
 def test_an_archived_budget_is_not_shown(in_acme: World) -> None:
     product = Product.objects.get()
-    BudgetFactory(product=product, archived_at=timezone.now())
+    BudgetFactory.create(product=product, archived_at=timezone.now())
     assert shown(panel("portfolio.product", product, in_acme)) == []
 
 
 def test_several_budgets_are_summed_by_currency(in_acme: World) -> None:
     product = Product.objects.get()
     for currency in ("CHF", "EUR", "EUR"):
-        BudgetFactory(product=product, currency=currency, amount=Decimal(10))
+        BudgetFactory.create(product=product, currency=currency, amount=Decimal(10))
     sums = panel("portfolio.product", product, in_acme)["own"]["sums"]
     assert [(each.currency, each.planned) for each in sums] == [
         ("EUR", Decimal(20)),
@@ -115,9 +117,9 @@ def test_several_budgets_are_summed_by_currency(in_acme: World) -> None:
 @pytest.fixture
 def stream(in_acme: World) -> ValueStream:
     """A value stream with a budget of its own, and a product in it with another."""
-    stream = ValueStreamFactory()
-    BudgetFactory(name="Stream run", product=None, value_stream=stream)
-    BudgetFactory(name="Product run", product=ProductFactory(value_stream=stream))
+    stream = ValueStreamFactory.create()
+    BudgetFactory.create(name="Stream run", product=None, value_stream=stream)
+    BudgetFactory.create(name="Product run", product=ProductFactory.create(value_stream=stream))
     return stream
 
 
@@ -149,7 +151,7 @@ def commit(world: World, objective: Objective, **fields: Any) -> Commitment:
 
 
 def test_an_objective_sums_the_money_that_names_it(in_acme: World) -> None:
-    objective = ObjectiveFactory()
+    objective = ObjectiveFactory.create()
     spent(300, objective=objective, kind=EntryKind.ALLOCATION)
     spent(40, objective=objective)
     spent(2, objective=objective)
@@ -158,15 +160,15 @@ def test_an_objective_sums_the_money_that_names_it(in_acme: World) -> None:
 
 
 def test_an_objective_keeps_currencies_apart(in_acme: World) -> None:
-    objective = ObjectiveFactory()
+    objective = ObjectiveFactory.create()
     for currency in ("USD", "EUR"):
-        spent(5, BudgetFactory(currency=currency), objective=objective)
+        spent(5, BudgetFactory.create(currency=currency), objective=objective)
     assert [line.currency for line in money(in_acme, objective).direct] == ["EUR", "USD"]
 
 
 def test_an_objective_lists_the_initiatives_that_drive_its_key_results(in_acme: World) -> None:
-    key_result = KeyResultFactory()
-    initiative = InitiativeFactory()
+    key_result = KeyResultFactory.create()
+    initiative = InitiativeFactory.create()
     InitiativeKeyResult.objects.create(initiative=initiative, key_result=key_result)
     spent(70, initiative=initiative)
     (line,) = money(in_acme, key_result.objective).through
@@ -174,53 +176,57 @@ def test_an_objective_lists_the_initiatives_that_drive_its_key_results(in_acme: 
 
 
 def test_another_initiative_is_not_listed(in_acme: World) -> None:
-    spent(70, initiative=InitiativeFactory())
-    assert money(in_acme, ObjectiveFactory()).through == []
+    spent(70, initiative=InitiativeFactory.create())
+    assert money(in_acme, ObjectiveFactory.create()).through == []
 
 
 def test_money_that_was_all_taken_back_is_not_listed(in_acme: World) -> None:
-    entry = spent(70, objective=ObjectiveFactory())
-    LedgerEntryFactory(
+    entry = spent(70, objective=ObjectiveFactory.create())
+    LedgerEntryFactory.create(
         budget=entry.budget, amount=-entry.amount, objective=entry.objective, reverses=entry
     )
     assert money(in_acme, entry.objective).direct == []
 
 
 def test_an_archived_budget_serves_nothing(in_acme: World) -> None:
-    entry = spent(70, BudgetFactory(archived_at=timezone.now()), objective=ObjectiveFactory())
+    entry = spent(
+        70, BudgetFactory.create(archived_at=timezone.now()), objective=ObjectiveFactory.create()
+    )
     assert money(in_acme, entry.objective).direct == []
 
 
 def test_the_budget_of_a_private_product_is_left_out_for_outsiders(in_acme: World) -> None:
-    entry = spent(70, BudgetFactory(product=Product.objects.get()), objective=ObjectiveFactory())
+    entry = spent(
+        70, BudgetFactory.create(product=Product.objects.get()), objective=ObjectiveFactory.create()
+    )
     Portfolio.objects.update(is_private=True)
     in_acme["bystander"].money = "see"
     assert money_for(in_acme.access("bystander"), entry.objective).direct == []
 
 
 def test_the_commitment_stands_beside_the_money(in_acme: World) -> None:
-    objective = ObjectiveFactory()
+    objective = ObjectiveFactory.create()
     standing = commit(in_acme, objective)
     assert money(in_acme, objective).commitment == standing
 
 
 def test_a_released_commitment_backs_nothing(in_acme: World) -> None:
-    objective = ObjectiveFactory()
+    objective = ObjectiveFactory.create()
     commit(in_acme, objective, state=CommitmentState.RELEASED)
     assert money(in_acme, objective).commitment is None
 
 
 def test_an_objective_without_money_has_no_panel(in_acme: World) -> None:
-    assert panel("okrs.objective", ObjectiveFactory(), in_acme) is None
+    assert panel("okrs.objective", ObjectiveFactory.create(), in_acme) is None
 
 
 def test_an_objective_shows_no_money_without_the_grant(in_acme: World) -> None:
-    entry = spent(70, objective=ObjectiveFactory())
+    entry = spent(70, objective=ObjectiveFactory.create())
     assert panel("okrs.objective", entry.objective, in_acme, "facilitator") is None
 
 
 def test_the_panel_of_an_objective_prints_commitment_and_money(in_acme: World) -> None:
-    entry = spent(70, objective=ObjectiveFactory())
+    entry = spent(70, objective=ObjectiveFactory.create())
     commit(in_acme, entry.objective)
     context = panel("okrs.objective", entry.objective, in_acme)
     printed = render_to_string(
@@ -233,9 +239,9 @@ def test_the_panel_of_an_objective_prints_commitment_and_money(in_acme: World) -
 def test_the_panel_of_an_objective_needs_four_queries(
     count: int, in_acme: World, django_assert_num_queries: Any
 ) -> None:
-    key_result = KeyResultFactory()
+    key_result = KeyResultFactory.create()
     for _ in range(count):
-        initiative = InitiativeFactory()
+        initiative = InitiativeFactory.create()
         InitiativeKeyResult.objects.create(initiative=initiative, key_result=key_result)
         spent(70, initiative=initiative)
     access = in_acme.access("admin")

@@ -35,15 +35,15 @@ Make = Callable[[World], TenantModel]
 
 
 def a_theme(_: World) -> EditableModel:
-    return ThemeFactory(portfolio=Portfolio.objects.get())
+    return ThemeFactory.create(portfolio=Portfolio.objects.get())
 
 
 def a_relation(_: World) -> EditableModel:
-    return ProductRelationFactory(product=Product.objects.get())
+    return ProductRelationFactory.create(product=Product.objects.get())
 
 
 def a_team_member(world: World) -> EditableModel:
-    return TeamMemberFactory(team=Team.objects.get(), member=world["viewer"])
+    return TeamMemberFactory.create(team=Team.objects.get(), member=world["viewer"])
 
 
 def a_capacity(_: World) -> EditableModel:
@@ -53,7 +53,7 @@ def a_capacity(_: World) -> EditableModel:
 
 
 def a_metric(_: World) -> Metric:
-    metric: Metric = MetricFactory(product=Product.objects.get())
+    metric: Metric = MetricFactory.create(product=Product.objects.get())
     return metric
 
 
@@ -76,11 +76,11 @@ def slug(value: str) -> Arguments:
 
 
 def stream_key(_: World) -> dict[str, Any]:
-    return {"key": ValueStreamFactory().slug}
+    return {"key": ValueStreamFactory.create().slug}
 
 
 def stream_slug(_: World) -> dict[str, Any]:
-    return {"slug": ValueStreamFactory().slug}
+    return {"slug": ValueStreamFactory.create().slug}
 
 
 # Name, where a record is found, who makes one, who writes one.
@@ -102,7 +102,7 @@ WRITTEN: list[tuple[str, Arguments, P, P]] = [
         P.MAP_WRITE,
         P.MAP_WRITE,
     ),
-    ("measure-unit", key_of(lambda _: MeasureUnitFactory()), P.MAP_MANAGE, P.MAP_MANAGE),
+    ("measure-unit", key_of(lambda _: MeasureUnitFactory.create()), P.MAP_MANAGE, P.MAP_MANAGE),
 ]
 
 
@@ -165,7 +165,7 @@ def a_role(world: World) -> EditableModel:
 RESOURCES: list[tuple[str, Arguments, P, P]] = [
     ("portfolios", pk_of(lambda _: Portfolio.objects.get()), P.MAP_MANAGE, P.MAP_WRITE),
     ("themes", pk_of(a_theme), P.MAP_WRITE, P.MAP_WRITE),
-    ("value-streams", pk_of(lambda _: ValueStreamFactory()), P.MAP_MANAGE, P.MAP_MANAGE),
+    ("value-streams", pk_of(lambda _: ValueStreamFactory.create()), P.MAP_MANAGE, P.MAP_MANAGE),
     ("products", pk_of(lambda _: Product.objects.get()), P.MAP_WRITE, P.MAP_WRITE),
     ("placements", pk_of(lambda _: ProductPlacement.objects.get()), P.MAP_WRITE, P.MAP_WRITE),
     ("product-relations", pk_of(a_relation), P.MAP_WRITE, P.MAP_WRITE),
@@ -174,7 +174,7 @@ RESOURCES: list[tuple[str, Arguments, P, P]] = [
     ("team-members", pk_of(a_team_member), P.MAP_WRITE, P.MAP_WRITE),
     ("team-products", pk_of(lambda _: TeamProduct.objects.get()), P.MAP_WRITE, P.MAP_WRITE),
     ("roles", pk_of(a_role), P.MAP_WRITE, P.MAP_WRITE),
-    ("units", pk_of(lambda _: MeasureUnitFactory()), P.MAP_MANAGE, P.MAP_MANAGE),
+    ("units", pk_of(lambda _: MeasureUnitFactory.create()), P.MAP_MANAGE, P.MAP_MANAGE),
     ("metrics", pk_of(a_metric), P.MAP_WRITE, P.MAP_WRITE),
 ]
 

@@ -81,19 +81,19 @@ def test_odd_names_get_usable_addresses(in_acme: World, name: str, slug: str) ->
 
 
 def test_a_name_is_taken_whatever_its_case(in_acme: World) -> None:
-    PortfolioFactory(name="Payments")
+    PortfolioFactory.create(name="Payments")
     errors = errors_of(actions.create, in_acme.access("admin"), Portfolio(name="PAYMENTS"))
     assert errors == {"name": ["This name is taken."]}
 
 
 def test_an_archived_name_is_free_again(in_acme: World) -> None:
-    PortfolioFactory(name="Payments", archived_at=timezone.now())
+    PortfolioFactory.create(name="Payments", archived_at=timezone.now())
     assert actions.create(in_acme.access("admin"), Portfolio(name="Payments")).pk
 
 
 def test_a_row_is_not_restored_over_another_of_its_name(in_acme: World) -> None:
-    gone = PortfolioFactory(name="Payments", archived_at=timezone.now())
-    PortfolioFactory(name="Payments", slug="payments-2")
+    gone = PortfolioFactory.create(name="Payments", archived_at=timezone.now())
+    PortfolioFactory.create(name="Payments", slug="payments-2")
     errors = errors_of(actions.restore, in_acme.access("admin"), gone)
     assert errors == {"name": ["This name is taken."]}
 
@@ -105,7 +105,7 @@ def test_an_empty_name_is_refused(in_acme: World) -> None:
 
 # --- Edits ----------------------------------------------------------------------------------
 def test_an_edit_from_an_old_version_is_refused_with_the_stored_row(in_acme: World) -> None:
-    row = PortfolioFactory(name="Payments")
+    row = PortfolioFactory.create(name="Payments")
     actions.edit(in_acme.access("admin"), row, expected_version=1, name="Money")
     old = Portfolio.objects.get(pk=row.pk)
     with pytest.raises(StaleVersion) as stale:
@@ -119,7 +119,7 @@ def test_archiving_a_portfolio_with_products_at_home_is_refused(in_acme: World) 
 
 
 def test_archive_and_restore_come_to_the_same_row(in_acme: World) -> None:
-    team = TeamFactory()
+    team = TeamFactory.create()
     actions.archive(in_acme.access("admin"), team)
     assert Team.objects.get(pk=team.pk).archived_at is not None
     actions.restore(in_acme.access("admin"), team)
@@ -128,7 +128,7 @@ def test_archive_and_restore_come_to_the_same_row(in_acme: World) -> None:
 
 # --- Rights ---------------------------------------------------------------------------------
 def test_a_lead_edits_the_own_portfolio_and_no_other(in_acme: World) -> None:
-    other = PortfolioFactory()
+    other = PortfolioFactory.create()
     actions.edit(
         in_acme.access("lead"), Portfolio.objects.get(slug="main"), expected_version=1, name="Ours"
     )
@@ -142,25 +142,25 @@ def test_a_lead_makes_no_portfolio(in_acme: World) -> None:
 
 
 def test_a_lead_cannot_gain_a_product_by_giving_it_a_home(in_acme: World) -> None:
-    product = ProductFactory()
+    product = ProductFactory.create()
     row = ProductPlacement(product=product, portfolio=Portfolio.objects.get(), is_home=True)
     with pytest.raises(PermissionDenied):
         actions.create(in_acme.access("lead"), row)
 
 
 def test_a_lead_may_show_another_product_in_the_own_portfolio(in_acme: World) -> None:
-    row = ProductPlacement(product=ProductFactory(), portfolio=Portfolio.objects.get())
+    row = ProductPlacement(product=ProductFactory.create(), portfolio=Portfolio.objects.get())
     assert actions.create(in_acme.access("lead"), row).pk
 
 
 def test_a_guest_cannot_be_turned_into_a_home_by_an_edit(in_acme: World) -> None:
-    row = ProductPlacementFactory(portfolio=Portfolio.objects.get(), is_home=False)
+    row = ProductPlacementFactory.create(portfolio=Portfolio.objects.get(), is_home=False)
     with pytest.raises(PermissionDenied):
         actions.edit(in_acme.access("lead"), row, expected_version=1, is_home=True)
 
 
 def test_a_lead_cannot_gain_a_team_by_owning_it(in_acme: World) -> None:
-    row = TeamProduct(team=TeamFactory(), product=Product.objects.get(), tie=TeamTie.OWNED)
+    row = TeamProduct(team=TeamFactory.create(), product=Product.objects.get(), tie=TeamTie.OWNED)
     with pytest.raises(PermissionDenied):
         actions.create(in_acme.access("lead"), row)
 
@@ -173,7 +173,7 @@ def test_a_lead_cannot_move_a_role_to_another_unit(in_acme: World) -> None:
             role,
             expected_version=1,
             portfolio=None,
-            product=ProductFactory(),
+            product=ProductFactory.create(),
         )
 
 
@@ -186,8 +186,10 @@ def test_a_contributor_grants_no_roles(in_acme: World) -> None:
 
 
 def test_a_private_unit_cannot_be_referred_to_by_those_who_do_not_see_it(in_acme: World) -> None:
-    secret = ProductFactory()
-    ProductPlacementFactory(product=secret, portfolio=PortfolioFactory(is_private=True))
+    secret = ProductFactory.create()
+    ProductPlacementFactory.create(
+        product=secret, portfolio=PortfolioFactory.create(is_private=True)
+    )
     row = ProductRelation(product=Product.objects.get(slug="product"), other=secret, kind="brand")
     errors = errors_of(actions.create, in_acme.access("lead"), row)
     assert errors == {"other": ["Choose one that exists."]}
@@ -266,7 +268,7 @@ def test_a_stance_of_tomorrow_is_refused(in_acme: World) -> None:
 
 def test_a_second_home_is_refused(in_acme: World) -> None:
     row = ProductPlacement(
-        product=Product.objects.get(), portfolio=PortfolioFactory(), is_home=True
+        product=Product.objects.get(), portfolio=PortfolioFactory.create(), is_home=True
     )
     errors = errors_of(actions.create, in_acme.access("admin"), row)
     assert list(errors) == ["is_home"]
@@ -275,7 +277,7 @@ def test_a_second_home_is_refused(in_acme: World) -> None:
 def test_a_second_home_is_refused_although_the_first_has_an_end(in_acme: World) -> None:
     ProductPlacement.objects.update(until_date=TODAY + DAY)
     row = ProductPlacement(
-        product=Product.objects.get(), portfolio=PortfolioFactory(), is_home=True
+        product=Product.objects.get(), portfolio=PortfolioFactory.create(), is_home=True
     )
     assert list(errors_of(actions.create, in_acme.access("admin"), row)) == ["is_home"]
 
@@ -283,7 +285,7 @@ def test_a_second_home_is_refused_although_the_first_has_an_end(in_acme: World) 
 def test_a_new_home_after_the_old_one_ended_is_fine(in_acme: World) -> None:
     ProductPlacement.objects.update(until_date=TODAY - DAY)
     row = ProductPlacement(
-        product=Product.objects.get(), portfolio=PortfolioFactory(), is_home=True
+        product=Product.objects.get(), portfolio=PortfolioFactory.create(), is_home=True
     )
     assert actions.create(in_acme.access("admin"), row).pk
 
@@ -294,14 +296,14 @@ def test_a_product_is_placed_in_a_portfolio_once(in_acme: World) -> None:
 
 
 def test_moving_home_ends_the_old_home_the_day_before(in_acme: World) -> None:
-    product, target = Product.objects.get(), PortfolioFactory()
+    product, target = Product.objects.get(), PortfolioFactory.create()
     actions.move_home(in_acme.access("admin"), product, portfolio=target, from_date=TODAY)
     old, new = product.placements.order_by("from_date")
     assert (old.until_date, new.portfolio, new.from_date) == (TODAY - DAY, target, TODAY)
 
 
 def test_moving_a_home_that_began_today_takes_the_old_one_back(in_acme: World) -> None:
-    product, target = Product.objects.get(), PortfolioFactory()
+    product, target = Product.objects.get(), PortfolioFactory.create()
     ProductPlacement.objects.update(from_date=TODAY)
     actions.move_home(in_acme.access("admin"), product, portfolio=target, from_date=TODAY)
     live = product.placements.get(archived_at=None)
@@ -313,7 +315,7 @@ def test_a_lead_cannot_move_a_product_into_a_foreign_portfolio(in_acme: World) -
         actions.move_home(
             in_acme.access("lead"),
             Product.objects.get(),
-            portfolio=PortfolioFactory(),
+            portfolio=PortfolioFactory.create(),
             from_date=TODAY,
         )
     assert ProductPlacement.objects.get().until_date is None
@@ -328,14 +330,14 @@ def test_a_product_is_not_related_to_itself(in_acme: World) -> None:
 
 
 def test_a_relation_the_other_way_round_is_the_same_relation(in_acme: World) -> None:
-    known = ProductRelationFactory()
+    known = ProductRelationFactory.create()
     row = ProductRelation(product=known.other, other=known.product, kind=known.kind)
     errors = errors_of(actions.create, in_acme.access("admin"), row)
     assert errors == {"other": ["This relation is already recorded."]}
 
 
 def test_two_products_may_share_more_than_one_thing(in_acme: World) -> None:
-    known = ProductRelationFactory(kind=RelationKind.PLATFORM)
+    known = ProductRelationFactory.create(kind=RelationKind.PLATFORM)
     row = ProductRelation(product=known.product, other=known.other, kind=RelationKind.PRICING)
     assert actions.create(in_acme.access("admin"), row).pk
 
@@ -375,15 +377,15 @@ def test_a_theme_that_ends_before_it_starts_is_refused_at_its_end(in_acme: World
 
 
 def test_a_person_is_in_a_team_once_at_a_time(in_acme: World) -> None:
-    team, member = TeamFactory(), in_acme["viewer"]
-    TeamMemberFactory(team=team, member=member, from_date=LONG_AGO, until_date=TODAY)
+    team, member = TeamFactory.create(), in_acme["viewer"]
+    TeamMemberFactory.create(team=team, member=member, from_date=LONG_AGO, until_date=TODAY)
     row = TeamMember(team=team, member=member, from_date=TODAY)
     assert list(errors_of(actions.create, in_acme.access("admin"), row)) == ["member"]
 
 
 def test_a_person_may_come_back_to_a_team(in_acme: World) -> None:
-    team, member = TeamFactory(), in_acme["viewer"]
-    TeamMemberFactory(team=team, member=member, from_date=LONG_AGO, until_date=TODAY - DAY)
+    team, member = TeamFactory.create(), in_acme["viewer"]
+    TeamMemberFactory.create(team=team, member=member, from_date=LONG_AGO, until_date=TODAY - DAY)
     assert actions.create(in_acme.access("admin"), TeamMember(team=team, member=member)).pk
 
 
@@ -426,7 +428,7 @@ def test_money_needs_a_currency(in_acme: World) -> None:
 
 
 def test_a_unit_in_use_keeps_its_meaning(in_acme: World) -> None:
-    unit = MetricFactory().unit
+    unit = MetricFactory.create().unit
     errors = errors_of(
         actions.edit,
         in_acme.access("admin"),
@@ -438,37 +440,37 @@ def test_a_unit_in_use_keeps_its_meaning(in_acme: World) -> None:
 
 
 def test_a_unit_without_metrics_may_change_its_meaning(in_acme: World) -> None:
-    unit = MeasureUnitFactory()
+    unit = MeasureUnitFactory.create()
     actions.edit(in_acme.access("admin"), unit, expected_version=1, dimension=Dimension.PERCENT)
     assert MeasureUnit.objects.get(pk=unit.pk).dimension == Dimension.PERCENT
 
 
 def test_a_metric_with_values_keeps_its_unit(in_acme: World) -> None:
-    metric = MetricFactory()
+    metric = MetricFactory.create()
     actions.record_value(metric=metric, value=Decimal(1), source="person")
     errors = errors_of(
         actions.edit,
         in_acme.access("admin"),
         metric,
         expected_version=1,
-        unit=MeasureUnitFactory(),
+        unit=MeasureUnitFactory.create(),
     )
     assert list(errors) == ["unit"]
 
 
 def test_a_silent_metric_is_marked_as_such(in_acme: World) -> None:
-    metric = actions.create_silent_metric(name="Sign-ups", unit=MeasureUnitFactory())
+    metric = actions.create_silent_metric(name="Sign-ups", unit=MeasureUnitFactory.create())
     assert Metric.objects.get(pk=metric.pk).is_silent is True
 
 
 def test_a_lead_makes_themes_in_the_own_portfolio_only(in_acme: World) -> None:
-    theme = ThemeFactory.build(portfolio=PortfolioFactory())
+    theme = ThemeFactory.build(portfolio=PortfolioFactory.create())
     with pytest.raises(PermissionDenied):
         actions.create(in_acme.access("lead"), theme)
 
 
 def test_a_new_organisation_starts_with_units_of_measure(db: None) -> None:
-    organization = create_organization(PersonFactory(), name="Fresh", currency="GBP")
+    organization = create_organization(PersonFactory.create(), name="Fresh", currency="GBP")
     with tenant(organization.pk):
         units = dict(MeasureUnit.objects.values_list("name", "dimension"))
     assert units == {
@@ -500,7 +502,7 @@ def test_of_two_writers_of_one_name_one_is_refused() -> None:
     with transaction.atomic():
         organization = make_organization("Acme")
         with tenant(organization.pk):
-            admin = MemberFactory(role=OrgRole.ADMIN)
+            admin = MemberFactory.create(role=OrgRole.ADMIN)
     outcomes: list[str] = []
 
     def write() -> None:

@@ -87,7 +87,7 @@ def product(acme: World) -> Product:
 @pytest.fixture
 def metric(acme: World, product: Product) -> Metric:
     with tenant(acme.organization.pk):
-        made: Metric = MetricFactory(product=product)
+        made: Metric = MetricFactory.create(product=product)
     return made
 
 
@@ -116,13 +116,13 @@ def with_real_ids(body: Any, world: World) -> Any:
     with tenant(world.organization.pk):
         rows = [
             Portfolio.objects.get(),
-            PortfolioFactory(),
-            ProductFactory(),
-            ProductFactory(),
-            TeamFactory(),
+            PortfolioFactory.create(),
+            ProductFactory.create(),
+            ProductFactory.create(),
+            TeamFactory.create(),
             world["bystander"],
-            MeasureUnitFactory(),
-            MetricFactory(),
+            MeasureUnitFactory.create(),
+            MetricFactory.create(),
         ]
     text = json.dumps(body)
     for number, row in enumerate(rows, start=1):
@@ -211,7 +211,7 @@ def test_a_row_of_another_organisation_is_no_choice(
 def test_pages_follow_a_cursor_to_the_end(acme: World, lead: Api) -> None:
     with tenant(acme.organization.pk):
         for _ in range(4):
-            TeamFactory()
+            TeamFactory.create()
     seen, cursor = [], ""
     for _ in range(3):
         query = {"limit": 2} | ({"cursor": cursor} if cursor else {})
@@ -226,8 +226,8 @@ def test_pages_follow_a_cursor_to_the_end(acme: World, lead: Api) -> None:
 def test_products_are_found_by_what_they_are(acme: World, lead: Api, product: Product) -> None:
     with tenant(acme.organization.pk):
         home = Portfolio.objects.get()
-        stream = ValueStreamFactory()
-        other = ProductFactory(posture="sunset", value_stream=stream, slug="fax", name="Fax")
+        stream = ValueStreamFactory.create()
+        other = ProductFactory.create(posture="sunset", value_stream=stream, slug="fax", name="Fax")
     assert lead.ids("products", home=home.pk) == [str(product.pk)]
     assert lead.ids("products", posture="sunset") == [str(other.pk)]
     assert lead.ids("products", value_stream=stream.pk) == [str(other.pk)]
@@ -253,14 +253,14 @@ def test_a_product_is_made_at_home(acme: World, lead: Api) -> None:
 
 def test_a_home_does_not_change_by_an_edit(acme: World, admin: Api, product: Product) -> None:
     with tenant(acme.organization.pk):
-        home, other = Portfolio.objects.get(), PortfolioFactory()
+        home, other = Portfolio.objects.get(), PortfolioFactory.create()
     response = admin.patch("products", product.pk, {"home": other.pk})
     assert response.json()["home"] == str(home.pk)
 
 
 def test_a_product_moves_home_on_a_day(acme: World, admin: Api, product: Product) -> None:
     with tenant(acme.organization.pk):
-        target = PortfolioFactory()
+        target = PortfolioFactory.create()
     body = {"portfolio": target.pk, "from_date": TODAY}
     response = admin.post("products-move-home", body, product.pk, version=1)
     assert response.json()["portfolio"] == str(target.pk)
@@ -354,7 +354,7 @@ def test_a_correction_takes_the_place_of_the_wrong_value(
 
 def test_values_are_found_by_metric_and_time(acme: World, lead: Api, metric: Metric) -> None:
     with tenant(acme.organization.pk):
-        other = MetricFactory()
+        other = MetricFactory.create()
         actions.record_value(metric=other, value=Decimal(5), source="file")
         mine = actions.record_value(metric=metric, value=Decimal(6), source="file")
     assert lead.ids("metric-values", metric=metric.pk) == [str(mine.pk)]
@@ -365,10 +365,10 @@ def test_values_are_found_by_metric_and_time(acme: World, lead: Api, metric: Met
 @pytest.fixture
 def secret(acme: World) -> dict[str, Any]:
     with tenant(acme.organization.pk):
-        portfolio = PortfolioFactory(is_private=True)
-        product = ProductFactory()
-        placement = ProductPlacementFactory(product=product, portfolio=portfolio)
-        metric = MetricFactory(product=product)
+        portfolio = PortfolioFactory.create(is_private=True)
+        product = ProductFactory.create()
+        placement = ProductPlacementFactory.create(product=product, portfolio=portfolio)
+        metric = MetricFactory.create(product=product)
         value = actions.record_value(metric=metric, value=Decimal(1), source="file")
     return {
         "portfolios": portfolio,
@@ -396,7 +396,7 @@ def test_a_private_home_is_not_told_of_a_product(acme: World, product: Product) 
         Portfolio.objects.update(is_private=True)
         actions.create(
             acme.access("admin"),
-            ProductPlacement(product=product, portfolio=PortfolioFactory(name="Open")),
+            ProductPlacement(product=product, portfolio=PortfolioFactory.create(name="Open")),
         )
     assert Api(acme.client("bystander")).ids("products") == []
     assert Api(acme.client("contributor")).get("products-record", product.pk).json()["home"] is None

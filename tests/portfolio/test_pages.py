@@ -126,7 +126,7 @@ def test_a_month_is_typed_as_such(acme: World, lead: Client) -> None:
 # --- Changing -------------------------------------------------------------------------------
 def theme_of(world: World) -> Theme:
     with tenant(world.organization.pk):
-        theme: Theme = ThemeFactory(portfolio=Portfolio.objects.get(), name="Trust")
+        theme: Theme = ThemeFactory.create(portfolio=Portfolio.objects.get(), name="Trust")
     return theme
 
 
@@ -172,7 +172,7 @@ def test_after_a_conflict_saving_again_replaces_theirs(acme: World, lead: Client
 
 def test_a_lead_cannot_open_the_form_of_another_portfolio(acme: World, lead: Client) -> None:
     with tenant(acme.organization.pk):
-        PortfolioFactory(slug="other")
+        PortfolioFactory.create(slug="other")
     assert lead.get(url("portfolio-edit", "other")).status_code == 403
 
 
@@ -190,7 +190,7 @@ def test_another_stance_enters_the_history_on_the_page(acme: World, lead: Client
 
 def test_a_product_moves_home(acme: World, admin: Client) -> None:
     with tenant(acme.organization.pk):
-        target = PortfolioFactory(name="New home")
+        target = PortfolioFactory.create(name="New home")
     body = {"portfolio": target.pk, "from_date": timezone.localdate().isoformat()}
     admin.post(url("product-home", "product"), body)
     with tenant(acme.organization.pk):
@@ -251,8 +251,8 @@ def test_products_are_narrowed_by_the_address(
     query: str, found: set[str], acme: World, bystander: Client
 ) -> None:
     with tenant(acme.organization.pk):
-        ProductFactory(name="Wallet", slug="wallet")
-        ProductFactory(name="Fax", slug="fax", lifecycle_stage="decline", posture="sunset")
+        ProductFactory.create(name="Wallet", slug="wallet")
+        ProductFactory.create(name="Fax", slug="fax", lifecycle_stage="decline", posture="sunset")
     page = text(bystander.get(url("products") + "?" + query))
     names = {"Acme product": "product", "Wallet": "wallet", "Fax": "fax"}
     assert {name for name, slug in names.items() if url("product", slug) in page} == found
@@ -266,7 +266,7 @@ def test_a_filter_that_finds_nothing_offers_to_be_cleared(bystander: Client) -> 
 
 def test_the_list_of_products_is_a_file_too(acme: World, bystander: Client) -> None:
     with tenant(acme.organization.pk):
-        ProductFactory(name="=cmd()", slug="cmd")
+        ProductFactory.create(name="=cmd()", slug="cmd")
     lines = text(bystander.get(url("products-export"))).splitlines()
     assert lines[0].startswith("Product,Home portfolio,Value stream")
     assert lines[1].startswith("'=cmd(),,")
@@ -276,7 +276,7 @@ def test_the_list_of_products_is_a_file_too(acme: World, bystander: Client) -> N
 def test_more_products_follow_a_page_at_a_time(acme: World, bystander: Client) -> None:
     with tenant(acme.organization.pk):
         for number in range(60):
-            ProductFactory(name=f"Zeta {number:02}")
+            ProductFactory.create(name=f"Zeta {number:02}")
     first = bystander.get(url("products"))
     following = first.context["page"].next_url
     second = text(bystander.get(following, headers=HTMX))
@@ -302,10 +302,12 @@ def test_too_few_or_too_many_themes_are_pointed_out(
     with tenant(acme.organization.pk):
         portfolio = Portfolio.objects.get()
         for _ in range(count):
-            ThemeFactory(
+            ThemeFactory.create(
                 portfolio=portfolio, starts_on=date(year, 1, 1), ends_on=date(year, 12, 31)
             )
-        ThemeFactory(portfolio=portfolio, starts_on=date(2020, 1, 1), ends_on=date(2020, 1, 2))
+        ThemeFactory.create(
+            portfolio=portfolio, starts_on=date(2020, 1, 1), ends_on=date(2020, 1, 2)
+        )
     page = text(bystander.get(url("portfolio", "main")))
     assert ("Three to five give" in page) is bool(words)
     assert words in page
@@ -326,7 +328,7 @@ def test_a_month_with_another_capacity_is_set_against_the_usual(in_acme: World) 
 @pytest.fixture
 def metric(acme: World) -> Metric:
     with tenant(acme.organization.pk):
-        made: Metric = MetricFactory(name="Conversion", product=Product.objects.get())
+        made: Metric = MetricFactory.create(name="Conversion", product=Product.objects.get())
     return made
 
 
@@ -382,7 +384,7 @@ def test_the_log_goes_on_behind_a_link(acme: World, metric: Metric, bystander: C
 
 # --- Choosers -------------------------------------------------------------------------------
 def test_a_lead_chooses_a_home_among_the_own_portfolios(in_acme: World) -> None:
-    PortfolioFactory(name="Not mine")
+    PortfolioFactory.create(name="Not mine")
     form = NewProductForm(access=in_acme.access("lead"))
     assert list(form.fields["home"].queryset) == [Portfolio.objects.get(slug="main")]
     assert form.fields["home"].required
@@ -413,18 +415,18 @@ def test_a_role_is_given_on_the_unit_of_the_page(lead: Client) -> None:
 def secret(acme: World) -> dict[str, Any]:
     """A private portfolio with a product that is linked to everything that others see."""
     with tenant(acme.organization.pk):
-        portfolio = PortfolioFactory(name="Secret lab", slug="secret-lab", is_private=True)
-        product = ProductFactory(name="Secret tide", slug="secret-tide")
-        team = TeamFactory(name="Secret crew", slug="secret-crew")
-        ProductPlacementFactory(product=product, portfolio=portfolio)
-        TeamProductFactory(team=team, product=product)
+        portfolio = PortfolioFactory.create(name="Secret lab", slug="secret-lab", is_private=True)
+        product = ProductFactory.create(name="Secret tide", slug="secret-tide")
+        team = TeamFactory.create(name="Secret crew", slug="secret-crew")
+        ProductPlacementFactory.create(product=product, portfolio=portfolio)
+        TeamProductFactory.create(team=team, product=product)
         open_product, open_team = Product.objects.get(slug="product"), Team.objects.get(slug="team")
-        ProductPlacementFactory(product=open_product, portfolio=portfolio, is_home=False)
-        ProductRelationFactory(product=open_product, other=product)
-        TeamProductFactory(team=open_team, product=product, tie="shared")
-        ThemeFactory(portfolio=portfolio, name="Secret theme")
-        MetricFactory(name="Secret metric", product=product)
-        MetricFactory(name="Secret silent metric", is_silent=True)
+        ProductPlacementFactory.create(product=open_product, portfolio=portfolio, is_home=False)
+        ProductRelationFactory.create(product=open_product, other=product)
+        TeamProductFactory.create(team=open_team, product=product, tie="shared")
+        ThemeFactory.create(portfolio=portfolio, name="Secret theme")
+        MetricFactory.create(name="Secret metric", product=product)
+        MetricFactory.create(name="Secret silent metric", is_silent=True)
     return {"portfolio": portfolio, "product": product, "team": team}
 
 

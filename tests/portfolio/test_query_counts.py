@@ -37,39 +37,43 @@ Fill = Callable[[World, int], Any]
 
 def portfolios(world: World, count: int) -> None:
     for _ in range(count):
-        portfolio = PortfolioFactory()
-        ThemeFactory(portfolio=portfolio)
-        ProductPlacementFactory(portfolio=portfolio)
-        RoleFactory(member=world["admin"], portfolio=portfolio)
+        portfolio = PortfolioFactory.create()
+        ThemeFactory.create(portfolio=portfolio)
+        ProductPlacementFactory.create(portfolio=portfolio)
+        RoleFactory.create(member=world["admin"], portfolio=portfolio)
 
 
 def one_portfolio(world: World, count: int) -> None:
     portfolio = Portfolio.objects.get()
     for _ in range(count):
-        ProductPlacementFactory(portfolio=portfolio, product__lead=world["lead"])
-        ThemeFactory(portfolio=portfolio)
-        RoleFactory(member=world["bystander"], portfolio=portfolio, until_date=date(2021, 1, 1))
+        ProductPlacementFactory.create(portfolio=portfolio, product__lead=world["lead"])
+        ThemeFactory.create(portfolio=portfolio)
+        RoleFactory.create(
+            member=world["bystander"], portfolio=portfolio, until_date=date(2021, 1, 1)
+        )
 
 
 def streams(world: World, count: int) -> None:
     for _ in range(count):
-        ProductFactory(value_stream=ValueStreamFactory(lead=world["lead"]))
+        ProductFactory.create(value_stream=ValueStreamFactory.create(lead=world["lead"]))
 
 
 def products(world: World, count: int) -> None:
     for _ in range(count):
-        product = ProductFactory(lead=world["lead"], value_stream=ValueStreamFactory())
-        ProductPlacementFactory(product=product)
-        TeamProductFactory(product=product)
+        product = ProductFactory.create(
+            lead=world["lead"], value_stream=ValueStreamFactory.create()
+        )
+        ProductPlacementFactory.create(product=product)
+        TeamProductFactory.create(product=product)
 
 
 def one_product(world: World, count: int) -> None:
     product = Product.objects.get()
     for number in range(count):
-        ProductRelationFactory(product=product)
-        ProductPlacementFactory(product=product, is_home=False)
-        TeamProductFactory(product=product, team__lead=world["lead"])
-        MetricFactory(product=product)
+        ProductRelationFactory.create(product=product)
+        ProductPlacementFactory.create(product=product, is_home=False)
+        TeamProductFactory.create(product=product, team__lead=world["lead"])
+        MetricFactory.create(product=product)
         actions.change_stance(
             world.access("admin"),
             product,
@@ -82,16 +86,16 @@ def one_product(world: World, count: int) -> None:
 
 def teams(world: World, count: int) -> None:
     for _ in range(count):
-        team = TeamFactory(lead=world["lead"])
-        TeamMemberFactory(team=team, member=world["viewer"])
-        TeamProductFactory(team=team)
+        team = TeamFactory.create(lead=world["lead"])
+        TeamMemberFactory.create(team=team, member=world["viewer"])
+        TeamProductFactory.create(team=team)
 
 
 def one_team(world: World, count: int) -> None:
     team = Team.objects.get()
     for number in range(count):
-        TeamMemberFactory(team=team, member=world["viewer"], until_date=date(2021, 1, 1))
-        TeamProductFactory(team=team)
+        TeamMemberFactory.create(team=team, member=world["viewer"], until_date=date(2021, 1, 1))
+        TeamProductFactory.create(team=team)
         TeamCapacity.objects.create(
             team=team, month=date(2020 + number // 12, number % 12 + 1, 1), people_weeks=1
         )
@@ -99,12 +103,12 @@ def one_team(world: World, count: int) -> None:
 
 def metrics(_: World, count: int) -> None:
     for _number in range(count):
-        metric = MetricFactory(product=ProductFactory())
+        metric = MetricFactory.create(product=ProductFactory.create())
         actions.record_value(metric=metric, value=Decimal(1), source="person")
 
 
 def one_metric(world: World, count: int) -> None:
-    metric = MetricFactory(name="Measured")
+    metric = MetricFactory.create(name="Measured")
     for number in range(count):
         actions.record_value(
             metric=metric, value=Decimal(number), source="person", actor=world["lead"]
@@ -113,7 +117,7 @@ def one_metric(world: World, count: int) -> None:
 
 def measure_units(_: World, count: int) -> None:
     for _number in range(count):
-        MetricFactory(unit=MeasureUnitFactory())
+        MetricFactory.create(unit=MeasureUnitFactory.create())
 
 
 PAGES: list[tuple[str, Fill, int]] = [

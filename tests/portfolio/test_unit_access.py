@@ -36,38 +36,38 @@ def test_a_product_role_does_not_reach_up_to_the_portfolio(in_acme: World) -> No
 
 
 def test_a_role_does_not_pass_through_a_placement_that_is_not_home(in_acme: World) -> None:
-    guest = ProductFactory()
-    ProductPlacementFactory(product=guest, portfolio=Portfolio.objects.get(), is_home=False)
+    guest = ProductFactory.create()
+    ProductPlacementFactory.create(product=guest, portfolio=Portfolio.objects.get(), is_home=False)
     assert guest.pk not in unit_access(in_acme["lead"]).roles
 
 
 def test_a_role_does_not_pass_to_a_shared_team(in_acme: World) -> None:
-    team = TeamFactory()
-    TeamProductFactory(team=team, product=Product.objects.get(), tie=TeamTie.SHARED)
+    team = TeamFactory.create()
+    TeamProductFactory.create(team=team, product=Product.objects.get(), tie=TeamTie.SHARED)
     assert team.pk not in unit_access(in_acme["lead"]).roles
 
 
 def test_a_role_that_ended_yesterday_does_nothing(in_acme: World) -> None:
-    member, product = MemberFactory(), ProductFactory()
-    RoleFactory(member=member, product=product, until_date=YESTERDAY)
+    member, product = MemberFactory.create(), ProductFactory.create()
+    RoleFactory.create(member=member, product=product, until_date=YESTERDAY)
     assert unit_access(member).roles == {}
 
 
 def test_a_role_holds_on_its_last_day(in_acme: World) -> None:
-    member, product = MemberFactory(), ProductFactory()
-    RoleFactory(member=member, product=product, until_date=timezone.localdate())
+    member, product = MemberFactory.create(), ProductFactory.create()
+    RoleFactory.create(member=member, product=product, until_date=timezone.localdate())
     assert unit_access(member).roles == {product.pk: UnitRole.LEAD}
 
 
 def test_a_role_that_begins_tomorrow_does_nothing_yet(in_acme: World) -> None:
-    member = MemberFactory()
-    RoleFactory(member=member, product=ProductFactory(), from_date=TOMORROW)
+    member = MemberFactory.create()
+    RoleFactory.create(member=member, product=ProductFactory.create(), from_date=TOMORROW)
     assert unit_access(member).roles == {}
 
 
 def test_a_role_that_was_taken_back_does_nothing(in_acme: World) -> None:
-    member = MemberFactory()
-    RoleFactory(member=member, product=ProductFactory(), archived_at=timezone.now())
+    member = MemberFactory.create()
+    RoleFactory.create(member=member, product=ProductFactory.create(), archived_at=timezone.now())
     assert unit_access(member).roles == {}
 
 
@@ -88,17 +88,17 @@ def test_a_team_link_that_was_taken_back_hands_nothing_down(in_acme: World) -> N
 
 def test_the_strongest_of_several_roles_wins(in_acme: World) -> None:
     product = Product.objects.get()
-    RoleFactory(member=in_acme["viewer"], product=product, role=UnitRole.LEAD)
+    RoleFactory.create(member=in_acme["viewer"], product=product, role=UnitRole.LEAD)
     assert unit_access(in_acme["viewer"]).roles[product.pk] == UnitRole.LEAD
 
 
 # --- Private portfolios ---------------------------------------------------------------------
 def make_private() -> set[object]:
-    portfolio = PortfolioFactory(is_private=True)
-    product = ProductFactory()
-    team = TeamFactory()
-    ProductPlacementFactory(product=product, portfolio=portfolio)
-    TeamProductFactory(team=team, product=product)
+    portfolio = PortfolioFactory.create(is_private=True)
+    product = ProductFactory.create()
+    team = TeamFactory.create()
+    ProductPlacementFactory.create(product=product, portfolio=portfolio)
+    TeamProductFactory.create(team=team, product=product)
     return {portfolio.pk, product.pk, team.pk}
 
 
@@ -109,7 +109,7 @@ def test_a_private_portfolio_is_hidden_with_its_products_and_their_teams(in_acme
 
 def test_a_viewer_of_a_private_portfolio_sees_all_of_it(in_acme: World) -> None:
     make_private()
-    RoleFactory(
+    RoleFactory.create(
         member=in_acme["bystander"],
         portfolio=Portfolio.objects.get(is_private=True),
         role=UnitRole.VIEWER,
@@ -122,7 +122,7 @@ def test_a_role_on_one_product_of_a_private_portfolio_does_not_open_the_rest(
 ) -> None:
     make_private()
     product = Product.objects.exclude(slug="product").get()
-    RoleFactory(member=in_acme["bystander"], product=product, role=UnitRole.VIEWER)
+    RoleFactory.create(member=in_acme["bystander"], product=product, role=UnitRole.VIEWER)
     portfolio = Portfolio.objects.get(is_private=True)
     assert unit_access(in_acme["bystander"]).hidden == {portfolio.pk}
 
@@ -150,7 +150,7 @@ def test_a_team_that_left_a_private_product_is_seen_again(in_acme: World) -> Non
 
 # --- Choosers -------------------------------------------------------------------------------
 def test_a_lead_may_choose_what_the_role_reaches(in_acme: World) -> None:
-    ProductFactory()
+    ProductFactory.create()
     choices = units_where(in_acme.access("lead"), Permission.OKR_WRITE)
     assert [list(choices.portfolios), list(choices.products), list(choices.teams)] == [
         [Portfolio.objects.get()],

@@ -33,7 +33,7 @@ def at(day: int) -> datetime:
 
 @pytest.fixture
 def metric(in_acme: World) -> Metric:
-    return MetricFactory()
+    return MetricFactory.create()
 
 
 def record(metric: Metric, value: str, day: int) -> MetricValue:
@@ -70,7 +70,7 @@ def test_of_two_values_of_one_moment_the_later_told_holds(metric: Metric) -> Non
 
 
 def test_a_late_correction_changes_the_past_but_not_what_was_known(in_acme: World) -> None:
-    metric = MetricFactory()
+    metric = MetricFactory.create()
     wrong = record(metric, "4", day=1)
     known_at = timezone.now()
     actions.correct_value(in_acme.access("admin"), metric, wrong.pk, value=Decimal(7))
@@ -79,7 +79,7 @@ def test_a_late_correction_changes_the_past_but_not_what_was_known(in_acme: Worl
 
 
 def test_withdrawing_brings_the_value_before_back(in_acme: World) -> None:
-    metric = MetricFactory()
+    metric = MetricFactory.create()
     record(metric, "4", day=1)
     wrong = record(metric, "500", day=2)
     actions.withdraw_value(in_acme.access("admin"), metric, wrong.pk, note="typed twice")
@@ -87,7 +87,7 @@ def test_withdrawing_brings_the_value_before_back(in_acme: World) -> None:
 
 
 def test_withdrawing_a_withdrawal_brings_the_value_back(in_acme: World) -> None:
-    metric = MetricFactory()
+    metric = MetricFactory.create()
     value = record(metric, "4", day=1)
     withdrawal = actions.withdraw_value(in_acme.access("admin"), metric, value.pk)
     actions.withdraw_value(in_acme.access("admin"), metric, withdrawal.pk)
@@ -95,7 +95,7 @@ def test_withdrawing_a_withdrawal_brings_the_value_back(in_acme: World) -> None:
 
 
 def test_a_value_is_withdrawn_once(in_acme: World) -> None:
-    metric = MetricFactory()
+    metric = MetricFactory.create()
     value = record(metric, "4", day=1)
     actions.withdraw_value(in_acme.access("admin"), metric, value.pk)
     with pytest.raises(ValidationError) as refused:
@@ -104,7 +104,7 @@ def test_a_value_is_withdrawn_once(in_acme: World) -> None:
 
 
 def test_a_value_of_another_metric_cannot_be_withdrawn_here(in_acme: World) -> None:
-    metric, other = MetricFactory(), MetricFactory()
+    metric, other = MetricFactory.create(), MetricFactory.create()
     value = record(other, "4", day=1)
     with pytest.raises(ValidationError, match="not one of the metric's"):
         actions.withdraw_value(in_acme.access("admin"), metric, value.pk)
@@ -114,7 +114,7 @@ def test_a_value_from_the_future_is_refused(in_acme: World) -> None:
     with pytest.raises(ValidationError) as refused:
         actions.add_value(
             in_acme.access("admin"),
-            MetricFactory(),
+            MetricFactory.create(),
             value=Decimal(1),
             effective_at=timezone.now() + timedelta(minutes=5),
         )
@@ -149,7 +149,7 @@ def test_the_database_says_when_a_value_was_recorded(metric: Metric) -> None:
 def test_many_metrics_are_read_in_one_statement(
     in_acme: World, django_assert_num_queries: Any
 ) -> None:
-    metrics = [MetricFactory() for _ in range(50)]
+    metrics = [MetricFactory.create() for _ in range(50)]
     for number, metric in enumerate(metrics):
         record(metric, str(number), day=1)
     with django_assert_num_queries(1):
@@ -158,7 +158,7 @@ def test_many_metrics_are_read_in_one_statement(
 
 
 def test_a_contributor_of_the_product_may_add_a_value_and_a_viewer_may_not(in_acme: World) -> None:
-    metric = MetricFactory(product=in_acme["contributor"].roles.get().product)
+    metric = MetricFactory.create(product=in_acme["contributor"].roles.get().product)
     actions.add_value(in_acme.access("contributor"), metric, value=Decimal(3))
     with pytest.raises(PermissionDenied):
         actions.add_value(in_acme.access("viewer"), metric, value=Decimal(4))
@@ -166,7 +166,7 @@ def test_a_contributor_of_the_product_may_add_a_value_and_a_viewer_may_not(in_ac
 
 
 def test_a_contributor_may_not_write_values_of_other_products(in_acme: World) -> None:
-    metric = MetricFactory(product=ProductFactory())
+    metric = MetricFactory.create(product=ProductFactory.create())
     with pytest.raises(PermissionDenied):
         actions.add_value(in_acme.access("contributor"), metric, value=Decimal(3))
 
@@ -180,7 +180,7 @@ def heard(monkeypatch: pytest.MonkeyPatch) -> list[set[UUID]]:
 
 
 def test_one_batch_is_announced_once(metric: Metric, heard: list[set[UUID]]) -> None:
-    other = MetricFactory()
+    other = MetricFactory.create()
     rows = [
         actions.NewValue(pk, Decimal(1), at(0), ValueSource.SYNC)
         for pk in (metric.pk, other.pk, metric.pk)
@@ -203,7 +203,7 @@ def test_a_batch_whose_writer_recomputes_is_not_announced(
 
 
 def test_a_withdrawal_is_announced(in_acme: World, heard: list[set[UUID]]) -> None:
-    metric = MetricFactory()
+    metric = MetricFactory.create()
     value = record(metric, "4", day=1)
     actions.withdraw_value(in_acme.access("admin"), metric, value.pk)
     assert heard == [{metric.pk}, {metric.pk}]
@@ -223,7 +223,7 @@ def test_a_failing_listener_takes_the_value_back(
 
 # --- The log as people read it --------------------------------------------------------------
 def test_the_log_shows_withdrawn_rows_and_what_withdrew_them(in_acme: World) -> None:
-    metric = MetricFactory()
+    metric = MetricFactory.create()
     value = record(metric, "4", day=1)
     actions.withdraw_value(in_acme.access("admin"), metric, value.pk, note="wrong week")
     withdrawal, withdrawn = values_of(metric.pk)
@@ -245,7 +245,7 @@ def test_the_log_is_read_page_by_page(metric: Metric) -> None:
 
 
 def test_the_course_of_a_metric_leaves_withdrawn_values_out(in_acme: World) -> None:
-    metric = MetricFactory()
+    metric = MetricFactory.create()
     wrong = record(metric, "400", day=2)
     record(metric, "4", day=1)
     record(metric, "5", day=3)
@@ -301,7 +301,7 @@ def test_the_database_and_the_pure_rule_agree() -> None:
     with transaction.atomic():
         organization = make_organization("Acme")
         with tenant(organization.pk):
-            metric = MetricFactory()
+            metric = MetricFactory.create()
 
     @settings(max_examples=150, deadline=None)
     @given(rows=logs(), as_of=st.integers(0, 5).map(at), known_at=st.integers(0, 5).map(at))

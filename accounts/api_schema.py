@@ -66,7 +66,7 @@ SUMMARIES = {
 }
 
 
-class BearerToken(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+class BearerToken(OpenApiAuthenticationExtension):
     """Scripts send a token; pages of the product use their session."""
 
     target_class = "accounts.api_access.PrincipalAuthentication"

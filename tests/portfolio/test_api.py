@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -41,28 +40,26 @@ class Api:
     def __init__(self, client: Client) -> None:
         self.client = client
 
-    def get(self, name: str, *args: object, **query: Any) -> HttpResponse:
+    def get(self, name: str, *args: object, **query: Any) -> Any:
         return self.client.get(url(name, *args), query)
 
-    def post(self, name: str, body: Any, *args: object, version: int | None = None) -> HttpResponse:
+    def post(self, name: str, body: Any, *args: object, version: int | None = None) -> Any:
         return self._send("post", name, body, *args, version=version)
 
-    def patch(self, name: str, pk: UUID, body: Any, version: int | None = 1) -> HttpResponse:
+    def patch(self, name: str, pk: UUID, body: Any, version: int | None = 1) -> Any:
         return self._send("patch", f"{name}-record", body, pk, version=version)
 
-    def delete(self, name: str, pk: UUID, version: int = 1) -> HttpResponse:
+    def delete(self, name: str, pk: UUID, version: int = 1) -> Any:
         return self._send("delete", f"{name}-record", {}, pk, version=version)
 
     def ids(self, name: str, **query: Any) -> list[str]:
         return [row["id"] for row in self.get(name, **query).json()["results"]]
 
-    def _send(
-        self, method: str, name: str, body: Any, *args: object, version: int | None
-    ) -> HttpResponse:
+    def _send(self, method: str, name: str, body: Any, *args: object, version: int | None) -> Any:
         headers = {} if version is None else {"If-Match": f'"{version}"'}
         send = getattr(self.client, method)
         data = json.dumps(body, default=str)
-        response: HttpResponse = send(
+        response: Any = send(
             url(name, *args), data, content_type="application/json", headers=headers
         )
         return response

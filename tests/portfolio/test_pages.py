@@ -6,7 +6,6 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -47,11 +46,11 @@ def url(name: str, *args: object) -> str:
     return reverse(f"portfolio:{name}", args=["acme", *args])
 
 
-def text(response: HttpResponse) -> str:
+def text(response: Any) -> str:
     return response.content.decode()
 
 
-def is_asked(response: HttpResponse, field: str, words: str) -> bool:
+def is_asked(response: Any, field: str, words: str) -> bool:
     """Whether an error stands beside a field, tied to it by id."""
     return f'id="id_{field}_error"' in text(response) and words in text(response)
 

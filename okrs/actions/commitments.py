@@ -36,12 +36,11 @@ def create_commitment(
     require_on_objective(access, Permission.OKR_DECIDE, objective)
     if amount is not None:
         access.require(Permission.MONEY_WRITE)
-        currency = currency or access.organization.currency
     commitment = Commitment(
         objective=objective,
         trade_off=trade_off,
         amount=amount,
-        currency=currency,
+        currency=currency_of(access, amount, currency),
         made_by=access.member,
     )
     commitment.full_clean()
@@ -58,10 +57,16 @@ def edit_commitment(
         access.require(Permission.MONEY_WRITE)
     for field, value in changes.items():
         setattr(commitment, field, value)
-    if commitment.amount is not None and not commitment.currency:
-        commitment.currency = access.organization.currency
-        changes["currency"] = commitment.currency
-    return save_edit(commitment, fields=list(changes), expected_version=expected_version)
+    fields = list(changes)
+    if "amount" in changes or "currency" in changes:
+        commitment.currency = currency_of(access, commitment.amount, commitment.currency)
+        fields = [*{*changes, "currency"}]
+    return save_edit(commitment, fields=fields, expected_version=expected_version)
+
+
+def currency_of(access: Access, amount: Decimal | None, currency: str) -> str:
+    """The organisation's currency unless another is named; none without money."""
+    return "" if amount is None else currency or access.organization.currency
 
 
 @transaction.atomic

@@ -47,7 +47,7 @@ def driven_by(access: Access, initiative: Initiative) -> QuerySet[InitiativeKeyR
     """The key results that the work is meant to move."""
     rows = InitiativeKeyResult.objects.filter(initiative=initiative, key_result__archived_at=None)
     return rows.exclude(of_hidden_units(access, "key_result__objective__")).select_related(
-        "key_result__objective__organization", "key_result__objective__cycle"
+        "key_result__organization", "key_result__objective__cycle"
     )
 
 

@@ -41,7 +41,11 @@ def links_of(access: Access, objective: Objective) -> Links:
     return Links(
         above=list(shown(access, alignments.filter(child=objective), "parent")),
         below=list(shown(access, alignments.filter(parent=objective), "child")),
-        supports=list(shown(access, supports.filter(child=objective), "key_result__objective")),
+        supports=list(
+            shown(access, supports.filter(child=objective), "key_result__objective").select_related(
+                "key_result__organization"
+            )
+        ),
         supported_by=list(
             shown(access, supports.filter(key_result__objective=objective), "child").select_related(
                 "key_result"
@@ -75,6 +79,8 @@ def supports_of(access: Access) -> QuerySet[ObjectiveSupport]:
 def contributions_of(access: Access) -> QuerySet[Contribution]:
     rows = Contribution.objects.exclude(of_hidden_units(access, "child__objective__"))
     return rows.exclude(of_hidden_units(access, "parent__objective__")).select_related(
+        "child__organization",
+        "parent__organization",
         "child__metric__unit",
         "parent__metric__unit",
         *[f"{side}__objective__{name}" for side in ("child", "parent") for name in PLACE],

@@ -1,0 +1,288 @@
+"""Pages of initiatives, dependencies, commitments and cycles, and the palette."""
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.http import HttpRequest
+from django.utils import timezone
+
+from okrs.choices import CycleState
+from okrs.models import (
+    Commitment,
+    CommittedTeam,
+    Cycle,
+    Dependency,
+    Initiative,
+    InitiativeKeyResult,
+    KeyResult,
+    Tier,
+)
+from okrs.palette import find_key_results, find_objectives
+from portfolio.models import Team
+from tests.factories.okrs import (
+    CycleFactory,
+    DependencyFactory,
+    InitiativeFactory,
+    KeyResultFactory,
+    TierFactory,
+)
+from tests.factories.portfolio import ProductFactory
+from tests.okrs.goals import (
+    a_closing_cycle,
+    a_commitment,
+    a_dependency,
+    a_drive,
+    a_key_result,
+    an_initiative,
+    an_objective,
+    product,
+)
+from tests.okrs.views.conftest import Browser
+from tests.personas import World
+
+
+def soon(days: int = 30) -> str:
+    return (timezone.localdate() + timedelta(days=days)).isoformat()
+
+
+# --- Initiatives ------------------------------------------------------------------------------
+def test_an_initiative_is_planned_from_its_form(bound: World, as_contributor: Browser) -> None:
+    as_contributor.post(
+        "create-initiative",
+        title="One-page sign-up",
+        product=str(product().pk),
+        owner=str(bound["admin"].pk),
+        state="proposed",
+    )
+    assert Initiative.objects.get().title == "One-page sign-up"
+
+
+def test_the_list_of_initiatives_is_narrowed(bound: World, as_admin: Browser) -> None:
+    an_initiative(bound, title="Wanted", state="done")
+    an_initiative(bound, title="Unwanted")
+    html = as_admin.get("initiatives", state="done", htmx=True).content.decode()
+    assert ("Wanted" in html, "Unwanted" in html) == (True, False)
+
+
+def test_an_initiative_is_linked_to_what_it_should_move(
+    bound: World, as_contributor: Browser
+) -> None:
+    row, key_result = an_initiative(bound), a_key_result(bound)
+    as_contributor.post("drive-key-result", row.pk, chosen=str(key_result.pk))
+    assert InitiativeKeyResult.objects.get().key_result == key_result
+
+
+def test_a_second_link_of_the_same_is_told(bound: World, as_contributor: Browser) -> None:
+    link = a_drive(bound)
+    answer = as_contributor.post(
+        "drive-key-result", link.initiative_id, chosen=str(link.key_result_id)
+    )
+    assert (answer.status_code, "already drives" in answer.content.decode()) == (422, True)
+
+
+# --- Dependencies -----------------------------------------------------------------------------
+def ask(browser: Browser, key_result: KeyResult) -> Any:
+    address = f"{browser.address('ask-dependency')}?key_result={key_result.pk}"
+    typed = {
+        "title": "An interface",
+        "provider": str(ProductFactory().pk),
+        "needed_by": soon(),
+        "criticality": "0.8",
+        "needer_owner": str(browser.world["admin"].pk),
+    }
+    return browser.client.post(address, typed)
+
+
+def test_something_is_asked_for_in_the_name_of_a_key_result(
+    bound: World, as_contributor: Browser
+) -> None:
+    key_result = a_key_result(bound)
+    ask(as_contributor, key_result)
+    made = Dependency.objects.get()
+    assert (made.needer_key_result, made.criticality, made.state) == (
+        key_result,
+        Decimal("0.80"),
+        "asked",
+    )
+
+
+def test_nobody_asks_in_the_name_of_others(bound: World, as_contributor: Browser) -> None:
+    assert ask(as_contributor, KeyResultFactory()).status_code == 403
+
+
+def test_the_provider_promises_a_day(bound: World, as_contributor: Browser) -> None:
+    dependency = DependencyFactory(provider_product=product())
+    as_contributor.post(
+        "answer-dependency", dependency.pk, to="accepted", promised_by=soon(40), note="After X"
+    )
+    stored = Dependency.objects.get(pk=dependency.pk)
+    assert (stored.state, stored.promised_by.isoformat()) == ("accepted", soon(40))
+
+
+def test_a_bare_delivery_leaves_the_promise_as_it_was(bound: World, as_admin: Browser) -> None:
+    dependency = a_dependency(bound, state="accepted", promised_by=soon(5))
+    as_admin.post("answer-dependency", dependency.pk, to="delivered")
+    stored = Dependency.objects.get(pk=dependency.pk)
+    assert (stored.state, stored.promised_by.isoformat()) == ("delivered", soon(5))
+
+
+def test_the_needer_is_not_offered_the_providers_answers(
+    bound: World, as_contributor: Browser
+) -> None:
+    dependency = DependencyFactory(needer_key_result=a_key_result(bound))
+    html = as_contributor.get("answer-dependency", dependency.pk).content.decode()
+    assert ('value="withdrawn"' in html, 'value="accepted"' in html) == (True, False)
+
+
+def test_a_promise_later_than_needed_is_told(bound: World, as_admin: Browser) -> None:
+    dependency = a_dependency(bound, state="accepted", promised_by=soon(60))
+    assert "promised too late" in as_admin.get("dependency", dependency.pk).content.decode()
+
+
+LATE = [
+    ("Too late", {"state": "accepted", "promised_by": soon(60)}),
+    ("Broken", {"state": "broken"}),
+    ("Overdue", {"state": "asked", "needed_by": soon(-1)}),
+]
+
+
+@pytest.mark.parametrize(("title", "fields"), LATE)
+def test_the_list_finds_what_is_late(
+    bound: World, as_admin: Browser, title: str, fields: dict[str, Any]
+) -> None:
+    a_dependency(bound, title=title, **fields)
+    a_dependency(bound, title="In good time", state="accepted", promised_by=soon(10))
+    html = as_admin.get("dependencies", state="late", htmx=True).content.decode()
+    assert (title in html, "In good time" in html) == (True, False)
+
+
+# --- Commitments ------------------------------------------------------------------------------
+def test_a_commitment_is_written_and_stands_once_it_has_a_team(
+    bound: World, as_admin: Browser
+) -> None:
+    objective = an_objective(bound)
+    as_admin.post("commitment", objective.pk, trade_off="No redesign", amount="250000")
+    made = Commitment.objects.get()
+    as_admin.post(
+        "commit-team", made.pk, team=str(Team.objects.get(slug="team").pk), people_weeks="24"
+    )
+    as_admin.post("move-commitment", made.pk, to="standing")
+    made.refresh_from_db()
+    assert (made.state, made.amount, made.currency) == (
+        "standing",
+        Decimal(250000),
+        bound.organization.currency,
+    )
+
+
+def test_who_may_not_change_money_does_not_overwrite_it(bound: World) -> None:
+    commitment = a_commitment(bound)
+    Commitment.objects.filter(pk=commitment.pk).update(amount=500, currency="EUR")
+    lead = Browser(bound, bound.client("lead"))
+    lead.post("commitment", commitment.objective_id, trade_off="x", amount="1", version="1")
+    stored = Commitment.objects.get(pk=commitment.pk)
+    assert (stored.trade_off, stored.amount) == ("x", Decimal(500))
+
+
+def test_a_commitment_without_a_team_is_refused_with_a_reason(
+    bound: World, as_admin: Browser
+) -> None:
+    answer = as_admin.post("move-commitment", a_commitment(bound).pk, to="standing")
+    assert (answer.status_code, CommittedTeam.objects.count()) == (422, 0)
+
+
+# --- Cycles -----------------------------------------------------------------------------------
+def test_cycles_are_listed_inside_each_other(bound: World, as_admin: Browser) -> None:
+    year = CycleFactory(name="The year")
+    CycleFactory(name="Its quarter", parent=year)
+    html = as_admin.get("cycles").content.decode()
+    assert html.index("The year") < html.index("Its quarter")
+    assert "depth-1" in html
+
+
+def test_a_cycle_that_begins_to_close_leads_to_its_final_scores(
+    bound: World, as_admin: Browser
+) -> None:
+    cycle = CycleFactory()
+    answer = as_admin.post("move-cycle", cycle.pk, to="closing", version=1)
+    assert answer.url == as_admin.address("close-cycle", cycle.pk)
+
+
+def test_a_final_score_is_given_in_its_row(bound: World, as_admin: Browser) -> None:
+    key_result = a_key_result(bound, objective=an_objective(bound, cycle=a_closing_cycle()))
+    answer = as_admin.post("judge-key-result", key_result.pk, htmx=True, final_score="0.7")
+    key_result.refresh_from_db()
+    assert key_result.final_score == Decimal("0.7")
+    assert answer.content.decode().strip().startswith("<tr id=")
+
+
+def test_the_closing_page_counts_what_has_no_score(bound: World, as_admin: Browser) -> None:
+    cycle = a_closing_cycle()
+    a_key_result(bound, objective=an_objective(bound, cycle=cycle))
+    html = as_admin.get("close-cycle", cycle.pk).content.decode()
+    assert "1 key result without any score will count 0" in html
+
+
+def test_a_cycle_is_closed_from_its_page(bound: World, as_admin: Browser) -> None:
+    cycle = a_closing_cycle()
+    as_admin.post("move-cycle", cycle.pk, to="closed", version=1)
+    assert Cycle.objects.get(pk=cycle.pk).state == CycleState.CLOSED
+
+
+def test_a_tier_is_renamed(bound: World, as_admin: Browser) -> None:
+    tier = TierFactory()
+    as_admin.post("edit-tier", tier.pk, name="Brand", version=1)
+    assert Tier.objects.get(pk=tier.pk).name == "Brand"
+
+
+# --- The palette ------------------------------------------------------------------------------
+def test_the_palette_finds_goals_by_their_words(bound: World) -> None:
+    key_result = a_key_result(bound, title="Churn below 2%")
+    request = HttpRequest()
+    request.access = bound.access("viewer")  # type: ignore[attr-defined]
+    found = [hit.url for hit in find_key_results(request, "churn")]
+    assert found == [key_result.get_absolute_url()]
+
+
+def test_the_palette_finds_no_archived_goal(bound: World) -> None:
+    an_objective(bound, title="Old goal", archived_at=timezone.now())
+    request = HttpRequest()
+    request.access = bound.access("viewer")  # type: ignore[attr-defined]
+    assert list(find_objectives(request, "old")) == []
+
+
+# --- Costs ------------------------------------------------------------------------------------
+@pytest.mark.parametrize("rows", [1, 3, 50])
+def test_the_list_of_initiatives_costs_the_same(
+    rows: int, bound: World, as_admin: Browser, django_assert_num_queries: Any
+) -> None:
+    for _ in range(rows):
+        InitiativeFactory(product=product(), owner=bound["admin"])
+    as_admin.get("initiatives")
+    with django_assert_num_queries(13):
+        as_admin.get("initiatives")
+
+
+@pytest.mark.parametrize("rows", [1, 3, 50])
+def test_the_list_of_dependencies_costs_the_same(
+    rows: int, bound: World, as_admin: Browser, django_assert_num_queries: Any
+) -> None:
+    for _ in range(rows):
+        a_dependency(bound)
+    as_admin.get("dependencies")
+    with django_assert_num_queries(12):
+        as_admin.get("dependencies")
+
+
+@pytest.mark.parametrize("rows", [1, 3, 50])
+def test_the_closing_page_costs_the_same(
+    rows: int, bound: World, as_admin: Browser, django_assert_num_queries: Any
+) -> None:
+    objective = an_objective(bound, cycle=a_closing_cycle())
+    for _ in range(rows):
+        KeyResultFactory(objective=objective)
+    as_admin.get("close-cycle", objective.cycle_id)
+    with django_assert_num_queries(13):
+        as_admin.get("close-cycle", objective.cycle_id)

@@ -190,7 +190,10 @@ def check_in(request: MemberRequest, pk: UUID) -> HttpResponse:
 def show_check_in(
     request: MemberRequest, row: Any, form: CheckInForm, *, status: int
 ) -> HttpResponse:
-    context = {"row": row, "form": form, "target": target_of(request)}
+    target = target_of(request)
+    context = {"row": row, "form": form, "target": target, "bare": bool(target)}
+    if target:
+        next(iter(form.fields.values())).widget.attrs["data-focus"] = True
     if wants_fragment(request):
         return render(request, ROW, context, status=status)
     return render(request, "okrs/key_result_check_in.html", context, status=status)

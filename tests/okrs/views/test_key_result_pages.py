@@ -298,6 +298,16 @@ def test_a_synced_key_result_is_confirmed_without_a_value(
     assert CheckIn.objects.get().confidence == Decimal("0.7")
 
 
+def test_the_value_of_an_override_is_not_offered_as_a_reading(
+    bound: World, as_contributor: Browser
+) -> None:
+    key_result, access = a_key_result(bound), bound.access("admin")
+    check_in(access, key_result, value=Decimal(48))
+    set_override(access, key_result, value=Decimal(42), reason="Counted twice")
+    html = as_contributor.get("check-in", key_result.pk, htmx=True).content.decode()
+    assert 'value="42"' not in html
+
+
 def test_nobody_checks_in_for_others(bound: World, as_contributor: Browser) -> None:
     answer = as_contributor.post("check-in", KeyResultFactory().pk, htmx=True, value="40")
     assert (answer.status_code, CheckIn.objects.count()) == (403, 0)

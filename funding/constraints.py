@@ -10,7 +10,7 @@ SAME = ("budget_id", "kind", "objective_id", "initiative_id")
 class ReversesExactly(DatabaseRule):
     """A reversal takes back the whole of one entry that is none itself: budget, kind, purpose."""
 
-    def made(self, table: str, model: type[models.Model]) -> str:  # noqa: ARG002 (the form of the base)
+    def made(self, table: str, model: type[models.Model]) -> str:
         same = " AND ".join(f"entry.{column} IS NOT DISTINCT FROM NEW.{column}" for column in SAME)
         return (
             f"CREATE FUNCTION {self.name}() RETURNS trigger LANGUAGE plpgsql"

@@ -23,7 +23,7 @@ class Kind(StrEnum):
     SPEND = "spend"
 
 
-class MixedCurrencies(ValueError):  # noqa: N818 (says what happened)
+class MixedCurrencies(ValueError):
     """Two amounts in different currencies were to be added."""
 
 

@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from django.core.cache import cache
 
 from tests.database import empty_tables_after_transactional_tests, scratch_database
 
@@ -30,6 +31,4 @@ def django_db_setup(
 
 @pytest.fixture(autouse=True)
 def no_counters_left_from_other_tests() -> None:
-    from django.core.cache import cache
-
     cache.clear()

@@ -38,9 +38,11 @@ WITH wanted AS (
            max(r.evidence_at) AS evidence_at, min(r.outdated_from) AS outdated_from
     FROM live l CROSS JOIN LATERAL (
         SELECT count(*) AS total, count(k.score) AS reporting,
-               count(*) FILTER (WHERE k.pace = 'on-track' AND k.outdated_from > %(now)s) AS on_track,
+               count(*) FILTER (WHERE k.pace = 'on-track' AND k.outdated_from > %(now)s)
+                   AS on_track,
                count(*) FILTER (WHERE k.pace = 'behind' AND k.outdated_from > %(now)s) AS behind,
-               count(*) FILTER (WHERE k.pace = 'at-risk' AND k.outdated_from > %(now)s) AS at_risk,
+               count(*) FILTER (WHERE k.pace = 'at-risk' AND k.outdated_from > %(now)s)
+                   AS at_risk,
                count(*) FILTER (WHERE k.outdated_from <= %(now)s) AS outdated,
                max(k.evidence_at) AS evidence_at, min(k.outdated_from) AS outdated_from
         FROM okrs_keyresult k

@@ -46,30 +46,32 @@ def product() -> Product:
 
 
 def a_cycle(**fields: Any) -> Cycle:
-    return CycleFactory(**fields)
+    return CycleFactory.create(**fields)
 
 
 def a_tier() -> Tier:
-    return TierFactory()
+    return TierFactory.create()
 
 
 def an_objective(world: World, **fields: Any) -> Objective:
     """A committed objective of the world's product, answered for by the administrator."""
     fields.setdefault("product", product())
     fields.setdefault("owner", world["admin"])
-    return ObjectiveFactory(**fields)
+    return ObjectiveFactory.create(**fields)
 
 
 def a_key_result(world: World, **fields: Any) -> KeyResult:
     """From 0 to 100 by hand, under an objective of the world's product."""
     if "objective" not in fields:
         fields["objective"] = an_objective(world)
-    return KeyResultFactory(**fields)
+    return KeyResultFactory.create(**fields)
 
 
 def an_alignment(world: World) -> ObjectiveAlignment:
     child = an_objective(world)
-    return ObjectiveAlignmentFactory(child=child, parent=an_objective(world, cycle=child.cycle))
+    return ObjectiveAlignmentFactory.create(
+        child=child, parent=an_objective(world, cycle=child.cycle)
+    )
 
 
 def a_support(world: World) -> ObjectiveSupport:
@@ -84,7 +86,7 @@ def a_contribution(world: World) -> Contribution:
     parent = a_key_result(world, objective=objective, source=KeyResultSource.CONTRIBUTIONS)
     parent.metric.unit = child.metric.unit
     parent.metric.save()
-    return ContributionFactory(child=child, parent=parent)
+    return ContributionFactory.create(child=child, parent=parent)
 
 
 def a_placement(world: World) -> SharedPlacement:
@@ -108,7 +110,7 @@ def an_override(world: World) -> Override:
 
 def a_milestone(world: World) -> Milestone:
     key_result = a_key_result(world, shape=Shape.MILESTONES, baseline=None, target=None)
-    return MilestoneFactory(key_result=key_result)
+    return MilestoneFactory.create(key_result=key_result)
 
 
 def a_counted_item(world: World) -> CountedItem:
@@ -119,7 +121,7 @@ def a_counted_item(world: World) -> CountedItem:
 
 
 def an_initiative(world: World, **fields: Any) -> Initiative:
-    return InitiativeFactory(product=product(), owner=world["admin"], **fields)
+    return InitiativeFactory.create(product=product(), owner=world["admin"], **fields)
 
 
 def a_drive(world: World) -> InitiativeKeyResult:
@@ -131,7 +133,7 @@ def a_drive(world: World) -> InitiativeKeyResult:
 def a_dependency(world: World, **fields: Any) -> Dependency:
     """Asked by the world's product of itself, so that its people may do both sides."""
     fields.setdefault("needer_key_result", a_key_result(world))
-    return DependencyFactory(provider_product=product(), **fields)
+    return DependencyFactory.create(provider_product=product(), **fields)
 
 
 def a_commitment(world: World) -> Commitment:
@@ -148,6 +150,6 @@ def a_committed_team(world: World) -> CommittedTeam:
 
 def a_closing_cycle() -> Cycle:
     today = timezone.localdate()
-    return CycleFactory(
+    return CycleFactory.create(
         state=CycleState.CLOSING, starts_on=today - timedelta(days=90), ends_on=today
     )

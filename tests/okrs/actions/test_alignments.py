@@ -32,8 +32,8 @@ def bound(in_acme: World) -> World:
 
 
 def objectives(count: int) -> list[Objective]:
-    cycle = CycleFactory()
-    return [ObjectiveFactory(cycle=cycle, title=f"O{n}") for n in range(1, count + 1)]
+    cycle = CycleFactory.create()
+    return [ObjectiveFactory.create(cycle=cycle, title=f"O{n}") for n in range(1, count + 1)]
 
 
 def align(world: World, child: Objective, parent: Objective) -> ObjectiveAlignment:
@@ -43,7 +43,7 @@ def align(world: World, child: Objective, parent: Objective) -> ObjectiveAlignme
 # --- Asking -----------------------------------------------------------------------------------
 def test_a_contributor_asks_and_waits_for_the_answer(bound: World) -> None:
     child = an_objective(bound)
-    parent = ObjectiveFactory(cycle=child.cycle)
+    parent = ObjectiveFactory.create(cycle=child.cycle)
     link = actions.propose_alignment(bound.access("contributor"), child=child, parent=parent)
     assert (link.state, link.asked_by, link.answered_by) == (
         L.PROPOSED,
@@ -68,7 +68,7 @@ def test_who_may_not_write_the_lower_side_does_not_ask(bound: World) -> None:
 
 def test_objectives_are_linked_within_one_cycle(bound: World) -> None:
     with refused("parent"):
-        align(bound, ObjectiveFactory(), ObjectiveFactory())
+        align(bound, ObjectiveFactory.create(), ObjectiveFactory.create())
 
 
 def test_an_objective_does_not_serve_itself(bound: World) -> None:
@@ -103,13 +103,13 @@ def test_a_circle_of_objectives_is_named(bound: World) -> None:
 
 def test_a_declined_link_closes_no_circle(bound: World) -> None:
     first, second = objectives(2)
-    ObjectiveAlignmentFactory(child=first, parent=second, state=L.DECLINED)
+    ObjectiveAlignmentFactory.create(child=first, parent=second, state=L.DECLINED)
     assert align(bound, second, first).state == L.AGREED
 
 
 def test_an_open_proposal_counts_for_circles(bound: World) -> None:
     first, second = objectives(2)
-    ObjectiveAlignmentFactory(child=first, parent=second, state=L.PROPOSED)
+    ObjectiveAlignmentFactory.create(child=first, parent=second, state=L.PROPOSED)
     with refused("parent"):
         align(bound, second, first)
 
@@ -120,7 +120,7 @@ MOVES = [(before, to) for before in L for to in L]
 
 @pytest.mark.parametrize(("before", "to"), MOVES)
 def test_a_link_moves_along_the_table_and_nowhere_else(bound: World, before: str, to: str) -> None:
-    link = ObjectiveAlignmentFactory(state=before)
+    link = ObjectiveAlignmentFactory.create(state=before)
     if to in LINK_MOVES[before]:
         assert actions.answer_link(bound.access("admin"), link, to=to).state == to
     else:
@@ -130,15 +130,19 @@ def test_a_link_moves_along_the_table_and_nowhere_else(bound: World, before: str
 
 def test_the_side_below_does_not_agree_with_itself(bound: World) -> None:
     child = an_objective(bound)
-    link = ObjectiveAlignmentFactory(child=child, parent=ObjectiveFactory(cycle=child.cycle))
+    link = ObjectiveAlignmentFactory.create(
+        child=child, parent=ObjectiveFactory.create(cycle=child.cycle)
+    )
     with pytest.raises(PermissionDenied):
         actions.answer_link(bound.access("lead"), link, to=L.AGREED)
 
 
 def test_the_side_above_does_not_withdraw(bound: World) -> None:
     parent = an_objective(bound)
-    child = ObjectiveFactory(cycle=parent.cycle, owner=bound["admin"], product=ProductFactory())
-    link = ObjectiveAlignmentFactory(child=child, parent=parent)
+    child = ObjectiveFactory.create(
+        cycle=parent.cycle, owner=bound["admin"], product=ProductFactory.create()
+    )
+    link = ObjectiveAlignmentFactory.create(child=child, parent=parent)
     with pytest.raises(PermissionDenied):
         actions.answer_link(bound.access("lead"), link, to=L.WITHDRAWN)
 
@@ -175,7 +179,7 @@ def test_a_stale_answer_is_refused(bound: World) -> None:
 
 def test_a_link_asked_again_closes_no_circle_that_came_meanwhile(bound: World) -> None:
     first, second = objectives(2)
-    link = ObjectiveAlignmentFactory(child=first, parent=second, state=L.WITHDRAWN)
+    link = ObjectiveAlignmentFactory.create(child=first, parent=second, state=L.WITHDRAWN)
     align(bound, second, first)
     with refused("parent"):
         actions.answer_link(bound.access("admin"), link, to=L.PROPOSED)
@@ -183,7 +187,9 @@ def test_a_link_asked_again_closes_no_circle_that_came_meanwhile(bound: World) -
 
 def test_the_sides_are_asked_what_they_may_answer(bound: World) -> None:
     child = an_objective(bound)
-    link = ObjectiveAlignmentFactory(child=child, parent=ObjectiveFactory(cycle=child.cycle))
+    link = ObjectiveAlignmentFactory.create(
+        child=child, parent=ObjectiveFactory.create(cycle=child.cycle)
+    )
     access = bound.access("contributor")
     assert [actions.may_answer(access, link, to) for to in (L.WITHDRAWN, L.AGREED)] == [True, False]
 
@@ -215,13 +221,13 @@ def offer(world: World, child: KeyResult, parent: KeyResult, amount: str = "10")
 
 def like(key_result: KeyResult, **fields: object) -> KeyResult:
     """A key result measured in the same unit, in the same cycle."""
-    objective = ObjectiveFactory(cycle=key_result.objective.cycle)
-    metric = MetricFactory(unit=key_result.metric.unit)
-    return KeyResultFactory(**{"objective": objective, "metric": metric, **fields})
+    objective = ObjectiveFactory.create(cycle=key_result.objective.cycle)
+    metric = MetricFactory.create(unit=key_result.metric.unit)
+    return KeyResultFactory.create(**{"objective": objective, "metric": metric, **fields})
 
 
 def test_an_offer_keeps_what_was_offered(bound: World) -> None:
-    child = KeyResultFactory()
+    child = KeyResultFactory.create()
     link = offer(bound, child, like(child))
     actions.answer_link(bound.access("admin"), link, to=L.COUNTERED, amount=Decimal(15))
     stored = Contribution.objects.get(pk=link.pk)
@@ -229,33 +235,37 @@ def test_an_offer_keeps_what_was_offered(bound: World) -> None:
 
 
 def test_values_of_different_dimension_are_not_added(bound: World) -> None:
-    child = KeyResultFactory()
-    percent = MetricFactory(unit=MeasureUnitFactory(dimension=Dimension.PERCENT))
+    child = KeyResultFactory.create()
+    percent = MetricFactory.create(unit=MeasureUnitFactory.create(dimension=Dimension.PERCENT))
     with refused("parent"):
         offer(bound, child, like(child, metric=percent))
 
 
 def test_money_of_different_currencies_is_not_added(bound: World) -> None:
     euros, dollars = (
-        MetricFactory(unit=MeasureUnitFactory(dimension=Dimension.MONEY, currency=currency))
+        MetricFactory.create(
+            unit=MeasureUnitFactory.create(dimension=Dimension.MONEY, currency=currency)
+        )
         for currency in ("EUR", "USD")
     )
-    child = KeyResultFactory(metric=euros)
+    child = KeyResultFactory.create(metric=euros)
     with refused("parent"):
         offer(bound, child, like(child, metric=dollars))
 
 
 def test_the_cycle_above_encloses_the_one_below(bound: World) -> None:
-    child = KeyResultFactory()
+    child = KeyResultFactory.create()
     cycle = child.objective.cycle
-    shorter = CycleFactory(starts_on=cycle.starts_on, ends_on=cycle.ends_on - timedelta(days=40))
-    parent = like(child, objective=ObjectiveFactory(cycle=shorter))
+    shorter = CycleFactory.create(
+        starts_on=cycle.starts_on, ends_on=cycle.ends_on - timedelta(days=40)
+    )
+    parent = like(child, objective=ObjectiveFactory.create(cycle=shorter))
     with refused("parent"):
         offer(bound, child, parent)
 
 
 def test_a_circle_of_contributions_is_named(bound: World) -> None:
-    first = KeyResultFactory(title="K1")
+    first = KeyResultFactory.create(title="K1")
     second = like(first, title="K2")
     offer(bound, first, second)
     with refused("parent") as found:
@@ -264,15 +274,15 @@ def test_a_circle_of_contributions_is_named(bound: World) -> None:
 
 
 def test_a_declined_contribution_feeds_nothing(bound: World) -> None:
-    child = KeyResultFactory(current_value=Decimal(50))
+    child = KeyResultFactory.create(current_value=Decimal(50))
     parent = like(child, source="contributions", contribution_mode="sum")
-    link = ContributionFactory(child=child, parent=parent, state=L.PROPOSED)
+    link = ContributionFactory.create(child=child, parent=parent, state=L.PROPOSED)
     actions.answer_link(bound.access("admin"), link, to=L.DECLINED)
     parent.refresh_from_db()
     assert parent.current_value is None
 
 
 def test_weights_follow_targets(bound: World) -> None:
-    key_results = [KeyResultFactory(target=Decimal(target)) for target in (30, 10)]
+    key_results = [KeyResultFactory.create(target=Decimal(target)) for target in (30, 10)]
     weights = actions.weights_by_target(key_results)
     assert [weights[k.pk] for k in key_results] == [Decimal("0.75"), Decimal("0.25")]

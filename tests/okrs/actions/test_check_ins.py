@@ -113,7 +113,7 @@ def test_a_refused_check_in_leaves_nothing(bound: World) -> None:
 
 
 def test_nobody_checks_in_to_a_closed_cycle(bound: World) -> None:
-    closed = an_objective(bound, cycle=CycleFactory(state=CycleState.CLOSED))
+    closed = an_objective(bound, cycle=CycleFactory.create(state=CycleState.CLOSED))
     with refused("detail"):
         check_in(bound.access("admin"), a_key_result(bound, objective=closed), value=Decimal(1))
 
@@ -125,14 +125,14 @@ def test_nobody_checks_in_to_an_archived_key_result(bound: World) -> None:
 
 
 def test_the_owner_checks_in_without_a_role_on_the_unit(bound: World) -> None:
-    key_result = KeyResultFactory(owner=bound["contributor"])
+    key_result = KeyResultFactory.create(owner=bound["contributor"])
     written = check_in(bound.access("contributor"), key_result, value=Decimal(10))
     assert written.score == Decimal("0.1")
 
 
 def test_others_without_a_role_on_the_unit_do_not(bound: World) -> None:
     with pytest.raises(PermissionDenied):
-        check_in(bound.access("contributor"), KeyResultFactory(), value=Decimal(10))
+        check_in(bound.access("contributor"), KeyResultFactory.create(), value=Decimal(10))
 
 
 # --- At the same time -------------------------------------------------------------------------

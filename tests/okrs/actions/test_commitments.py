@@ -122,7 +122,10 @@ def test_a_team_is_committed_once(bound: World) -> None:
 def test_people_weeks_are_more_than_nothing(bound: World) -> None:
     with refused("people_weeks"):
         actions.commit_team(
-            bound.access("lead"), a_commitment(bound), team=TeamFactory(), people_weeks=Decimal(0)
+            bound.access("lead"),
+            a_commitment(bound),
+            team=TeamFactory.create(),
+            people_weeks=Decimal(0),
         )
 
 

@@ -80,12 +80,14 @@ def test_a_cycle_does_not_shrink_below_what_it_encloses(bound: World) -> None:
 
 def test_a_stale_edit_of_a_cycle_is_refused(bound: World) -> None:
     with pytest.raises(StaleVersion):
-        actions.edit_cycle(bound.access("admin"), CycleFactory(), expected_version=8, name="x")
+        actions.edit_cycle(
+            bound.access("admin"), CycleFactory.create(), expected_version=8, name="x"
+        )
 
 
 def test_a_closed_cycle_does_not_change(bound: World) -> None:
     with refused("detail"):
-        closed = CycleFactory(state=S.CLOSED)
+        closed = CycleFactory.create(state=S.CLOSED)
         actions.edit_cycle(bound.access("admin"), closed, expected_version=1, name="x")
 
 
@@ -104,7 +106,7 @@ MOVES = [(before, to) for before in S for to in S]
 def test_a_cycle_goes_one_step_at_a_time_and_stays_closed(
     bound: World, before: CycleState, to: CycleState
 ) -> None:
-    cycle = CycleFactory(state=before)
+    cycle = CycleFactory.create(state=before)
     access = bound.access("facilitator")
     if (before, to) in NEXT:
         assert actions.move_cycle(access, cycle, to=to, expected_version=1).state == to
@@ -115,7 +117,7 @@ def test_a_cycle_goes_one_step_at_a_time_and_stays_closed(
 
 # --- Closing ----------------------------------------------------------------------------------
 def closing(**fields: Any) -> Cycle:
-    return CycleFactory(state=S.CLOSING, **fields)
+    return CycleFactory.create(state=S.CLOSING, **fields)
 
 
 def close(world: World, cycle: Cycle) -> None:
@@ -128,15 +130,15 @@ def stored(objective: Objective) -> Objective:
 
 def test_what_nobody_scored_counts_nothing_at_close(bound: World) -> None:
     objective = an_objective(bound, cycle=closing())
-    KeyResultFactory(objective=objective, score=Decimal("0.8"))
-    KeyResultFactory(objective=objective)
+    KeyResultFactory.create(objective=objective, score=Decimal("0.8"))
+    KeyResultFactory.create(objective=objective)
     close(bound, objective.cycle)
     assert stored(objective).score == Decimal("0.4")
 
 
 def test_a_final_score_stands_in_for_the_computed_one(bound: World) -> None:
     objective = an_objective(bound, cycle=closing())
-    key_result = KeyResultFactory(objective=objective, score=Decimal("0.8"))
+    key_result = KeyResultFactory.create(objective=objective, score=Decimal("0.8"))
     actions.judge_key_result(bound.access("admin"), key_result, final_score=Decimal("0.3"))
     close(bound, objective.cycle)
     assert stored(objective).score == Decimal("0.3")
@@ -148,13 +150,13 @@ def test_what_is_aligned_closes_before_what_it_serves(bound: World) -> None:
         bound,
         cycle=cycle,
         product=None,
-        tier=TierFactory(kind=TierKind.ORGANIZATION),
+        tier=TierFactory.create(kind=TierKind.ORGANIZATION),
         roll_up=RollUpMode.OWN_AND_ALIGNED,
     )
     child = an_objective(bound, cycle=cycle)
-    KeyResultFactory(objective=child, score=Decimal("0.8"))
-    KeyResultFactory(objective=child)
-    ObjectiveAlignmentFactory(child=child, parent=parent, state="agreed")
+    KeyResultFactory.create(objective=child, score=Decimal("0.8"))
+    KeyResultFactory.create(objective=child)
+    ObjectiveAlignmentFactory.create(child=child, parent=parent, state="agreed")
     close(bound, cycle)
     assert stored(parent).score == Decimal("0.4")
 
@@ -174,7 +176,7 @@ def test_closing_a_cycle_closes_what_was_running(bound: World) -> None:
 
 def test_a_closed_cycle_keeps_its_roll_ups(bound: World) -> None:
     objective = an_objective(bound, cycle=closing())
-    KeyResultFactory(objective=objective, score=Decimal("0.8"))
+    KeyResultFactory.create(objective=objective, score=Decimal("0.8"))
     close(bound, objective.cycle)
     assert UnitScore.objects.get(product=objective.product).score == Decimal("0.8")
 
@@ -208,7 +210,7 @@ def test_a_final_score_is_taken_back(bound: World) -> None:
 
 # --- Tiers ------------------------------------------------------------------------------------
 def test_a_tier_gets_the_name_that_the_organisation_uses(bound: World) -> None:
-    tier = TierFactory()
+    tier = TierFactory.create()
     actions.save_tier(bound.access("facilitator"), tier, expected_version=1, name="Brand")
     assert Tier.objects.get(pk=tier.pk).name == "Brand"
 
@@ -220,12 +222,12 @@ def test_a_new_organisation_begins_with_three_tiers(bound: World) -> None:
 
 
 def test_a_shorter_cycle_is_the_inner_one() -> None:
-    year = CycleFactory()
+    year = CycleFactory.create()
     inner = Cycle(starts_on=year.starts_on + timedelta(days=1), ends_on=year.ends_on)
     assert (actions.within(inner, year), actions.within(year, inner)) == (True, False)
 
 
 def test_an_objective_of_another_cycle_is_left_alone(bound: World) -> None:
-    other = ObjectiveFactory(score=Decimal("0.5"))
+    other = ObjectiveFactory.create(score=Decimal("0.5"))
     close(bound, closing())
     assert stored(other).state == ObjectiveState.COMMITTED

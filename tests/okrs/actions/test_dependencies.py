@@ -35,7 +35,7 @@ def ask(world: World, persona: str = "admin", **fields: Any) -> Dependency:
     if not {"needer_key_result", "needer_initiative"} & set(fields):
         usual["needer_key_result"] = a_key_result(world)
     if not {"provider_product", "provider_team"} & set(fields):
-        usual["provider_product"] = ProductFactory()
+        usual["provider_product"] = ProductFactory.create()
     return actions.ask_dependency(world.access(persona), **{**usual, **fields})
 
 
@@ -47,7 +47,7 @@ def test_who_asks_is_the_contact_of_the_needer(bound: World) -> None:
 
 def test_who_may_not_write_the_needer_does_not_ask(bound: World) -> None:
     with pytest.raises(PermissionDenied):
-        ask(bound, "contributor", needer_key_result=KeyResultFactory())
+        ask(bound, "contributor", needer_key_result=KeyResultFactory.create())
 
 
 ONE_OF_TWO = [
@@ -76,7 +76,7 @@ MOVES = [(before, to) for before in D for to in D]
 def test_a_promise_moves_along_the_table_and_nowhere_else(
     bound: World, before: str, to: str
 ) -> None:
-    dependency = DependencyFactory(state=before, promised_by=soon())
+    dependency = DependencyFactory.create(state=before, promised_by=soon())
     if to in DEPENDENCY_MOVES[before]:
         moved = actions.move_dependency(bound.access("admin"), dependency, to=to, note="n")
         assert moved.state == to
@@ -100,7 +100,7 @@ def test_no_promise_is_turned_down_or_broken_without_a_word(
 
 
 def test_only_the_provider_accepts(bound: World) -> None:
-    dependency = DependencyFactory(needer_key_result=a_key_result(bound))
+    dependency = DependencyFactory.create(needer_key_result=a_key_result(bound))
     with pytest.raises(PermissionDenied):
         actions.move_dependency(
             bound.access("contributor"), dependency, to=D.ACCEPTED, promised_by=soon()
@@ -108,7 +108,7 @@ def test_only_the_provider_accepts(bound: World) -> None:
 
 
 def test_only_the_needer_withdraws(bound: World) -> None:
-    dependency = DependencyFactory(provider_product=product())
+    dependency = DependencyFactory.create(provider_product=product())
     with pytest.raises(PermissionDenied):
         actions.move_dependency(bound.access("contributor"), dependency, to=D.WITHDRAWN)
 
@@ -143,7 +143,7 @@ def test_one_thing_is_promised(bound: World) -> None:
             to=D.ACCEPTED,
             promised_by=soon(),
             provider_key_result=a_key_result(bound),
-            provider_initiative=InitiativeFactory(),
+            provider_initiative=InitiativeFactory.create(),
         )
 
 
@@ -181,7 +181,7 @@ def test_products_may_wait_for_each_other(bound: World) -> None:
 
 def test_a_withdrawn_promise_closes_no_circle(bound: World) -> None:
     first, second = a_key_result(bound), a_key_result(bound)
-    DependencyFactory(needer_key_result=first, provider_key_result=second, state=D.WITHDRAWN)
+    DependencyFactory.create(needer_key_result=first, provider_key_result=second, state=D.WITHDRAWN)
     assert promise(bound, a_dependency(bound, needer_key_result=second), first).state == D.ACCEPTED
 
 
@@ -195,7 +195,7 @@ def test_the_needer_changes_what_is_needed(bound: World) -> None:
 
 
 def test_the_provider_does_not_change_what_is_needed(bound: World) -> None:
-    dependency = DependencyFactory(provider_product=product())
+    dependency = DependencyFactory.create(provider_product=product())
     with pytest.raises(PermissionDenied):
         actions.edit_dependency(
             bound.access("contributor"), dependency, expected_version=1, title="Less of it"

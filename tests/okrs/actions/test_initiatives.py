@@ -30,7 +30,9 @@ def test_an_initiative_belongs_to_its_maker_at_first(bound: World) -> None:
 
 def test_who_may_not_write_the_product_plans_nothing_there(bound: World) -> None:
     with pytest.raises(PermissionDenied):
-        actions.create_initiative(bound.access("contributor"), title="x", product=ProductFactory())
+        actions.create_initiative(
+            bound.access("contributor"), title="x", product=ProductFactory.create()
+        )
 
 
 def test_an_initiative_does_not_end_before_it_starts(bound: World) -> None:
@@ -51,7 +53,7 @@ def test_an_initiative_is_not_moved_to_a_product_of_others(bound: World) -> None
             bound.access("contributor"),
             an_initiative(bound),
             expected_version=1,
-            product=ProductFactory(),
+            product=ProductFactory.create(),
         )
 
 
@@ -84,7 +86,7 @@ def test_a_link_that_was_removed_is_gone(bound: World) -> None:
 
 
 def test_progress_of_linked_work_is_kept_for_many_at_once(bound: World) -> None:
-    first, second = InitiativeFactory(), InitiativeFactory()
+    first, second = InitiativeFactory.create(), InitiativeFactory.create()
     actions.note_progress({first.pk: (3, 10), second.pk: (0, 4)})
     rows = Initiative.objects.order_by("id").values_list("items_done", "items_total")
     assert list(rows) == [(3, 10), (0, 4)]

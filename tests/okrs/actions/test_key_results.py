@@ -29,7 +29,7 @@ def define(world: World, **fields: Any) -> KeyResult:
     """A key result from 40 to 80 with some of its fields changed."""
     usual = {
         "title": "Share of self-service",
-        "unit": MeasureUnitFactory(),
+        "unit": MeasureUnitFactory.create(),
         "baseline": Decimal(40),
         "target": Decimal(80),
     }
@@ -44,7 +44,7 @@ def test_a_key_result_without_a_metric_gets_a_silent_one(bound: World) -> None:
 
 
 def test_a_key_result_may_go_on_with_a_series_that_exists(bound: World) -> None:
-    metric = MetricFactory()
+    metric = MetricFactory.create()
     assert define(bound, unit=None, metric=metric).metric == metric
 
 
@@ -93,7 +93,9 @@ def test_its_days_lie_inside_the_cycle(bound: World, field: str, days: int) -> N
 
 def test_nothing_is_defined_in_a_closed_cycle(bound: World) -> None:
     with refused("detail"):
-        define(bound, objective=an_objective(bound, cycle=CycleFactory(state=CycleState.CLOSED)))
+        define(
+            bound, objective=an_objective(bound, cycle=CycleFactory.create(state=CycleState.CLOSED))
+        )
 
 
 def test_milestones_are_set_with_their_key_result(bound: World) -> None:
@@ -176,7 +178,7 @@ def test_a_stale_edit_of_a_key_result_stores_nothing(bound: World) -> None:
 
 
 def test_who_may_not_write_the_objective_does_not_define(bound: World) -> None:
-    key_result = KeyResultFactory()
+    key_result = KeyResultFactory.create()
     with pytest.raises(PermissionDenied):
         actions.edit_key_result(
             bound.access("contributor"), key_result, expected_version=1, title="x"
@@ -308,7 +310,7 @@ def test_a_thing_taken_back_counts_no_more(bound: World) -> None:
 # --- Archiving and sharing --------------------------------------------------------------------
 def test_an_archived_key_result_leaves_the_score_of_its_objective(bound: World) -> None:
     key_result = a_key_result(bound, score=Decimal("0.2"))
-    KeyResultFactory(objective=key_result.objective, score=Decimal("0.8"))
+    KeyResultFactory.create(objective=key_result.objective, score=Decimal("0.8"))
     actions.archive_key_result(bound.access("admin"), key_result, expected_version=None)
     key_result.objective.refresh_from_db()
     assert key_result.objective.score == Decimal("0.8")
@@ -316,7 +318,7 @@ def test_an_archived_key_result_leaves_the_score_of_its_objective(bound: World) 
 
 def test_a_key_result_of_a_closed_cycle_is_not_archived(bound: World) -> None:
     key_result = a_key_result(
-        bound, objective=an_objective(bound, cycle=CycleFactory(state=CycleState.CLOSED))
+        bound, objective=an_objective(bound, cycle=CycleFactory.create(state=CycleState.CLOSED))
     )
     with refused("detail"):
         actions.archive_key_result(bound.access("admin"), key_result, expected_version=None)
@@ -338,7 +340,7 @@ def test_a_key_result_is_not_shared_with_its_home(bound: World) -> None:
 
 def test_key_results_are_shared_within_one_cycle(bound: World) -> None:
     with refused("key_result"):
-        share(bound, a_key_result(bound), ObjectiveFactory())
+        share(bound, a_key_result(bound), ObjectiveFactory.create())
 
 
 def test_a_key_result_is_shared_once(bound: World) -> None:

@@ -37,8 +37,8 @@ def bound(in_acme: World) -> World:
 def fields(**changes: Any) -> dict[str, Any]:
     return {
         "title": "Customers come back",
-        "tier": TierFactory(),
-        "cycle": CycleFactory(),
+        "tier": TierFactory.create(),
+        "cycle": CycleFactory.create(),
         "product": product(),
         **changes,
     }
@@ -52,12 +52,12 @@ def test_a_new_objective_is_a_draft_of_its_maker(bound: World) -> None:
 
 def test_an_objective_belongs_to_a_unit_of_its_tiers_kind(bound: World) -> None:
     with refused("portfolio"):
-        tier = TierFactory(kind=TierKind.PORTFOLIO)
+        tier = TierFactory.create(kind=TierKind.PORTFOLIO)
         actions.create_objective(bound.access("admin"), **fields(tier=tier))
 
 
 def test_an_objective_of_the_organisation_has_no_unit(bound: World) -> None:
-    tier = TierFactory(kind=TierKind.ORGANIZATION)
+    tier = TierFactory.create(kind=TierKind.ORGANIZATION)
     made = actions.create_objective(bound.access("admin"), **fields(tier=tier, product=None))
     assert made.unit_kind == TierKind.ORGANIZATION
 
@@ -71,20 +71,24 @@ def test_an_objective_has_one_owner_unit(bound: World) -> None:
 
 def test_no_objective_is_set_in_a_closed_cycle(bound: World) -> None:
     with refused("cycle"):
-        closed = CycleFactory(state=CycleState.CLOSED)
+        closed = CycleFactory.create(state=CycleState.CLOSED)
         actions.create_objective(bound.access("admin"), **fields(cycle=closed))
 
 
 def test_a_theme_covers_the_whole_cycle(bound: World) -> None:
-    cycle = CycleFactory()
-    theme = ThemeFactory(starts_on=cycle.starts_on, ends_on=cycle.ends_on - timedelta(days=1))
+    cycle = CycleFactory.create()
+    theme = ThemeFactory.create(
+        starts_on=cycle.starts_on, ends_on=cycle.ends_on - timedelta(days=1)
+    )
     with refused("theme"):
         actions.create_objective(bound.access("admin"), **fields(cycle=cycle, theme=theme))
 
 
 def test_who_writes_nowhere_on_the_unit_sets_nothing(bound: World) -> None:
     with pytest.raises(PermissionDenied):
-        actions.create_objective(bound.access("contributor"), **fields(product=ProductFactory()))
+        actions.create_objective(
+            bound.access("contributor"), **fields(product=ProductFactory.create())
+        )
 
 
 # --- Changing ---------------------------------------------------------------------------------
@@ -128,7 +132,7 @@ def test_a_revision_is_kept_in_the_history(bound: World) -> None:
 
 
 def test_nothing_changes_in_a_closed_cycle(bound: World) -> None:
-    objective = an_objective(bound, cycle=CycleFactory(state=CycleState.CLOSED))
+    objective = an_objective(bound, cycle=CycleFactory.create(state=CycleState.CLOSED))
     with refused("detail"):
         actions.edit_objective(
             bound.access("admin"), objective, expected_version=1, title="x", reason="y"
@@ -137,7 +141,7 @@ def test_nothing_changes_in_a_closed_cycle(bound: World) -> None:
 
 def test_the_accountable_person_may_edit_without_a_role_on_the_unit(bound: World) -> None:
     objective = an_objective(
-        bound, owner=bound["contributor"], product=ProductFactory(), state=S.DRAFT
+        bound, owner=bound["contributor"], product=ProductFactory.create(), state=S.DRAFT
     )
     changed = actions.edit_objective(
         bound.access("contributor"), objective, expected_version=1, title="Mine"
@@ -147,8 +151,8 @@ def test_the_accountable_person_may_edit_without_a_role_on_the_unit(bound: World
 
 def test_switching_the_roll_up_scores_anew(bound: World) -> None:
     objective = an_objective(bound, state=S.DRAFT)
-    KeyResultFactory(objective=objective, score=Decimal("0.2"))
-    KeyResultFactory(objective=objective, score=Decimal("0.8"))
+    KeyResultFactory.create(objective=objective, score=Decimal("0.2"))
+    KeyResultFactory.create(objective=objective, score=Decimal("0.8"))
     actions.edit_objective(
         bound.access("admin"), objective, expected_version=1, roll_up=RollUpMode.WEAKEST
     )
@@ -164,7 +168,7 @@ def test_an_objective_moves_along_the_table_and_nowhere_else(
     bound: World, before: str, to: str
 ) -> None:
     objective = an_objective(bound, state=before)
-    KeyResultFactory(objective=objective)
+    KeyResultFactory.create(objective=objective)
     if to in OBJECTIVE_MOVES[before]:
         moved = actions.move_objective(bound.access("admin"), objective, to=to, reason="because")
         assert moved.state == to
@@ -260,13 +264,13 @@ def test_an_archived_objective_comes_back(bound: World) -> None:
 
 
 def test_an_objective_of_a_closed_cycle_stays_in_the_lists(bound: World) -> None:
-    objective = an_objective(bound, cycle=CycleFactory(state=CycleState.CLOSED))
+    objective = an_objective(bound, cycle=CycleFactory.create(state=CycleState.CLOSED))
     with refused("detail"):
         actions.archive_objective(bound.access("admin"), objective, expected_version=None)
 
 
 def test_a_co_owner_is_named_once(bound: World) -> None:
-    objective, other = an_objective(bound), ProductFactory()
+    objective, other = an_objective(bound), ProductFactory.create()
     access = bound.access("admin")
     actions.add_co_owner(access, objective, product=other)
     with refused("__all__"):
@@ -274,7 +278,7 @@ def test_a_co_owner_is_named_once(bound: World) -> None:
 
 
 def test_people_of_a_co_owner_may_edit(bound: World) -> None:
-    objective = an_objective(bound, product=ProductFactory(), state=S.DRAFT)
+    objective = an_objective(bound, product=ProductFactory.create(), state=S.DRAFT)
     actions.add_co_owner(bound.access("admin"), objective, product=product())
     changed = actions.edit_objective(
         bound.access("contributor"), objective, expected_version=1, title="Ours"
@@ -283,7 +287,7 @@ def test_people_of_a_co_owner_may_edit(bound: World) -> None:
 
 
 def test_a_removed_co_owner_may_not_edit_any_more(bound: World) -> None:
-    objective = an_objective(bound, product=ProductFactory(), state=S.DRAFT)
+    objective = an_objective(bound, product=ProductFactory.create(), state=S.DRAFT)
     admin = bound.access("admin")
     actions.remove_co_owner(admin, actions.add_co_owner(admin, objective, product=product()))
     with pytest.raises(PermissionDenied):

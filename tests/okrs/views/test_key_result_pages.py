@@ -38,9 +38,9 @@ def test_a_score_comes_with_its_arithmetic(bound: World, as_admin: Browser) -> N
 
 
 def test_the_definition_is_told_in_words(bound: World, as_admin: Browser) -> None:
-    unit = MeasureUnitFactory(symbol="min")
+    unit = MeasureUnitFactory.create(symbol="min")
     key_result = a_key_result(
-        bound, baseline=Decimal(50), target=Decimal(35), metric=MetricFactory(unit=unit)
+        bound, baseline=Decimal(50), target=Decimal(35), metric=MetricFactory.create(unit=unit)
     )
     assert "from 50 to 35\xa0min (−30%) by" in html_of(as_admin, key_result)
 
@@ -158,7 +158,7 @@ def test_a_past_score_uses_the_definition_of_then(bound: World, as_admin: Browse
 def entries(world: World, **changes: Any) -> dict[str, Any]:
     return {
         "title": "Minutes to first payment",
-        "unit": str(MeasureUnitFactory().pk),
+        "unit": str(MeasureUnitFactory.create().pk),
         "shape": Shape.FROM_TO,
         "source": KeyResultSource.BY_HAND,
         "baseline": "50",
@@ -266,7 +266,7 @@ def test_a_check_in_on_an_objectives_page_answers_with_its_whole_table(
     bound: World, as_contributor: Browser
 ) -> None:
     key_result = a_key_result(bound)
-    KeyResultFactory(objective=key_result.objective, title="Its neighbour")
+    KeyResultFactory.create(objective=key_result.objective, title="Its neighbour")
     answer = as_contributor.post(
         "check-in", key_result.pk, htmx=True, value="40", **{"in": "results"}
     )
@@ -309,7 +309,7 @@ def test_the_value_of_an_override_is_not_offered_as_a_reading(
 
 
 def test_nobody_checks_in_for_others(bound: World, as_contributor: Browser) -> None:
-    answer = as_contributor.post("check-in", KeyResultFactory().pk, htmx=True, value="40")
+    answer = as_contributor.post("check-in", KeyResultFactory.create().pk, htmx=True, value="40")
     assert (answer.status_code, CheckIn.objects.count()) == (403, 0)
 
 
@@ -350,8 +350,10 @@ def test_one_more_thing_is_counted(bound: World, as_contributor: Browser) -> Non
 
 def test_a_contribution_is_offered_from_the_page(bound: World, as_contributor: Browser) -> None:
     child = a_key_result(bound)
-    objective = ObjectiveFactory(cycle=child.objective.cycle)
-    parent = KeyResultFactory(objective=objective, metric=MetricFactory(unit=child.metric.unit))
+    objective = ObjectiveFactory.create(cycle=child.objective.cycle)
+    parent = KeyResultFactory.create(
+        objective=objective, metric=MetricFactory.create(unit=child.metric.unit)
+    )
     as_contributor.post("contribute", child.pk, chosen=str(parent.pk), amount="15", weight="1")
     link = Contribution.objects.get()
     assert (link.state, link.amount, link.offered) == ("proposed", Decimal(15), Decimal(15))
@@ -359,9 +361,9 @@ def test_a_contribution_is_offered_from_the_page(bound: World, as_contributor: B
 
 def test_the_chooser_offers_only_what_is_measured_alike(bound: World, as_admin: Browser) -> None:
     child = a_key_result(bound)
-    KeyResultFactory(title="Counted as well")
-    percent = MetricFactory(unit=MeasureUnitFactory(dimension="percent"))
-    KeyResultFactory(title="A percentage", metric=percent)
+    KeyResultFactory.create(title="Counted as well")
+    percent = MetricFactory.create(unit=MeasureUnitFactory.create(dimension="percent"))
+    KeyResultFactory.create(title="A percentage", metric=percent)
     html = as_admin.get("contribute", child.pk, htmx=True).content.decode()
     assert ("Counted as well" in html, "A percentage" in html) == (True, False)
 
@@ -374,8 +376,8 @@ def test_the_page_costs_the_same_however_much_hangs_on_it(
     key_result = a_key_result(bound)
     for number in range(rows):
         check_in(bound.access("admin"), key_result, value=Decimal(number))
-        child = KeyResultFactory(metric=key_result.metric, objective=key_result.objective)
-        ContributionFactory(child=child, parent=key_result)
+        child = KeyResultFactory.create(metric=key_result.metric, objective=key_result.objective)
+        ContributionFactory.create(child=child, parent=key_result)
     as_admin.get("key-result", key_result.pk)
     with django_assert_num_queries(30):
         as_admin.get("key-result", key_result.pk)

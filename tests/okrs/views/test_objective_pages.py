@@ -33,13 +33,15 @@ def titles(world: World, **filters: Any) -> list[str]:
 
 def test_the_list_leaves_closed_cycles_out_until_asked(bound: World) -> None:
     an_objective(bound, title="Now")
-    an_objective(bound, title="Then", cycle=CycleFactory(state=CycleState.CLOSED))
+    an_objective(bound, title="Then", cycle=CycleFactory.create(state=CycleState.CLOSED))
     assert (titles(bound), titles(bound, cycle="all")) == (["Now"], ["Now", "Then"])
 
 
 def test_each_filter_narrows_the_list(bound: World) -> None:
     wanted = an_objective(bound, title="Wanted words", state=ObjectiveState.PROPOSED)
-    ObjectiveFactory(title="Other", tier=TierFactory(kind="organization"), product=None)
+    ObjectiveFactory.create(
+        title="Other", tier=TierFactory.create(kind="organization"), product=None
+    )
     narrowed: list[dict[str, Any]] = [
         {"cycle": str(wanted.cycle_id)},
         {"tier": wanted.tier_id},
@@ -126,8 +128,8 @@ def test_the_file_holds_every_row_and_runs_no_formula(bound: World, as_admin: Br
 
 def private_objective(world: World) -> Objective:
     portfolio = Portfolio.objects.create(name="Secret", slug="secret", is_private=True)
-    hidden = ProductFactory()
-    ProductPlacementFactory(product=hidden, portfolio=portfolio)
+    hidden = ProductFactory.create()
+    ProductPlacementFactory.create(product=hidden, portfolio=portfolio)
     return an_objective(world, product=hidden, title="Secret goal")
 
 
@@ -149,7 +151,7 @@ def test_a_private_goal_is_not_named_on_the_page_of_what_it_serves(
 ) -> None:
     hidden = private_objective(bound)
     parent = an_objective(bound, cycle=hidden.cycle)
-    ObjectiveAlignmentFactory(child=hidden, parent=parent, state="agreed")
+    ObjectiveAlignmentFactory.create(child=hidden, parent=parent, state="agreed")
     assert "Secret goal" not in as_bystander.get("objective", parent.pk).content.decode()
 
 
@@ -158,7 +160,7 @@ def scored(world: World) -> Objective:
     """0.62 of two key results that weigh 2 and 1."""
     objective = an_objective(world)
     for value, weight in ((80, 2), (26, 1)):
-        key_result = KeyResultFactory(objective=objective, weight=Decimal(weight))
+        key_result = KeyResultFactory.create(objective=objective, weight=Decimal(weight))
         check_in(world.access("admin"), key_result, value=Decimal(value))
     return Objective.objects.get(pk=objective.pk)
 
@@ -183,7 +185,7 @@ def test_computed_and_assessed_stand_side_by_side(bound: World, as_admin: Browse
 
 def test_what_is_not_reported_is_told(bound: World, as_admin: Browser) -> None:
     objective = scored(bound)
-    KeyResultFactory(objective=objective)
+    KeyResultFactory.create(objective=objective)
     a_check_in_later = as_admin.get("objective", objective.pk).content.decode()
     assert "2 of 3 reporting" in a_check_in_later
 
@@ -229,11 +231,11 @@ def test_a_moment_that_cannot_be_read_shows_now(bound: World, as_admin: Browser)
 
 # --- Forms ------------------------------------------------------------------------------------
 def entries(world: World, **changes: Any) -> dict[str, Any]:
-    TierFactory()
+    TierFactory.create()
     return {
         "title": "Customers come back",
         "unit": str(product().pk),
-        "cycle": str(CycleFactory().pk),
+        "cycle": str(CycleFactory.create().pk),
         "owner": str(world["admin"].pk),
         "roll_up": "own",
         **changes,
@@ -257,7 +259,7 @@ def test_nothing_typed_is_lost_when_an_objective_is_refused(
 
 
 def test_units_of_others_are_not_offered(bound: World, as_contributor: Browser) -> None:
-    other = ProductFactory()
+    other = ProductFactory.create()
     answer = as_contributor.post("create-objective", **entries(bound, unit=str(other.pk)))
     assert (answer.status_code, Objective.objects.count()) == (422, 0)
 
@@ -265,7 +267,7 @@ def test_units_of_others_are_not_offered(bound: World, as_contributor: Browser) 
 def test_an_objective_goes_on_in_another_cycle_with_what_it_was(
     bound: World, as_admin: Browser
 ) -> None:
-    TierFactory()
+    TierFactory.create()
     earlier = an_objective(bound, title="Unfinished")
     html = as_admin.get("create-objective", continues=str(earlier.pk)).content.decode()
     assert "Unfinished" in html
@@ -342,7 +344,7 @@ def test_the_chooser_offers_objectives_of_the_cycle_that_match(
 
 def test_a_link_is_proposed_from_the_page(bound: World, as_contributor: Browser) -> None:
     child = an_objective(bound)
-    parent = ObjectiveFactory(cycle=child.cycle)
+    parent = ObjectiveFactory.create(cycle=child.cycle)
     as_contributor.post(
         "align-objective", child.pk, chosen=str(parent.pk), kind="contributes", weight="2"
     )
@@ -353,7 +355,7 @@ def test_a_link_is_proposed_from_the_page(bound: World, as_contributor: Browser)
 def test_a_circle_is_told_beside_the_chooser(bound: World, as_admin: Browser) -> None:
     child = an_objective(bound, title="Low")
     parent = an_objective(bound, title="High", cycle=child.cycle)
-    ObjectiveAlignmentFactory(child=parent, parent=child)
+    ObjectiveAlignmentFactory.create(child=parent, parent=child)
     answer = as_admin.post(
         "align-objective", child.pk, chosen=str(parent.pk), kind="contributes", weight="1"
     )
@@ -363,7 +365,7 @@ def test_a_circle_is_told_beside_the_chooser(bound: World, as_admin: Browser) ->
 
 
 def test_a_link_is_agreed_with_one_button(bound: World, as_admin: Browser) -> None:
-    link = ObjectiveAlignmentFactory(child=an_objective(bound))
+    link = ObjectiveAlignmentFactory.create(child=an_objective(bound))
     as_admin.post("answer-alignment", link.pk, to="agreed")
     stored = ObjectiveAlignment.objects.get(pk=link.pk)
     assert (stored.state, stored.weight, stored.kind) == ("agreed", link.weight, link.kind)
@@ -371,13 +373,15 @@ def test_a_link_is_agreed_with_one_button(bound: World, as_admin: Browser) -> No
 
 def test_the_side_below_is_not_offered_to_agree(bound: World, as_contributor: Browser) -> None:
     child = an_objective(bound)
-    link = ObjectiveAlignmentFactory(child=child, parent=ObjectiveFactory(cycle=child.cycle))
+    link = ObjectiveAlignmentFactory.create(
+        child=child, parent=ObjectiveFactory.create(cycle=child.cycle)
+    )
     answer = as_contributor.post("answer-alignment", link.pk, to="agreed")
     assert answer.status_code == 422
 
 
 def test_who_speaks_for_neither_side_does_not_answer(bound: World, as_contributor: Browser) -> None:
-    link = ObjectiveAlignmentFactory()
+    link = ObjectiveAlignmentFactory.create()
     assert as_contributor.get("answer-alignment", link.pk).status_code == 403
 
 
@@ -386,10 +390,10 @@ def test_who_speaks_for_neither_side_does_not_answer(bound: World, as_contributo
 def test_the_list_costs_the_same_however_long(
     rows: int, bound: World, as_admin: Browser, django_assert_num_queries: Any
 ) -> None:
-    cycle, tier, owner = CycleFactory(), TierFactory(), bound["admin"]
+    cycle, tier, owner = CycleFactory.create(), TierFactory.create(), bound["admin"]
     for _ in range(rows):
-        objective = ObjectiveFactory(cycle=cycle, tier=tier, owner=owner, product=product())
-        KeyResultFactory(objective=objective)
+        objective = ObjectiveFactory.create(cycle=cycle, tier=tier, owner=owner, product=product())
+        KeyResultFactory.create(objective=objective)
     as_admin.get("objectives")
     with django_assert_num_queries(LIST_COST):
         as_admin.get("objectives")
@@ -401,10 +405,10 @@ def test_the_page_costs_the_same_however_much_hangs_on_it(
 ) -> None:
     objective = an_objective(bound)
     for _ in range(rows):
-        KeyResultFactory(objective=objective)
+        KeyResultFactory.create(objective=objective)
         child = an_objective(bound, cycle=objective.cycle, tier=objective.tier)
-        ObjectiveAlignmentFactory(child=child, parent=objective)
-        placed = KeyResultFactory(objective=child, shape=Shape.YES_NO)
+        ObjectiveAlignmentFactory.create(child=child, parent=objective)
+        placed = KeyResultFactory.create(objective=child, shape=Shape.YES_NO)
         SharedPlacement.objects.create(key_result=placed, objective=objective)
     as_admin.get("objective", objective.pk)
     with django_assert_num_queries(PAGE_COST):

@@ -87,7 +87,7 @@ def ask(browser: Browser, key_result: KeyResult) -> Any:
     address = f"{browser.address('ask-dependency')}?key_result={key_result.pk}"
     typed = {
         "title": "An interface",
-        "provider": str(ProductFactory().pk),
+        "provider": str(ProductFactory.create().pk),
         "needed_by": soon(),
         "criticality": "0.8",
         "needer_owner": str(browser.world["admin"].pk),
@@ -109,11 +109,11 @@ def test_something_is_asked_for_in_the_name_of_a_key_result(
 
 
 def test_nobody_asks_in_the_name_of_others(bound: World, as_contributor: Browser) -> None:
-    assert ask(as_contributor, KeyResultFactory()).status_code == 403
+    assert ask(as_contributor, KeyResultFactory.create()).status_code == 403
 
 
 def test_the_provider_promises_a_day(bound: World, as_contributor: Browser) -> None:
-    dependency = DependencyFactory(provider_product=product())
+    dependency = DependencyFactory.create(provider_product=product())
     as_contributor.post(
         "answer-dependency", dependency.pk, to="accepted", promised_by=soon(40), note="After X"
     )
@@ -131,7 +131,7 @@ def test_a_bare_delivery_leaves_the_promise_as_it_was(bound: World, as_admin: Br
 def test_the_needer_is_not_offered_the_providers_answers(
     bound: World, as_contributor: Browser
 ) -> None:
-    dependency = DependencyFactory(needer_key_result=a_key_result(bound))
+    dependency = DependencyFactory.create(needer_key_result=a_key_result(bound))
     html = as_contributor.get("answer-dependency", dependency.pk).content.decode()
     assert ('value="withdrawn"' in html, 'value="accepted"' in html) == (True, False)
 
@@ -195,8 +195,8 @@ def test_a_commitment_without_a_team_is_refused_with_a_reason(
 
 # --- Cycles -----------------------------------------------------------------------------------
 def test_cycles_are_listed_inside_each_other(bound: World, as_admin: Browser) -> None:
-    year = CycleFactory(name="The year")
-    CycleFactory(name="Its quarter", parent=year)
+    year = CycleFactory.create(name="The year")
+    CycleFactory.create(name="Its quarter", parent=year)
     html = as_admin.get("cycles").content.decode()
     assert html.index("The year") < html.index("Its quarter")
     assert "depth-1" in html
@@ -205,7 +205,7 @@ def test_cycles_are_listed_inside_each_other(bound: World, as_admin: Browser) ->
 def test_a_cycle_that_begins_to_close_leads_to_its_final_scores(
     bound: World, as_admin: Browser
 ) -> None:
-    cycle = CycleFactory()
+    cycle = CycleFactory.create()
     answer = as_admin.post("move-cycle", cycle.pk, to="closing", version=1)
     assert answer.url == as_admin.address("close-cycle", cycle.pk)
 
@@ -232,7 +232,7 @@ def test_a_cycle_is_closed_from_its_page(bound: World, as_admin: Browser) -> Non
 
 
 def test_a_tier_is_renamed(bound: World, as_admin: Browser) -> None:
-    tier = TierFactory()
+    tier = TierFactory.create()
     as_admin.post("edit-tier", tier.pk, name="Brand", version=1)
     assert Tier.objects.get(pk=tier.pk).name == "Brand"
 
@@ -259,7 +259,7 @@ def test_the_list_of_initiatives_costs_the_same(
     rows: int, bound: World, as_admin: Browser, django_assert_num_queries: Any
 ) -> None:
     for _ in range(rows):
-        InitiativeFactory(product=product(), owner=bound["admin"])
+        InitiativeFactory.create(product=product(), owner=bound["admin"])
     as_admin.get("initiatives")
     with django_assert_num_queries(13):
         as_admin.get("initiatives")
@@ -282,7 +282,7 @@ def test_the_closing_page_costs_the_same(
 ) -> None:
     objective = an_objective(bound, cycle=a_closing_cycle())
     for _ in range(rows):
-        KeyResultFactory(objective=objective)
+        KeyResultFactory.create(objective=objective)
     as_admin.get("close-cycle", objective.cycle_id)
     with django_assert_num_queries(13):
         as_admin.get("close-cycle", objective.cycle_id)

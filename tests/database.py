@@ -65,4 +65,4 @@ def empty_tables() -> None:
 
 
 def empty_tables_after_transactional_tests() -> None:
-    TransactionTestCase._fixture_teardown = lambda self: empty_tables()  # type: ignore[method-assign]
+    setattr(TransactionTestCase, "_fixture_teardown", lambda self: empty_tables())  # noqa: B010

@@ -1,5 +1,6 @@
 """The worker and the broker may stop: nothing is lost, and people see it."""
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -82,9 +83,7 @@ def test_a_broker_that_forgot_everything_loses_no_work(world: World) -> None:
 
 
 def test_silence_of_the_background_is_shown_and_ends_when_it_is_back(world: World) -> None:
-    Heartbeat.objects.create(
-        name=health.BACKGROUND, at=timezone.now() - timezone.timedelta(minutes=10)
-    )
+    Heartbeat.objects.create(name=health.BACKGROUND, at=timezone.now() - timedelta(minutes=10))
     client = world.client("admin")
     page = client.get(f"/o/{world.organization.slug}/settings/health/")
     assert "Background work is not running" in page.content.decode()

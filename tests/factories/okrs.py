@@ -72,7 +72,7 @@ class ObjectiveFactory(factory.django.DjangoModelFactory[Objective]):
 
 class TeamObjectiveFactory(ObjectiveFactory):
     tier = factory.SubFactory(TierFactory, kind=TierKind.TEAM)
-    product = None
+    product = None  # type: ignore[assignment]
     team = factory.SubFactory(TeamFactory)
 
 

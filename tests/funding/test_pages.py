@@ -38,7 +38,7 @@ def address(name: str, *keys: Any) -> str:
 
 
 def text_of(response: Any) -> str:
-    return response.content.decode()
+    return str(response.content.decode())
 
 
 @pytest.fixture
@@ -116,7 +116,7 @@ def test_the_list_is_narrowed_to_a_cycle_by_its_days(
 ) -> None:
     BudgetFactory.create(name="Next", starts_on=date(2026, 1, 1), ends_on=date(2026, 3, 31))
     cycle = CycleFactory.create(starts_on=first, ends_on=last)
-    assert listed(admin.get(address("budgets"), {"cycle": cycle.pk})) == found
+    assert listed(admin.get(address("budgets"), {"cycle": str(cycle.pk)})) == found
 
 
 def test_an_unknown_filter_counts_as_not_given(admin: Client, budget: Budget) -> None:

@@ -230,7 +230,7 @@ def test_another_posture_enters_the_history(in_acme: World) -> None:
         stance_note="The licence ends.",
     )
     assert [s.posture for s in product.stances.all()] == [Posture.SUNSET, Posture.GROW]
-    assert product.stances.first().note == "The licence ends."
+    assert product.stances.all()[0].note == "The licence ends."
 
 
 def test_another_name_does_not_enter_the_history(in_acme: World) -> None:

@@ -209,7 +209,8 @@ def test_pages_follow_a_cursor_to_the_end(acme: World, lead: Api) -> None:
     with tenant(acme.organization.pk):
         for _ in range(4):
             TeamFactory.create()
-    seen, cursor = [], ""
+    seen: list[str] = []
+    cursor: str | None = ""
     for _ in range(3):
         query = {"limit": 2} | ({"cursor": cursor} if cursor else {})
         page = lead.get("teams", **query).json()

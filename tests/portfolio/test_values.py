@@ -227,7 +227,7 @@ def test_the_log_shows_withdrawn_rows_and_what_withdrew_them(in_acme: World) -> 
     value = record(metric, "4", day=1)
     actions.withdraw_value(in_acme.access("admin"), metric, value.pk, note="wrong week")
     withdrawal, withdrawn = values_of(metric.pk)
-    assert (withdrawn.value, withdrawn.is_withdrawn) == (4, True)
+    assert (withdrawn.value, withdrawn.is_withdrawn) == (Decimal(4), True)
     assert (withdrawal.value, withdrawal.voids_id, withdrawal.note) == (
         None,
         value.pk,

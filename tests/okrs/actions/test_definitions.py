@@ -200,7 +200,7 @@ def test_a_key_result_is_not_shared_with_its_own_home(bound: World) -> None:
 @pytest.mark.parametrize("after", list(S))
 def test_an_objective_moves_along_its_table_only(bound: World, before: str, after: str) -> None:
     objective = KeyResultFactory.create(objective__state=before).objective
-    given = {"to": after, "reason": "Because."}
+    given: dict[str, Any] = {"to": after, "reason": "Because."}
     if after in OBJECTIVE_MOVES[before]:
         assert move_objective(bound.access("admin"), objective, **given).state == after
         assert objective.moves.get().to_state == after

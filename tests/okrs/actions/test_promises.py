@@ -61,7 +61,7 @@ def test_a_promise_names_one_needer_and_one_provider(bound: World) -> None:
 @pytest.mark.parametrize("after", list(D))
 def test_a_dependency_moves_along_its_table_only(bound: World, before: str, after: str) -> None:
     dependency = DependencyFactory.create(state=before)
-    given = {"to": after, "promised_by": SOON, "note": "Because."}
+    given: dict[str, Any] = {"to": after, "promised_by": SOON, "note": "Because."}
     if after in DEPENDENCY_MOVES[before]:
         moved = move_dependency(bound.access("admin"), dependency, **given)
         assert moved.state == after

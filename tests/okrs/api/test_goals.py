@@ -1,6 +1,6 @@
 """Goals over the API: one story told by a script, and what is refused on the way."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -23,7 +23,7 @@ class Script:
 
     def __init__(self, world: World, persona: str) -> None:
         with tenant(world.organization.pk):
-            expires = timezone.now() + timezone.timedelta(days=1)
+            expires = timezone.now() + timedelta(days=1)
             token = actions.create_token(
                 world.access(persona), name="script", scope=TokenScope.WRITE, expires_at=expires
             )[1]
@@ -35,7 +35,9 @@ class Script:
         assert response.status_code == 200, response.content
         return response.json()
 
-    def post(self, path: str, body: Any, *, status: int = 201, **headers: str) -> Any:
+    def post(
+        self, path: str, body: Any, *, status: int = 201, headers: dict[str, str] | None = None
+    ) -> Any:
         response = self.client.post(
             f"{self.base}/{path}", body, content_type="application/json", headers=headers
         )
@@ -191,8 +193,8 @@ def test_an_unknown_filter_is_named(script: Script) -> None:
 
 def test_the_same_key_has_one_effect(script: Script, key_result: Any) -> None:
     said = {"key_result": key_result["id"], "value": "10"}
-    first = script.post("check-ins/", said, **{"Idempotency-Key": "week-47"})
-    again = script.post("check-ins/", said, **{"Idempotency-Key": "week-47"})
+    first = script.post("check-ins/", said, headers={"Idempotency-Key": "week-47"})
+    again = script.post("check-ins/", said, headers={"Idempotency-Key": "week-47"})
     assert first == again
     assert len(script.get("check-ins/")["results"]) == 1
 

@@ -279,7 +279,12 @@ def test_a_lost_race_shows_both_sides_and_keeps_what_was_typed(
 ) -> None:
     objective = an_objective(bound, state=ObjectiveState.DRAFT, title="Theirs")
     Objective.objects.filter(pk=objective.pk).update(version=2)
-    typed = {"title": "Mine", "owner": bound["admin"].pk, "roll_up": "own", "version": 1}
+    typed: dict[str, Any] = {
+        "title": "Mine",
+        "owner": bound["admin"].pk,
+        "roll_up": "own",
+        "version": 1,
+    }
     answer = as_admin.post("edit-objective", objective.pk, **typed)
     html = answer.content.decode()
     assert answer.status_code == 409
@@ -289,7 +294,7 @@ def test_a_lost_race_shows_both_sides_and_keeps_what_was_typed(
 def test_after_a_lost_race_saving_again_replaces_knowingly(bound: World, as_admin: Browser) -> None:
     objective = an_objective(bound, state=ObjectiveState.DRAFT, title="Theirs")
     Objective.objects.filter(pk=objective.pk).update(version=2)
-    typed = {"title": "Mine", "owner": bound["admin"].pk, "roll_up": "own"}
+    typed: dict[str, Any] = {"title": "Mine", "owner": bound["admin"].pk, "roll_up": "own"}
     html = as_admin.post("edit-objective", objective.pk, **typed, version=1).content.decode()
     assert 'name="version" value="2"' in html
     as_admin.post("edit-objective", objective.pk, **typed, version=2)
@@ -298,7 +303,12 @@ def test_after_a_lost_race_saving_again_replaces_knowingly(bound: World, as_admi
 
 def test_a_committed_objective_asks_why_it_changes(bound: World, as_admin: Browser) -> None:
     objective = an_objective(bound)
-    typed = {"title": "Mine", "owner": bound["admin"].pk, "roll_up": "own", "version": 1}
+    typed: dict[str, Any] = {
+        "title": "Mine",
+        "owner": bound["admin"].pk,
+        "roll_up": "own",
+        "version": 1,
+    }
     answer = as_admin.post("edit-objective", objective.pk, **typed)
     assert answer.status_code == 422
     assert "say why it changes" in answer.content.decode()

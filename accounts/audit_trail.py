@@ -1,6 +1,6 @@
 """The audit log in words: which record, which fields, from what to what."""
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -137,7 +137,7 @@ def shown_value(field: Any, value: Any, names: Names) -> str:
         moment = timezone.localtime(datetime.fromisoformat(value))
         return f"{show_day(moment.date())}, {moment:%H:%M}"
     choices = dict(getattr(field, "flatchoices", ()) or ())
-    text = str(choices.get(value, value))
+    text = str(choices.get(value, value) if isinstance(value, Hashable) else value)
     return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}…"
 
 

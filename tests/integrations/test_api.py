@@ -176,7 +176,6 @@ def test_no_answer_page_or_log_shows_a_secret(
     assert SECRET not in caplog.text
 
 
-@pytest.mark.xfail(strict=True, reason="the audit log cannot show a changed list yet")
 def test_the_audit_log_tells_of_a_connection_without_its_secret(
     portal: Portal, script: Script, jira: Server[JiraCloud]
 ) -> None:

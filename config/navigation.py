@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
 from accounts.access import Access
 from accounts.permissions import Permission
@@ -65,18 +65,10 @@ def nav_item(entry: Entry, url: str) -> dict[str, Any]:
 
 
 def reachable(access: Access) -> Iterable[tuple[Entry, str]]:
-    """The entries that exist and that the member may open, with their addresses."""
+    """The entries that the member may open, with their addresses."""
     for entry in ENTRIES:
-        url = address(entry, access.organization.slug)
-        if url and access.allows(entry.permission):
-            yield entry, url
-
-
-def address(entry: Entry, slug: str) -> str | None:
-    try:
-        return reverse(entry.url_name, args=[slug])
-    except NoReverseMatch:
-        return None
+        if access.allows(entry.permission):
+            yield entry, reverse(entry.url_name, args=[access.organization.slug])
 
 
 def active_url(path: str, urls: list[str]) -> str:

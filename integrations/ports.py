@@ -16,7 +16,7 @@ import msgspec
 class Category(StrEnum):
     """What an item counts as. LEFT_OUT is in neither the numerator nor the denominator."""
 
-    TODO = "todo"
+    TO_DO = "todo"
     DOING = "doing"
     DONE = "done"
     LEFT_OUT = "left_out"

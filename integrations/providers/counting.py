@@ -7,7 +7,7 @@ def classify(item: Item, rules: DoneRules) -> Category:
     """An unknown status kind counts as to do: work is never done by accident."""
     if item.deleted:
         return Category.LEFT_OUT
-    by_kind = rules.status_kinds.get(item.status_kind, Category.TODO)
+    by_kind = rules.status_kinds.get(item.status_kind, Category.TO_DO)
     category = rules.statuses.get(item.status_id, by_kind)
     if category is Category.DONE and item.resolution_id is not None:
         return _by_resolution(item, rules)

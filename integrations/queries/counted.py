@@ -74,7 +74,7 @@ class CountedItems:
 def behind(link: Link, columns: Iterable[str], *, shown: int) -> CountedItems:
     """The newest items that a link counts as done, as open and as left out, `shown` of each."""
     done = by_category(link, [Category.DONE], columns, "-completed_at")
-    still = by_category(link, [Category.TODO, Category.DOING], columns, "-remote_updated_at")
+    still = by_category(link, [Category.TO_DO, Category.DOING], columns, "-remote_updated_at")
     out = by_category(link, [Category.LEFT_OUT], columns, "-remote_updated_at")
     return CountedItems(list(done[:shown]), list(still[:shown]), list(out[:shown]))
 

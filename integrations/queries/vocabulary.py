@@ -12,7 +12,7 @@ from integrations.ports import Category, DoneRules
 from integrations.rules import default_rules
 
 WORDS: Mapping[str, str] = {
-    Category.TODO: "To do",
+    Category.TO_DO: "To do",
     Category.DOING: "In progress",
     Category.DONE: "Done",
     Category.LEFT_OUT: "Left out",
@@ -67,7 +67,7 @@ def term(connection: Connection, group: str, row: dict[str, Any], default: str) 
 
 
 def status_default(rules: DoneRules, row: dict[str, Any]) -> str:
-    return WORDS[rules.status_kinds.get(row["fact"], Category.TODO)]
+    return WORDS[rules.status_kinds.get(row["fact"], Category.TO_DO)]
 
 
 def resolution_default(rules: DoneRules, row: dict[str, Any]) -> str:

@@ -11,8 +11,8 @@ from integrations.ports import Category, DoneRules, Item, NumberField, Selection
 
 RULES = DoneRules(
     status_kinds={
-        "new": Category.TODO,
-        "undefined": Category.TODO,
+        "new": Category.TO_DO,
+        "undefined": Category.TO_DO,
         "indeterminate": Category.DOING,
         "done": Category.DONE,
     },

@@ -17,9 +17,9 @@ from integrations.ports import (
 
 RULES = DoneRules(
     status_kinds={
-        "triage": Category.TODO,
-        "backlog": Category.TODO,
-        "unstarted": Category.TODO,
+        "triage": Category.TO_DO,
+        "backlog": Category.TO_DO,
+        "unstarted": Category.TO_DO,
         "started": Category.DOING,
         "completed": Category.DONE,
         "canceled": Category.LEFT_OUT,

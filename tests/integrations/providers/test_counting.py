@@ -18,8 +18,8 @@ def finished(resolution: str | None) -> dict[str, str | None]:
 @pytest.mark.parametrize(
     ("kind", "category"),
     [
-        ("new", Category.TODO),
-        ("undefined", Category.TODO),
+        ("new", Category.TO_DO),
+        ("undefined", Category.TO_DO),
         ("indeterminate", Category.DOING),
         ("done", Category.DONE),
     ],
@@ -42,7 +42,7 @@ def test_any_other_resolution_leaves_a_jira_issue_out(resolution: str) -> None:
 
 def test_an_open_issue_with_an_old_resolution_is_still_open() -> None:
     reopened = item(status_kind="new", resolution_id="7", resolution_name="Won't Do")
-    assert classify(reopened, JIRA) is Category.TODO
+    assert classify(reopened, JIRA) is Category.TO_DO
 
 
 def test_a_resolution_can_be_accepted_by_id() -> None:
@@ -74,9 +74,9 @@ def test_a_status_that_was_made_done_still_asks_for_the_resolution() -> None:
 @pytest.mark.parametrize(
     ("kind", "category"),
     [
-        ("triage", Category.TODO),
-        ("backlog", Category.TODO),
-        ("unstarted", Category.TODO),
+        ("triage", Category.TO_DO),
+        ("backlog", Category.TO_DO),
+        ("unstarted", Category.TO_DO),
         ("started", Category.DOING),
         ("completed", Category.DONE),
         ("canceled", Category.LEFT_OUT),
@@ -89,7 +89,7 @@ def test_a_linear_state_counts_by_its_type(kind: str, category: Category) -> Non
 
 def test_an_unknown_kind_of_status_is_not_done_and_that_is_told() -> None:
     strange = item(status_kind="shipped")
-    assert classify(strange, LINEAR) is Category.TODO
+    assert classify(strange, LINEAR) is Category.TO_DO
     assert is_unknown(strange, LINEAR)
 
 

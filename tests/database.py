@@ -22,12 +22,16 @@ def database_name() -> str:
     return f"test_flotilla_{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}"
 
 
-def run_as_owner(statement: sql.Composable, database: str) -> None:
-    parameters = connections["owner"].get_connection_params() | {"dbname": database}
+def run_as(alias: str, statement: sql.Composable, database: str) -> None:
+    parameters = connections[alias].get_connection_params() | {"dbname": database}
     parameters.pop("cursor_factory", None)
     with closing(psycopg2.connect(**parameters)) as connection:
         connection.autocommit = True
         connection.cursor().execute(statement)
+
+
+def run_as_owner(statement: sql.Composable, database: str) -> None:
+    run_as("owner", statement, database)
 
 
 def point_at(name: str) -> None:
@@ -37,14 +41,17 @@ def point_at(name: str) -> None:
 
 
 def drop(name: str) -> None:
-    """Drop a database with whatever is still connected to it.
+    """Drop a database under whatever is still connected to it, such as a thread that hangs.
 
-    FORCE would be one statement, but it is refused to anyone but a superuser while an autovacuum
-    worker is in the database; a plain DROP sends that worker away by itself.
+    FORCE needs a superuser: each role may end its own connections only, and nobody autovacuum's,
+    which a plain DROP sends away by itself.
     """
-    backends = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-    people = sql.SQL(backends + " WHERE datname = {} AND usesysid IS NOT NULL")
-    run_as_owner(people.format(sql.Literal(name)), "postgres")
+    mine = sql.SQL(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE datname = {} AND usename = current_user"
+    )
+    for alias in ALIASES:
+        run_as(alias, mine.format(sql.Literal(name)), "postgres")
     run_as_owner(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(name)), "postgres")
 
 

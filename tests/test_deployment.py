@@ -27,12 +27,17 @@ HEADERS = {
 }
 
 
+def outside_tests() -> dict[str, str]:
+    """The environment without what the browser tests add to it."""
+    return {k: v for k, v in os.environ.items() if k != "DJANGO_ALLOW_ASYNC_UNSAFE"}
+
+
 def run_manage(*arguments: str, **changes: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "manage.py", *arguments],
         check=False,
         cwd=ROOT,
-        env=os.environ | SERVED | changes,
+        env=outside_tests() | SERVED | changes,
         capture_output=True,
         text=True,
     )

@@ -6,11 +6,12 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from accounts.access import Access
-from lib.display import show_change
+from lib.display import show_change, show_percent
 from portfolio.models import Team, TeamCapacity, TeamMember, TeamProduct, holding
 from portfolio.queries.access import live, visible
 
@@ -74,10 +75,33 @@ def team_rows(access: Access, teams: Collection[Team]) -> list[TeamRow]:
     ]
 
 
-def members_of(team: Team) -> list[TeamMember]:
-    """People in a team, those who left it last."""
-    rows = team.member_links.filter(archived_at=None).select_related("member")
-    return sorted(rows.order_by("member__name"), key=lambda row: row.state == "ended")
+@dataclass(frozen=True)
+class Belonging:
+    """A person's place in a team; `promised` is the share of their time over all teams today."""
+
+    link: TeamMember
+    promised: Decimal
+
+    @property
+    def over_promised(self) -> str:
+        """The promised share as people read it, when it is more than all of their time."""
+        return show_percent(self.promised, places=0) if self.promised > 1 else ""
+
+
+def members_of(team: Team) -> list[Belonging]:
+    """People in a team, those who left it last; one statement."""
+    everywhere = TeamMember.objects.filter(
+        holding(timezone.localdate()), member=OuterRef("member"), team__archived_at=None
+    )
+    promised = everywhere.order_by().values("member").values(whole=Sum("share"))
+    rows = (
+        team.member_links.filter(archived_at=None)
+        .select_related("member")
+        .annotate(promised=Coalesce(Subquery(promised), Decimal(0)))
+        .order_by("member__name")
+    )
+    found = [Belonging(row, row.promised) for row in rows]
+    return sorted(found, key=lambda row: row.link.state == "ended")
 
 
 def products_of(access: Access, team: Team) -> list[TeamProduct]:

@@ -34,6 +34,7 @@ from tests.factories.portfolio import (
     ProductPlacementFactory,
     ProductRelationFactory,
     TeamFactory,
+    TeamMemberFactory,
     TeamProductFactory,
     ThemeFactory,
 )
@@ -118,6 +119,23 @@ def test_a_share_is_typed_in_percent(acme: World, lead: Client) -> None:
     lead.post(url("team-member-create"), body)
     with tenant(acme.organization.pk):
         assert TeamMember.objects.get().share == Decimal("0.8")
+
+
+def put_in_two_teams(world: World, *shares: str) -> None:
+    with tenant(world.organization.pk):
+        teams = [Team.objects.get(), TeamFactory.create(name="Other team")]
+        for team, share in zip(teams, shares, strict=True):
+            TeamMemberFactory.create(team=team, member=world["viewer"], share=Decimal(share))
+
+
+def test_a_person_who_is_promised_beyond_their_time_is_marked(acme: World, lead: Client) -> None:
+    put_in_two_teams(acme, "0.8", "0.45")
+    assert "125% in all teams" in text(lead.get(url("team", "team")))
+
+
+def test_a_person_who_is_promised_to_the_full_is_not_marked(acme: World, lead: Client) -> None:
+    put_in_two_teams(acme, "0.8", "0.2")
+    assert "in all teams" not in text(lead.get(url("team", "team")))
 
 
 def test_a_month_is_typed_as_such(acme: World, lead: Client) -> None:

@@ -25,6 +25,7 @@ from config.demo.courses import Stretch, readings
 from config.demo.loading import load
 from config.demo.places import PASSWORD, PEOPLE, PRODUCTS, TEAMS
 from config.demo.trackers import TRACKERS
+from config.management.commands.demo import where_to_go
 from funding.models import LedgerEntry
 from integrations.models import Connection, Link, Source, SyncedItem
 from okrs.actions.daily import verify_scores
@@ -177,6 +178,12 @@ def test_the_command_says_whom_one_can_play() -> None:
     call_command("load_demo", "--people", stdout=said)
     assert PASSWORD in said.getvalue()
     assert "maren.solberg@halden.example" in said.getvalue()
+
+
+def test_the_demo_says_where_its_trackers_are() -> None:
+    said = where_to_go(8000)
+    assert "http://127.0.0.1:8001/" in said
+    assert "http://127.0.0.1:8002/" in said
 
 
 def test_the_same_seed_tells_the_same_story() -> None:

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.management import get_commands
 from django.core.management.base import BaseCommand, CommandError
 
 from config.embedded import (
@@ -28,7 +27,6 @@ from config.supervisor import (
 )
 
 DEFAULT_PORT = 8000
-LOADER = "load_demo"
 PYTHON = sys.executable
 READY_SECONDS = 120.0
 # Kind of stand-in: how far its port is from the web server's.
@@ -37,6 +35,15 @@ STANDINS = {"jira-cloud": 1, "linear": 2}
 
 def standin_url(kind: str, port: int) -> str:
     return f"http://127.0.0.1:{port + STANDINS[kind]}"
+
+
+def where_to_go(port: int) -> str:
+    """Where a person can go: the product, and the trackers whose issues move its scores."""
+    return (
+        f"Flotilla is at http://127.0.0.1:{port}/\n"
+        f"Finish an issue in the stand-in Jira at {standin_url('jira-cloud', port)}/"
+        f" or Linear at {standin_url('linear', port)}/, and see a score move."
+    )
 
 
 def standin_programs(port: int, data: Path) -> list[Program]:
@@ -108,8 +115,7 @@ class Command(BaseCommand):
                 supervisor.environment.update(running.services.environment())
                 supervisor.watched = running.children()
             people = self.bring_up(supervisor, port, home / "standins")
-            self.stdout.write(f"\n{people}\n\nFlotilla is at http://127.0.0.1:{port}/")
-            self.stdout.write("Ctrl-C stops it.")
+            self.stdout.write(f"\n{people}\n\n{where_to_go(port)}\nCtrl-C stops it.")
             self.stdout.flush()
             supervisor.run_forever()
         finally:
@@ -129,17 +135,12 @@ class Command(BaseCommand):
             supervisor.start(program)
         for kind in STANDINS:
             supervisor.wait_for_answer(standin_url(kind, port), READY_SECONDS)
-        people = self.load(supervisor)
+        self.say("Loading the demo …")
+        people = supervisor.run_to_end(manage("load_demo"))
         for program in product_programs(port):
             supervisor.start(program)
         supervisor.wait_for_answer(f"http://127.0.0.1:{port}/healthz", READY_SECONDS)
         return people
-
-    def load(self, supervisor: Supervisor) -> str:
-        if LOADER not in get_commands():
-            return "There is no demo data in this version."
-        self.say("Loading the demo …")
-        return supervisor.run_to_end(manage(LOADER))
 
     def say(self, sentence: str) -> None:
         self.stderr.write(sentence)

@@ -43,7 +43,7 @@ def test_what_is_asked_beyond_the_capacity_is_told() -> None:
         ask("5", FEB, date(2026, 2, 28), name="wanted"),
     ]
     [_, february, _] = loads(asks, FULL)
-    assert (february.promised, february.asked, february.over) == (7, 5, 2)
+    assert [february.promised, february.asked, february.over] == [7, 5, 2]
 
 
 def test_promises_alone_may_already_be_too_much() -> None:

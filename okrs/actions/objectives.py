@@ -11,7 +11,7 @@ from accounts.access import Access
 from accounts.permissions import Permission
 from accounts.tenant_models import save_edit
 from okrs.actions.recompute import recompute
-from okrs.actions.rights import require_on_objective
+from okrs.actions.rights import require_decision_on, require_on_objective
 from okrs.choices import (
     DECIDED_ABOVE,
     NEEDS_REASON,
@@ -105,8 +105,10 @@ def move_objective(
     expected_version: int | None = None,
 ) -> Objective:
     """Take an objective to another state. Raises `ValidationError` for a step that is not one."""
-    permission = Permission.OKR_DECIDE if to in DECIDED_ABOVE else Permission.OKR_WRITE
-    require_on_objective(access, permission, objective)
+    if to in DECIDED_ABOVE:
+        require_decision_on(access, objective)
+    else:
+        require_on_objective(access, Permission.OKR_WRITE, objective)
     before = ObjectiveState(objective.state)
     if to not in OBJECTIVE_MOVES[before]:
         label = ObjectiveState(to).label.lower()

@@ -12,6 +12,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db.models import Q, QuerySet
+from django.utils import timezone
 
 from accounts.access import Access
 from accounts.choices import UnitRole
@@ -30,6 +31,8 @@ from okrs.queries.courses import Course, courses
 from okrs.queries.key_results import KeyResultRow, key_result_rows, visible_key_results
 from okrs.queries.objectives import PaceCounts, paces_of, visible_objectives
 from okrs.queries.scope import SHOWN_STATES
+from portfolio.choices import TeamTie
+from portfolio.models import ProductPlacement, TeamProduct, holding
 
 # A check-in that falls due within this time is offered already.
 SOON = timedelta(days=2)
@@ -217,10 +220,23 @@ def link_lines(rows: QuerySet[Any], above: str, words: str) -> Iterable[Waiting]
         )
 
 
+def put_to(units: Collection[UUID], day: date) -> Q:
+    """A condition on objectives that the leads of `units` decide on (`okrs.actions.rights`)."""
+    homes = ProductPlacement.objects.filter(holding(day), portfolio__in=units, is_home=True)
+    owned = TeamProduct.objects.filter(holding(day), product__in=units, tie=TeamTie.OWNED)
+    return (
+        Q(portfolio__in=units)
+        | Q(product__in=homes.values("product"))
+        | Q(team__in=owned.values("team"))
+    )
+
+
 def proposals(access: Access) -> list[Waiting]:
     """Objectives put to the units that this member leads."""
     rows = visible_objectives(access).filter(
-        decided_by(access), state=ObjectiveState.PROPOSED, archived_at=None
+        put_to(led_units(access), timezone.localdate()),
+        state=ObjectiveState.PROPOSED,
+        archived_at=None,
     )
     found = rows.exclude(owner=access.member).order_by("id")
     return [

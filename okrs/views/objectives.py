@@ -13,7 +13,7 @@ from lib.htmx import render_page
 from lib.panels import panels_for
 from lib.spreadsheets import csv_answer
 from okrs.actions import objectives as actions
-from okrs.actions.rights import may_on_objective, require_on_objective
+from okrs.actions.rights import may_decide_on, may_on_objective, require_on_objective
 from okrs.choices import DECIDED_ABOVE, OBJECTIVE_MOVES, ObjectiveState
 from okrs.forms.objectives import (
     AssessForm,
@@ -110,7 +110,8 @@ def results_context(request: MemberRequest, row: Objective) -> dict[str, Any]:
     may_write = may_on_objective(access, Permission.OKR_WRITE, row)
     may_decide = may_on_objective(access, Permission.OKR_DECIDE, row)
     steps = OBJECTIVE_MOVES[row.state]
-    allowed = {s for s in steps if (may_decide if s in DECIDED_ABOVE else may_write)}
+    may_settle = may_decide_on(access, row)
+    allowed = {s for s in steps if (may_settle if s in DECIDED_ABOVE else may_write)}
     ordered = [s for s in ObjectiveState if s in allowed]
     return {
         "objective": row,

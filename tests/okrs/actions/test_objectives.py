@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from django.core.exceptions import PermissionDenied
 
+from accounts.access import Access, access_of
+from accounts.choices import UnitRole
 from accounts.tenant_models import StaleVersion
 from okrs.actions import objectives as actions
 from okrs.choices import (
@@ -19,9 +21,20 @@ from okrs.choices import (
     TierKind,
 )
 from okrs.models import Objective, ObjectiveMove
-from portfolio.models import Portfolio
-from tests.factories.okrs import CycleFactory, KeyResultFactory, TierFactory
-from tests.factories.portfolio import ProductFactory, ThemeFactory
+from portfolio.models import Portfolio, Team
+from tests.factories.accounts import MemberFactory
+from tests.factories.okrs import (
+    CycleFactory,
+    KeyResultFactory,
+    TeamObjectiveFactory,
+    TierFactory,
+)
+from tests.factories.portfolio import (
+    PortfolioFactory,
+    ProductFactory,
+    RoleFactory,
+    ThemeFactory,
+)
 from tests.okrs.actions.refusals import refused
 from tests.okrs.goals import a_key_result, an_objective, product
 from tests.personas import World
@@ -191,6 +204,65 @@ def test_a_contributor_does_not_decide(bound: World, to: str) -> None:
     objective = an_objective(bound, state=before, owner=bound["contributor"])
     with pytest.raises(PermissionDenied):
         actions.move_objective(bound.access("contributor"), objective, to=to, reason="because")
+
+
+def lead_of(**unit: Any) -> Access:
+    """What somebody may who leads one unit and nothing else."""
+    member = MemberFactory.create()
+    RoleFactory.create(member=member, role=UnitRole.LEAD, **unit)
+    return access_of(member)
+
+
+def accept(access: Access, objective: Objective) -> None:
+    actions.move_objective(access, objective, to=S.ACCEPTED)
+
+
+def test_the_home_portfolio_decides_on_the_proposals_of_a_product(bound: World) -> None:
+    objective = an_objective(bound, state=S.PROPOSED)
+    accept(lead_of(portfolio=Portfolio.objects.get(slug="main")), objective)
+    assert objective.state == S.ACCEPTED
+
+
+def test_a_product_does_not_accept_its_own_proposals(bound: World) -> None:
+    objective = an_objective(bound, state=S.PROPOSED)
+    with pytest.raises(PermissionDenied):
+        accept(lead_of(product=product()), objective)
+
+
+def test_another_portfolio_does_not_decide(bound: World) -> None:
+    objective = an_objective(bound, state=S.PROPOSED)
+    with pytest.raises(PermissionDenied):
+        accept(lead_of(portfolio=PortfolioFactory.create()), objective)
+
+
+def test_the_product_decides_on_the_proposals_of_its_team(bound: World) -> None:
+    objective = TeamObjectiveFactory.create(
+        team=Team.objects.get(slug="team"), state=S.PROPOSED, owner=bound["admin"]
+    )
+    accept(lead_of(product=product()), objective)
+    assert objective.state == S.ACCEPTED
+
+
+def test_a_team_does_not_accept_its_own_proposals(bound: World) -> None:
+    team = Team.objects.get(slug="team")
+    objective = TeamObjectiveFactory.create(team=team, state=S.PROPOSED, owner=bound["admin"])
+    with pytest.raises(PermissionDenied):
+        accept(lead_of(team=team), objective)
+
+
+def test_who_leads_a_portfolio_decides_on_its_own_goals(bound: World) -> None:
+    main = Portfolio.objects.get(slug="main")
+    objective = an_objective(bound, product=None, portfolio=main, state=S.PROPOSED)
+    accept(lead_of(portfolio=main), objective)
+    assert objective.state == S.ACCEPTED
+
+
+def test_goals_of_the_organisation_are_decided_on_by_those_who_steer_it(bound: World) -> None:
+    objective = an_objective(bound, product=None, state=S.PROPOSED)
+    with pytest.raises(PermissionDenied):
+        accept(bound.access("lead"), objective)
+    accept(bound.access("facilitator"), objective)
+    assert objective.state == S.ACCEPTED
 
 
 def test_an_objective_without_key_results_is_not_proposed(bound: World) -> None:

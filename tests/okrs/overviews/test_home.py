@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from accounts.choices import UnitRole
 from accounts.models import Member
 from okrs.choices import CycleState, DependencyState, LinkState, ObjectiveState
 from okrs.models import CheckIn, Cycle, Dependency, Objective, ObjectiveAlignment, ObjectiveMove
@@ -17,6 +18,7 @@ from tests.factories.okrs import (
     InitiativeFactory,
     ObjectiveAlignmentFactory,
 )
+from tests.factories.portfolio import RoleFactory
 from tests.okrs.overviews.conftest import Goals, reads
 from tests.personas import World
 
@@ -106,6 +108,12 @@ def test_a_proposed_objective_waits_for_the_lead_of_its_unit(goals: Goals) -> No
     )
     assert titles(goals, "lead") == ["Proposed"]
     assert titles(goals, "viewer") == []
+
+
+def test_a_proposal_does_not_wait_for_the_lead_of_the_product_itself(goals: Goals) -> None:
+    RoleFactory.create(member=goals.world["bystander"], role=UnitRole.LEAD, product=goals.product)
+    goals.objective(owner=goals.world["contributor"], state=ObjectiveState.PROPOSED)
+    assert titles(goals, "bystander") == []
 
 
 def asked(goals: Goals, **fields: object) -> Dependency:

@@ -33,6 +33,14 @@ class Cadence(models.TextChoices):
     QUARTERLY = "quarterly", "Quarterly"
 
 
+class CadenceRule(models.TextChoices):
+    """What the cadence of a unit means to the units below it."""
+
+    FREE = "free", "Leave free"
+    SUGGESTED = "suggested", "Suggest"
+    FORCED = "forced", "Set for all"
+
+
 # How often a product checks in unless it says otherwise: the younger, the more often.
 CADENCE_BY_STAGE: dict[str, Cadence] = {
     LifecycleStage.EXPLORATION: Cadence.WEEKLY,

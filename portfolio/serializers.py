@@ -32,7 +32,7 @@ DATES = ("from_date", "until_date")
 class PortfolioSerializer(TenantSerializer):
     class Meta:
         model = Portfolio
-        fields = (*UNIT, "is_private", *WRITTEN_BY_US)
+        fields = (*UNIT, "is_private", "cadence", "cadence_rule", *WRITTEN_BY_US)
         read_only_fields = WRITTEN_BY_US
 
 
@@ -75,6 +75,7 @@ class ProductSerializer(TenantSerializer):
             "customer_segment",
             "funding_stage",
             "cadence",
+            "cadence_rule",
             "lead",
             *WRITTEN_BY_US,
         )

@@ -1,7 +1,7 @@
 """Writes on the map."""
 
 from portfolio.actions.products import change_stance, create_product, edit_product, move_home
-from portfolio.actions.records import archive, create, edit, restore
+from portfolio.actions.records import archive, create, edit, on_map_changed, restore
 from portfolio.actions.setup import add_measure_units, create_silent_metric
 from portfolio.actions.teams import create_team
 from portfolio.actions.values import (
@@ -30,6 +30,7 @@ __all__ = [
     "edit_product",
     "may_write",
     "move_home",
+    "on_map_changed",
     "on_value_recorded",
     "record_value",
     "record_values",

@@ -1,5 +1,6 @@
 """Making, changing, archiving and restoring any record of the map."""
 
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 from django.core.exceptions import ValidationError
@@ -18,6 +19,14 @@ from portfolio.models import Unit
 Row = TypeVar("Row", bound=EditableModel)
 # Words that stand in addresses where slugs do.
 RESERVED = frozenset({"new", "export"})
+# What follows in apps above: called with the row and the names of the fields that changed.
+MapChanged = Callable[[EditableModel, frozenset[str]], None]
+on_map_changed: list[MapChanged] = []
+
+
+def tell(row: EditableModel, changed: frozenset[str]) -> None:
+    for follow in on_map_changed if changed else ():
+        follow(row, changed)
 
 
 def hold_the_map() -> None:
@@ -48,6 +57,7 @@ def store_new(access: Access, row: Row) -> Row:
     check(access, row)
     row.full_clean()
     row.save(force_insert=True)
+    tell(row, frozenset({"created_at"}))
     return row
 
 
@@ -59,11 +69,14 @@ def edit(access: Access, row: Row, *, expected_version: int | None, **changes: A
     """
     hold_the_map()
     require_write(access, row)
+    changed = frozenset(name for name, value in changes.items() if getattr(row, name) != value)
     for field, value in changes.items():
         setattr(row, field, value)
     require_write(access, row)
     check(access, row)
-    return save_edit(row, fields=list(changes), expected_version=expected_version)
+    save_edit(row, fields=list(changes), expected_version=expected_version)
+    tell(row, changed)
+    return row
 
 
 @transaction.atomic
@@ -73,7 +86,9 @@ def archive(access: Access, row: Row, *, expected_version: int | None = None) ->
     require_write(access, row)
     refuse_archiving(row)
     row.archived_at = timezone.now()
-    return save_edit(row, fields=["archived_at"], expected_version=expected_version)
+    save_edit(row, fields=["archived_at"], expected_version=expected_version)
+    tell(row, frozenset({"archived_at"}))
+    return row
 
 
 @transaction.atomic
@@ -83,7 +98,9 @@ def restore(access: Access, row: Row, *, expected_version: int | None = None) ->
     require_write(access, row)
     row.archived_at = None
     check_against_others(row)
-    return save_edit(row, fields=["archived_at"], expected_version=expected_version)
+    save_edit(row, fields=["archived_at"], expected_version=expected_version)
+    tell(row, frozenset({"archived_at"}))
+    return row
 
 
 def check(access: Access, row: EditableModel) -> None:

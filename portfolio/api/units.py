@@ -35,7 +35,7 @@ class Portfolios(MapResource):
     filters: ClassVar = {"slug": "slug", "name": "name__iexact"}
     examples: ClassVar = {
         "create": {"name": "Payments", "description": "Everything that moves money."},
-        "partial_update": {"is_private": True},
+        "partial_update": {"cadence": "biweekly", "cadence_rule": "suggested"},
     }
 
 

@@ -124,9 +124,11 @@ class RecordForm(forms.ModelForm):  # type: ignore[type-arg]  # generic only in 
 
 
 class PortfolioForm(RecordForm):
+    beside = (("cadence", "cadence_rule"),)
+
     class Meta(RecordForm.Meta):
         model = Portfolio
-        fields = ("name", "description", "is_private")
+        fields = ("name", "description", "is_private", "cadence", "cadence_rule")
 
 
 class ValueStreamForm(RecordForm):
@@ -142,7 +144,7 @@ class ProductForm(RecordForm):
     beside = (
         ("lead", "value_stream"),
         ("market_position", "customer_segment"),
-        ("funding_stage", "cadence"),
+        ("cadence", "cadence_rule"),
     )
 
     class Meta(RecordForm.Meta):
@@ -156,6 +158,7 @@ class ProductForm(RecordForm):
             "customer_segment",
             "funding_stage",
             "cadence",
+            "cadence_rule",
         )
 
 

@@ -14,13 +14,15 @@ from accounts.fields import TenantForeignKey
 from accounts.models import SLUG, Member
 from accounts.tenant_models import EditableModel, TenantModel
 from portfolio.choices import (
-    CADENCE_BY_STAGE,
     Cadence,
+    CadenceRule,
     LifecycleStage,
     MarketPosition,
     Posture,
 )
 from portfolio.models.rules import refuse_reversed, unique_live_name
+
+CADENCE_TO_KEEP = "Choose the cadence that all its products shall keep."
 
 
 class Unit(EditableModel):
@@ -53,13 +55,39 @@ class Portfolio(Unit):
     is_private = models.BooleanField(
         "private", default=False, help_text="Only people with a role here see its goals."
     )
+    cadence = models.CharField(
+        "check-in cadence",
+        max_length=16,
+        choices=Cadence,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Left empty, it follows from the organisation.",
+    )
+    cadence_rule = models.CharField(
+        "cadence of its products",
+        max_length=12,
+        choices=CadenceRule,
+        default=CadenceRule.SUGGESTED,
+        db_default=CadenceRule.SUGGESTED,
+        help_text="Suggested, it holds where a product chooses none.",
+    )
 
     class Meta:
         ordering: ClassVar = ["name"]
         constraints = [
             unique_live_name("portfolio"),
             models.UniqueConstraint(fields=["organization", "slug"], name="portfolio_slug_once"),
+            models.CheckConstraint(
+                condition=~Q(cadence_rule=CadenceRule.FORCED) | ~Q(cadence=""),
+                name="portfolio_sets_a_cadence",
+                violation_error_message=CADENCE_TO_KEEP,
+            ),
         ]
+
+    def clean(self) -> None:
+        if self.cadence_rule == CadenceRule.FORCED and not self.cadence:
+            raise ValidationError({"cadence": CADENCE_TO_KEEP})
 
 
 class ValueStream(Unit):
@@ -100,7 +128,15 @@ class Product(Unit):
         choices=Cadence,
         blank=True,
         default="",
-        help_text="Left empty, it follows from the lifecycle stage.",
+        help_text="Left empty, it follows from the portfolio or the lifecycle stage.",
+    )
+    cadence_rule = models.CharField(
+        "cadence of its teams",
+        max_length=12,
+        choices=CadenceRule,
+        default=CadenceRule.SUGGESTED,
+        db_default=CadenceRule.SUGGESTED,
+        help_text="Suggested, it holds where a team chooses none.",
     )
     lead = TenantForeignKey(Member, null=True, blank=True, related_name="products_led")
 
@@ -110,10 +146,6 @@ class Product(Unit):
             unique_live_name("product"),
             models.UniqueConstraint(fields=["organization", "slug"], name="product_slug_once"),
         ]
-
-    @property
-    def effective_cadence(self) -> Cadence:
-        return Cadence(self.cadence) if self.cadence else CADENCE_BY_STAGE[self.lifecycle_stage]
 
 
 class ProductStance(TenantModel):

@@ -16,6 +16,7 @@ from accounts.choices import OrgRole, UnitRole
 from accounts.tenancy import tenant
 from accounts.tenant_models import StaleVersion
 from portfolio import actions
+from portfolio.actions import records
 from portfolio.choices import Dimension, LifecycleStage, Posture, RelationKind, TeamTie
 from portfolio.models import (
     MeasureUnit,
@@ -521,3 +522,29 @@ def test_of_two_writers_of_one_name_one_is_refused() -> None:
     for thread in threads:
         thread.join()
     assert sorted(outcomes) == sorted(["stored", *["{'name': ['This name is taken.']}"] * 3])
+
+
+# --- What follows in apps above -------------------------------------------------------------
+def test_apps_above_learn_which_fields_of_a_record_changed(
+    in_acme: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[tuple[str, frozenset[str]]] = []
+    monkeypatch.setattr(
+        records, "on_map_changed", [lambda row, changed: told.append((str(row), changed))]
+    )
+    access, product = in_acme.access("admin"), ProductFactory.create(name="Wallet")
+    actions.edit(
+        access, product, expected_version=None, name="Wallet", cadence="weekly", customer_segment=""
+    )
+    actions.archive(access, product)
+    assert told == [("Wallet", frozenset({"cadence"})), ("Wallet", frozenset({"archived_at"}))]
+
+
+def test_a_save_that_changes_nothing_is_told_to_nobody(
+    in_acme: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[object] = []
+    monkeypatch.setattr(records, "on_map_changed", [lambda *said: told.append(said)])
+    product = ProductFactory.create(name="Wallet")
+    actions.edit(in_acme.access("admin"), product, expected_version=None, name="Wallet")
+    assert told == []

@@ -144,6 +144,8 @@ def test_a_record_is_read_as_it_was_made(acme: World, admin: Api) -> None:
         "name": "Payments",
         "description": "",
         "is_private": True,
+        "cadence": "",
+        "cadence_rule": "suggested",
         "version": 1,
         "archived_at": None,
     }

@@ -41,7 +41,12 @@ from tests.factories.portfolio import (
 from tests.personas import World
 
 HTMX = {"HX-Request": "true"}
-NEW_PRODUCT = {"lifecycle_stage": "growth", "posture": "grow", "market_position": "new"}
+NEW_PRODUCT = {
+    "lifecycle_stage": "growth",
+    "posture": "grow",
+    "market_position": "new",
+    "cadence_rule": "suggested",
+}
 
 
 def url(name: str, *args: object) -> str:
@@ -105,6 +110,14 @@ def test_what_the_action_refuses_stands_beside_its_field(acme: World, lead: Clie
     response = lead.post(url("product-create"), body)
     assert response.status_code == 422
     assert is_asked(response, "name", "This name is taken.")
+
+
+def test_a_portfolio_that_sets_no_cadence_cannot_hold_its_products_to_it(admin: Client) -> None:
+    response = admin.post(
+        url("portfolio-create"), {"name": "Payments", "cadence": "", "cadence_rule": "forced"}
+    )
+    assert response.status_code == 422
+    assert is_asked(response, "cadence", "Choose the cadence that all its products shall keep.")
 
 
 def test_the_address_names_what_a_record_is_for(lead: Client) -> None:

@@ -57,6 +57,16 @@ DECIDED_ABOVE = frozenset(
 )
 
 
+class LimitRule(models.TextChoices):
+    """What there may be too many of; the arithmetic is `okrs.limits`."""
+
+    THEMES = "themes", "Themes of a portfolio"
+    THEME_OBJECTIVES = "theme-objectives", "Portfolio objectives of a theme"
+    PORTFOLIO_OBJECTIVES = "portfolio-objectives", "Objectives of a portfolio"
+    LEVEL_OBJECTIVES = "level-objectives", "Objectives of one owner"
+    KEY_RESULTS = "key-results", "Key results of an objective"
+
+
 class RollUpMode(models.TextChoices):
     OWN = "own", "Own key results"
     OWN_AND_ALIGNED = "own-and-aligned", "Own key results and contributing objectives"
@@ -103,7 +113,20 @@ class LinkState(models.TextChoices):
     WITHDRAWN = "withdrawn", "Withdrawn"
 
 
+class Side(models.TextChoices):
+    """Of a link between goals: who offers to serve, and who is served."""
+
+    BELOW = "below", "The side below"
+    ABOVE = "above", "The side above"
+
+    @property
+    def other(self) -> "Side":
+        return Side.ABOVE if self is Side.BELOW else Side.BELOW
+
+
 L = LinkState
+# Links whose terms one side has put to the other.
+OPEN_LINKS = (L.PROPOSED, L.COUNTERED)
 LINK_MOVES: dict[str, frozenset[str]] = {
     L.PROPOSED: frozenset({L.COUNTERED, L.AGREED, L.DECLINED, L.WITHDRAWN}),
     L.COUNTERED: frozenset({L.COUNTERED, L.AGREED, L.DECLINED, L.WITHDRAWN}),
@@ -132,7 +155,8 @@ D = DependencyState
 DEPENDENCY_MOVES: dict[str, frozenset[str]] = {
     D.ASKED: frozenset({D.ACCEPTED, D.COUNTERED, D.DECLINED, D.WITHDRAWN}),
     D.COUNTERED: frozenset({D.ACCEPTED, D.COUNTERED, D.DECLINED, D.WITHDRAWN, D.ASKED}),
-    D.ACCEPTED: frozenset({D.DELIVERED, D.BROKEN, D.WITHDRAWN}),
+    # To itself: the same promise for another day.
+    D.ACCEPTED: frozenset({D.ACCEPTED, D.DELIVERED, D.BROKEN, D.WITHDRAWN}),
     D.DECLINED: frozenset({D.ASKED, D.WITHDRAWN}),
     D.DELIVERED: frozenset({D.ACCEPTED}),
     D.BROKEN: frozenset({D.ACCEPTED, D.DELIVERED, D.WITHDRAWN}),

@@ -7,6 +7,7 @@ from okrs.models.key_results import (
     Milestone,
     Override,
 )
+from okrs.models.limits import GoalLimits, LimitOverride
 from okrs.models.links import (
     Contribution,
     ObjectiveAlignment,
@@ -16,6 +17,7 @@ from okrs.models.links import (
 from okrs.models.objectives import Objective, ObjectiveCoOwner, ObjectiveMove
 from okrs.models.promises import Commitment, CommittedTeam, Dependency, DependencyMove
 from okrs.models.scores import ScorePoint, UnitScore
+from okrs.models.templates import KeyResultPattern, ObjectiveTemplate
 from okrs.models.work import Initiative, InitiativeKeyResult
 
 __all__ = [
@@ -27,16 +29,20 @@ __all__ = [
     "Cycle",
     "Dependency",
     "DependencyMove",
+    "GoalLimits",
     "Initiative",
     "InitiativeKeyResult",
     "KeyResult",
+    "KeyResultPattern",
     "KeyResultVersion",
+    "LimitOverride",
     "Milestone",
     "Objective",
     "ObjectiveAlignment",
     "ObjectiveCoOwner",
     "ObjectiveMove",
     "ObjectiveSupport",
+    "ObjectiveTemplate",
     "Override",
     "ScorePoint",
     "SharedPlacement",

@@ -13,7 +13,14 @@ from okrs.scoring.basis import (
     Weakest,
     WeightedMean,
 )
-from okrs.scoring.cadence import Cadence, is_outdated, next_due
+from okrs.scoring.cadence import (
+    AHEAD,
+    Cadence,
+    is_outdated,
+    is_owed,
+    next_due,
+    turns_missed,
+)
 from okrs.scoring.contributions import (
     CommitmentCoverage,
     ContributedValue,
@@ -74,6 +81,7 @@ from okrs.scoring.values import (
 )
 
 __all__ = [
+    "AHEAD",
     "DEFAULT_THRESHOLDS",
     "PACED_SHAPES",
     "Band",
@@ -139,6 +147,7 @@ __all__ = [
     "expected_progress",
     "formula",
     "is_outdated",
+    "is_owed",
     "judge_pace",
     "mean_contribution",
     "milestone_share",
@@ -152,6 +161,7 @@ __all__ = [
     "shares_by_target",
     "sum_contributions",
     "target_after_change",
+    "turns_missed",
     "value_at",
     "value_errors",
 ]

@@ -12,6 +12,8 @@ class Cadence(StrEnum):
     QUARTERLY = "quarterly"
 
 
+# A check-in is asked for from a week before it falls due.
+AHEAD = timedelta(days=7)
 _WEEKS = {Cadence.WEEKLY: 1, Cadence.BIWEEKLY: 2}
 _MONTHS = {Cadence.MONTHLY: 1, Cadence.QUARTERLY: 3}
 
@@ -34,6 +36,24 @@ def is_outdated(last_evidence: date | None, *, starts: date, today: date, cadenc
     """
     since = starts if last_evidence is None else max(last_evidence, starts)
     return today > next_due(since, cadence)
+
+
+def is_owed(due_on: date, *, since: date, today: date) -> bool:
+    """Whether a check-in that falls due on `due_on` is worth asking for today.
+
+    It falls due within the seven days that begin today, and at least half of the time since the
+    last evidence (`since`) has passed: nobody is asked again for what they have just said.
+    """
+    return due_on < today + AHEAD and 2 * (today - since) >= due_on - since
+
+
+def turns_missed(due_on: date, day: date, cadence: Cadence) -> int:
+    """How many due days went by without a word before `day`; 0 up to and on the first of them."""
+    missed = 0
+    while due_on < day:
+        missed += 1
+        due_on = next_due(due_on, cadence)
+    return missed
 
 
 def _add_months(day: date, months: int) -> date:

@@ -21,8 +21,10 @@ from okrs.scoring import (
     expectation_errors,
     expected_progress,
     is_outdated,
+    is_owed,
     judge_pace,
     next_due,
+    turns_missed,
 )
 
 D = Decimal
@@ -226,3 +228,38 @@ class TestOutdated:
     def test_evidence_from_before_the_first_date_gives_no_head_start(self) -> None:
         early = date(2025, 12, 1)
         assert not is_outdated(early, starts=STARTS, today=date(2026, 1, 8), cadence=Cadence.WEEKLY)
+
+
+class TestOwed:
+    @pytest.mark.parametrize(("today", "owed"), [(7, False), (8, True), (14, True), (20, True)])
+    def test_a_check_in_is_asked_for_in_the_week_that_ends_with_its_day(
+        self, today: int, *, owed: bool
+    ) -> None:
+        due, said = date(2026, 2, 14), date(2026, 1, 31)
+        assert owed is is_owed(due, since=said, today=date(2026, 2, today))
+
+    @pytest.mark.parametrize(("today", "owed"), [(4, False), (5, True)])
+    def test_nobody_is_asked_again_before_half_of_the_time_has_passed(
+        self, today: int, *, owed: bool
+    ) -> None:
+        due, said = date(2026, 2, 8), date(2026, 2, 1)
+        assert owed is is_owed(due, since=said, today=date(2026, 2, today))
+
+
+class TestTurnsMissed:
+    @pytest.mark.parametrize(
+        ("day", "missed"),
+        [
+            (date(2026, 2, 1), 0),
+            (date(2026, 2, 2), 0),  # the due day itself
+            (date(2026, 2, 3), 1),
+            (date(2026, 2, 9), 1),
+            (date(2026, 2, 10), 2),
+            (date(2026, 2, 23), 3),
+        ],
+    )
+    def test_each_due_day_that_passes_in_silence_is_one(self, day: date, missed: int) -> None:
+        assert turns_missed(date(2026, 2, 2), day, Cadence.WEEKLY) == missed
+
+    def test_months_are_counted_by_the_calendar(self) -> None:
+        assert turns_missed(date(2026, 1, 31), date(2026, 4, 1), Cadence.MONTHLY) == 3

@@ -1,14 +1,28 @@
 """The Celery application and the one table of everything that runs by the clock."""
 
 import os
+from typing import Any
 
 from celery import Celery
+from celery.signals import worker_init
+from django.db import connections
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 app = Celery("flotilla")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+# The limits of the role are those of a web request; a worker stores thousands of rows at a time.
+WORKER_LIMITS = "-c statement_timeout=60s -c idle_in_transaction_session_timeout=90s"
+
+
+@worker_init.connect
+def give_the_database_time(**_: Any) -> None:
+    """Before the pool starts, so that every process of it inherits the options."""
+    for alias in ("default", "dispatch"):
+        connections.settings[alias]["OPTIONS"].setdefault("options", WORKER_LIMITS)
+
 
 # Seconds between runs. Every job is idempotent and finds its own work, so a missed tick is
 # made good by the next one.

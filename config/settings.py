@@ -294,6 +294,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "unacked_restore_throttle": 1,
     # A request that cannot reach the broker goes on; the dispatcher sends its work later.
     "socket_connect_timeout": 2,
+    # No queue starves another: a worker takes from each in turn.
+    "queue_order_strategy": "round_robin",
     "socket_timeout": 30,
 }
 CELERY_TASK_PUBLISH_RETRY = False
@@ -304,7 +306,10 @@ CELERY_BEAT_MAX_LOOP_INTERVAL = 5
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {
     "accounts.tasks.*": {"queue": "outbox"},
-    "integrations.tasks.*": {"queue": "sync"},
+    # Those that people wait for, those on schedule, and what follows from them.
+    "integrations.tasks.run_sync_soon": {"queue": "soon"},
+    "integrations.tasks.run_sync": {"queue": "sync"},
+    "integrations.tasks.*": {"queue": "default"},
 }
 CELERY_TIMEZONE = "UTC"
 # Silence after which a background process is shown as stopped.

@@ -30,10 +30,15 @@ class RunState(models.TextChoices):
     CANCELLED = "cancelled", "Cancelled"
 
 
+# A run in one of these states is not over.
+OPEN_RUNS = (RunState.WAITING, RunState.RUNNING)
+
+
 class RunTrigger(models.TextChoices):
     SCHEDULE = "schedule", "On schedule"
     PERSON = "person", "On demand"
     SETUP = "setup", "On set-up"
+    WEBHOOK = "webhook", "By webhook"
 
 
 class Measure(models.TextChoices):

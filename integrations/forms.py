@@ -154,7 +154,9 @@ class CountForm(forms.Form):
 
 def parents_in(source: Source) -> list[tuple[str, str]]:
     """What in the source may have work below it: epics and the like."""
-    rows = SyncedItem.objects.filter(sources__source=source, gone_at=None, facts__level__gt=0)
+    rows = SyncedItem.objects.filter(
+        sources__source=source, sources__left_at=None, gone_at=None, facts__level__gt=0
+    )
     named = rows.order_by("key", "id").values_list("remote_id", "key", "title")
     return [("", "everything"), *((pk, f"{key} {title}") for pk, key, title in named)]
 

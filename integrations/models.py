@@ -3,8 +3,10 @@
 from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils import timezone
 
@@ -12,7 +14,14 @@ from accounts.constraints import AppendOnly, RecordedNow
 from accounts.fields import TenantForeignKey
 from accounts.models import Member
 from accounts.tenant_models import EditableModel, TenantModel
-from integrations.choices import ConnectionState, Measure, RunState, RunTrigger, SourceState
+from integrations.choices import (
+    OPEN_RUNS,
+    ConnectionState,
+    Measure,
+    RunState,
+    RunTrigger,
+    SourceState,
+)
 from okrs.models import Initiative, KeyResult
 from portfolio.models import exactly_one
 
@@ -32,7 +41,12 @@ class OrganizationKey(TenantModel):
 class Connection(EditableModel):
     """An account in another system that we read from."""
 
-    audit = {"silent": ["next_run_at", "last_complete_at", "state", "requests_left", "resets_at"]}
+    audit = {
+        "silent": [
+            "next_run_at", "last_complete_at", "state", "requests_left", "resets_at", "failures",
+            "vocabulary",
+        ]
+    }  # fmt: skip
 
     name = models.CharField(max_length=80)
     provider = models.CharField(max_length=24)
@@ -48,6 +62,30 @@ class Connection(EditableModel):
     rules = models.JSONField("what counts as done", default=dict, blank=True)
     points_fields = ArrayField(models.CharField(max_length=80), default=list, blank=True)
     interval_minutes = models.PositiveIntegerField("read every (minutes)", default=30)
+    shrink_percent = models.PositiveSmallIntegerField(
+        "freeze when more is missing at once (percent)",
+        default=30,
+        db_default=30,
+        validators=[MinValueValidator(1), MaxValueValidator(100)],
+        help_text="A source that loses more of its items in one census is not believed.",
+    )
+    census_hours = models.PositiveSmallIntegerField(
+        "look for deleted items every (hours)",
+        default=24,
+        db_default=24,
+        validators=[MinValueValidator(1), MaxValueValidator(720)],
+    )
+    keep_days = models.PositiveSmallIntegerField(
+        "keep what was read for (days)",
+        default=400,
+        db_default=400,
+        validators=[MinValueValidator(1), MaxValueValidator(3650)],
+        help_text="Older versions of items are forgotten; rules cannot be applied to them anew.",
+    )
+    # Runs that failed one after the other; the schedule slows down with each.
+    failures = models.PositiveSmallIntegerField(default=0, db_default=0, editable=False)
+    # Statuses as the service last named them, by id: renaming one touches no item there.
+    vocabulary = models.JSONField(default=dict, blank=True, editable=False)
     next_run_at = models.DateTimeField(null=True, editable=False)
     last_complete_at = models.DateTimeField(null=True, editable=False)
     problem = models.CharField(max_length=500, blank=True, default="", editable=False)
@@ -107,8 +145,12 @@ class Source(EditableModel):
     """A part of a connected system: a project, a query, a team, a project, an initiative."""
 
     audit = {
-        "silent": ["watermark", "checkpoint", "state", "last_complete_at", "item_count", "problem"]
-    }
+        "silent": [
+            "watermark", "checkpoint", "state", "last_complete_at", "item_count", "problem",
+            "read_as", "settled_in", "generation", "census_checkpoint", "census_started_at",
+            "censused_at", "missing_count",
+        ]
+    }  # fmt: skip
 
     connection = TenantForeignKey(Connection, on_delete=models.CASCADE, related_name="sources")
     kind = models.CharField(max_length=16)
@@ -120,8 +162,20 @@ class Source(EditableModel):
     )
     watermark = models.DateTimeField(null=True, editable=False)
     checkpoint = models.JSONField(null=True, editable=False)
+    # Which selection and fields it was read by: other ones have it read from the beginning.
+    read_as = models.CharField(max_length=16, blank=True, default="", db_default="", editable=False)
+    # The run that last read it to its end, or found that it cannot be read.
+    settled_in = models.UUIDField(null=True, editable=False)
     last_complete_at = models.DateTimeField(null=True, editable=False)
     item_count = models.PositiveIntegerField(default=0, editable=False)
+    # The census counts its rounds; a member that a whole round did not meet is missing.
+    generation = models.PositiveIntegerField(default=0, db_default=0, editable=False)
+    census_checkpoint = models.JSONField(null=True, editable=False)
+    census_started_at = models.DateTimeField(null=True, editable=False)
+    censused_at = models.DateTimeField(null=True, editable=False)
+    missing_count = models.PositiveIntegerField(default=0, db_default=0, editable=False)
+    # A person said that what the next census misses is really gone.
+    shrink_accepted = models.BooleanField(default=False, db_default=False, editable=False)
     problem = models.CharField(max_length=500, blank=True, default="", editable=False)
 
     class Meta:
@@ -153,9 +207,21 @@ class SyncRun(TenantModel):
     # The last sign of life of the worker that holds the run, and when a limited run goes on.
     progressed_at = models.DateTimeField(null=True)
     resume_at = models.DateTimeField(null=True)
+    # Who holds it: a worker that was given up for dead finds another name here, and stops.
+    claim = models.UUIDField(null=True)
+    enqueued_at = models.DateTimeField(null=True)
+    # Tries since the last page that was stored, and workers that died over it.
+    attempts = models.PositiveSmallIntegerField(default=0, db_default=0)
+    losses = models.PositiveSmallIntegerField(default=0, db_default=0)
+    sources_total = models.PositiveIntegerField(default=0, db_default=0)
+    sources_done = models.PositiveIntegerField(default=0, db_default=0)
+    # Items of the source that is being read, and how many it is thought to hold.
+    source_seen = models.PositiveIntegerField(default=0, db_default=0)
+    source_expected = models.PositiveIntegerField(null=True)
     seen = models.PositiveIntegerField(default=0)
     changed = models.PositiveIntegerField(default=0)
     quarantined = models.PositiveIntegerField(default=0)
+    gone = models.PositiveIntegerField(default=0, db_default=0)
     requests = models.PositiveIntegerField(default=0)
     values_written = models.PositiveIntegerField(default=0)
     problem = models.CharField(max_length=500, blank=True, default="")
@@ -167,7 +233,7 @@ class SyncRun(TenantModel):
         constraints = [
             models.UniqueConstraint(
                 fields=["organization", "connection"],
-                condition=Q(state__in=[RunState.WAITING, RunState.RUNNING]),
+                condition=Q(state__in=OPEN_RUNS),
                 name="sync_run_one_at_a_time",
             ),
         ]
@@ -177,7 +243,14 @@ class SyncRun(TenantModel):
 
     @property
     def is_over(self) -> bool:
-        return self.state not in {RunState.WAITING, RunState.RUNNING}
+        return self.state not in OPEN_RUNS
+
+    @property
+    def percent(self) -> int:
+        """How far it is, 0 to 99, by sources read and a guess at the one being read."""
+        share = min(self.source_seen / self.source_expected, 1) if self.source_expected else 0
+        whole = max(self.sources_total, 1)
+        return min(99, int(100 * (self.sources_done + share) / whole))
 
 
 class SyncedItem(TenantModel):
@@ -227,18 +300,46 @@ class SyncedItem(TenantModel):
 
 
 class SourceItem(TenantModel):
-    """An item that a source holds."""
+    """An item that a source holds, or held until it left."""
 
     audit = None
 
     source = TenantForeignKey(Source, on_delete=models.CASCADE, related_name="members")
     item = TenantForeignKey(SyncedItem, on_delete=models.CASCADE, related_name="sources")
+    # The round of the census that last met it.
+    generation = models.PositiveIntegerField(default=0, db_default=0)
+    left_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["organization", "source", "item"], name="source_item_once"
+                fields=["organization", "source", "item"],
+                condition=Q(left_at=None),
+                name="source_item_once_at_a_time",
             ),
+        ]
+        indexes = [
+            models.Index(fields=["organization", "source", "item"], name="source_item_ever"),
+        ]
+
+
+class ItemVersion(TenantModel):
+    """What the service said of an item at one time, as it was sent and as we read it.
+
+    The body is packed by `integrations.payloads`. Versions let rules be applied to the past.
+    """
+
+    audit = None
+
+    item = TenantForeignKey(SyncedItem, on_delete=models.CASCADE, related_name="versions")
+    run = TenantForeignKey(SyncRun, on_delete=models.CASCADE, related_name="versions")
+    received_at = models.DateTimeField(default=timezone.now)
+    body = models.BinaryField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["organization", "item", "-received_at"], name="item_version_last"),
+            models.Index(fields=["organization", "received_at"], name="item_version_age"),
         ]
 
 
@@ -252,13 +353,24 @@ class QuarantinedRecord(TenantModel):
     remote_id = models.CharField(max_length=64, blank=True, default="")
     reason = models.CharField(max_length=500)
     excerpt = models.TextField(blank=True, default="")
+    tries = models.PositiveIntegerField(default=1, db_default=1)
+    last_tried_at = models.DateTimeField(default=timezone.now, db_default=Now())
     resolved_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "source", "remote_id"],
+                condition=Q(resolved_at=None) & ~Q(remote_id=""),
+                name="quarantined_once_at_a_time",
+            ),
+        ]
 
 
 class Link(EditableModel):
     """What a source's items mean for a key result or an initiative."""
 
-    audit = {"silent": ["observed_at"]}
+    audit = {"silent": ["observed_at", "line"]}
 
     source = TenantForeignKey(Source, related_name="links")
     key_result = TenantForeignKey(
@@ -277,6 +389,8 @@ class Link(EditableModel):
     )
     rules = models.JSONField("what counts as done here", default=dict, blank=True)
     observed_at = models.DateTimeField(null=True, editable=False)
+    # The version of the link whose rules its observations follow since.
+    line = models.PositiveIntegerField(default=1, db_default=1, editable=False)
 
     class Meta:
         constraints = [
@@ -294,13 +408,19 @@ class Link(EditableModel):
 
 
 class Observation(TenantModel):
-    """What a link amounted to after a run. Append-only."""
+    """What a link amounted to. Append-only.
+
+    `effective_at` is when it was so: with other rules for the past, that is long before it was
+    recorded. `line` numbers the rules: the link's version whose rules counted.
+    """
 
     audit = None
 
     link = TenantForeignKey(Link, on_delete=models.CASCADE, related_name="observations")
     run = TenantForeignKey(SyncRun, related_name="observations")
     recorded_at = models.DateTimeField(default=timezone.now)
+    effective_at = models.DateTimeField(default=timezone.now, db_default=Now())
+    line = models.PositiveIntegerField(default=1, db_default=1)
     done = models.DecimalField(max_digits=30, decimal_places=10)
     total = models.DecimalField(max_digits=30, decimal_places=10, null=True)
     items_done = models.PositiveIntegerField()
@@ -309,13 +429,14 @@ class Observation(TenantModel):
     unestimated = models.PositiveIntegerField(default=0)
 
     class Meta:
-        ordering: ClassVar = ["-recorded_at", "-id"]
+        ordering: ClassVar = ["-effective_at", "-recorded_at", "-id"]
         constraints = [
             AppendOnly(name="integrations_observation_append_only"),
             RecordedNow(name="integrations_observation_recorded_now"),
         ]
         indexes = [
             models.Index(
-                fields=["organization", "link", "-recorded_at"], name="observation_latest"
+                fields=["organization", "link", "-effective_at", "-recorded_at"],
+                name="observation_course",
             ),
         ]

@@ -106,10 +106,12 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
 
     checkpoint continues the run after this page and is None on the last one. watermark is the
     highest time of change seen in the whole run so far, by the service's clock: keep it as the
-    next run's since, once the last page is stored. requests counts calls made for this page.
+    next run's since, once the last page is stored. requests counts calls made for this page. raws
+    has the records as they were sent, by remote id.
     """
 
     items: list[Item]
+    raws: dict[str, msgspec.Raw] = {}
     quarantined: list[Quarantined] = []
     checkpoint: str | None = None
     watermark: datetime | None = None

@@ -6,14 +6,27 @@ from celery import current_app, shared_task
 from django.db import connections
 
 from accounts.tasks import TenantTask
+from integrations.actions.alerts import tell_owner as write_to_owner
 from integrations.actions.reclassify import apply_rules as judge_anew
 from integrations.actions.runs import start_due_runs
 from integrations.actions.sync import run_sync as carry_out
 
 
-@shared_task(base=TenantTask, soft_time_limit=1700, time_limit=1800)
+@shared_task(base=TenantTask)
 def run_sync(run_id: str) -> None:
+    """A turn of a run that the schedule asked for."""
     carry_out(UUID(run_id))
+
+
+@shared_task(base=TenantTask)
+def run_sync_soon(run_id: str) -> None:
+    """A turn of a run that somebody waits for; it has a queue of its own."""
+    carry_out(UUID(run_id))
+
+
+@shared_task(base=TenantTask)
+def tell_owner(connection_id: str, reason: str) -> None:
+    write_to_owner(UUID(connection_id), reason)
 
 
 @shared_task(base=TenantTask)

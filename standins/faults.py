@@ -159,6 +159,11 @@ def _bad_record(body: Any, _: Occasion) -> Any:
     return body
 
 
+def _no_number_fields(body: Any, _: Occasion) -> Any:
+    """Jira's list of fields without those that hold estimates."""
+    return [field for field in body if field.get("schema", {}).get("type") != "number"]
+
+
 def _partial_data(body: Any, _: Occasion) -> Any:
     error = {"message": "Internal server error", "extensions": {"type": "internal error"}}
     return {**body, "errors": [error]}
@@ -201,6 +206,7 @@ FAULTS: dict[str, Effect] = {
     "no-is-last": _changed(_no_is_last),
     "no-end-signal": _changed(_no_end_signal),
     "bad-record": _changed(_bad_record),
+    "no-number-fields": _changed(_no_number_fields),
     "partial-data": _changed(_partial_data),
 }
 

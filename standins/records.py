@@ -134,6 +134,8 @@ class Issue(msgspec.Struct, frozen=True, kw_only=True):
     resolved: datetime | None = None
     archived: datetime | None = None
     trashed: bool = False
+    hidden: bool = False
+    """A security level that the account is not in: for it, the issue does not exist."""
     label_ids: tuple[str, ...] = ()
     estimate: Decimal | None = None
     parent: Link | None = None

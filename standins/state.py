@@ -48,6 +48,10 @@ class Tracker:
         self._last = max(self._last, moment)
         return self._last
 
+    def turn_clock(self, now: Callable[[], datetime]) -> None:
+        """Go by another clock from now on, back as well."""
+        self._clock, self._last = now, datetime.min.replace(tzinfo=UTC)
+
     def replace_site(self, site: Site) -> None:
         """Show other contents from now on, as when a replay moves on to a later day."""
         with self.lock:
@@ -59,7 +63,11 @@ class Tracker:
     def visible(self) -> Iterator[Issue]:
         """Issues in spaces the account may see; archived ones are the caller's to leave out."""
         shown = {space.id for space in self.visible_spaces()}
-        return (issue for issue in self.site.issues.values() if issue.space_id in shown)
+        return (
+            issue
+            for issue in self.site.issues.values()
+            if issue.space_id in shown and not issue.hidden
+        )
 
     def visible_spaces(self, *, archived: bool = False) -> list[Space]:
         """Spaces the account may see that are archived, or that are not."""
@@ -194,6 +202,18 @@ class Tracker:
         """Archive an issue. ``updated`` stays as it was, which is what makes this hard to see."""
         with self.lock:
             return self._put(replace(self.find(reference), archived=self.now()))
+
+    def set_hidden(self, issue_id: str, *, hidden: bool) -> None:
+        """Take one issue out of the account's sight, or bring it back. ``updated`` stays."""
+        with self.lock:
+            self._put(replace(self.site.issues[issue_id], hidden=hidden))
+
+    def restate(self, status_id: str, *, name: str, category: str) -> None:
+        """Rename a status or change what it means, which touches no issue."""
+        with self.lock:
+            status = replace(self.site.statuses[status_id], name=name, category=category)
+            self.site.statuses[status_id] = status
+            self._save()
 
     def estimate(self, reference: str, points: Decimal | None) -> Issue:
         with self.lock:

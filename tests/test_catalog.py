@@ -63,6 +63,7 @@ NOT_AUDITED = {
 }
 TENANT_TABLES = """
     SELECT c.relname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
+    "integrations_itemversion": "copies of another system's items",
     WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')
       AND a.attname = 'organization_id' AND NOT a.attisdropped
 """

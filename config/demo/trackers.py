@@ -123,7 +123,9 @@ def weekly_shares(
 ) -> list[tuple[datetime, Decimal]]:
     """Percent done at the end of each week, from when items were made and completed."""
     items = list(
-        SyncedItem.objects.filter(sources__source=source, is_leaf=True, gone_at=None)
+        SyncedItem.objects.filter(
+            sources__source=source, sources__left_at=None, is_leaf=True, gone_at=None
+        )
         .exclude(category="left_out")
         .values_list("remote_created_at", "completed_at", "points")
     )

@@ -20,7 +20,7 @@ from accounts.tenant_models import save_edit
 from integrations.actions.credentials import MalformedSecret, open_provider, store_credential
 from integrations.actions.links import close_links
 from integrations.actions.runs import end_open_runs, start_run
-from integrations.choices import ConnectionState, RunTrigger
+from integrations.choices import ConnectionState, RunTrigger, SourceState
 from integrations.envelope import SecretUnreadable
 from integrations.models import Connection, Credential, Link, Source
 from integrations.ports import (
@@ -232,6 +232,18 @@ def remove_source(access: Access, source: Source, *, expected_version: int | Non
         raise ValidationError("Key results or initiatives still read this source.")
     source.archived_at = timezone.now()
     return save_edit(source, fields=["archived_at"], expected_version=expected_version)
+
+
+@transaction.atomic
+def accept_shrink(access: Access, source: Source) -> Source:
+    """Say that what a source misses is really gone: the next census, now, believes it."""
+    access.require(Permission.CONNECTION_MANAGE)
+    if source.state != SourceState.UNOBSERVED or not source.missing_count:
+        raise ValidationError("Nothing of this source is missing.")
+    source.shrink_accepted = True
+    source.save(update_fields=["shrink_accepted"])
+    start_run(source.connection, RunTrigger.PERSON, requested_by=access.member)
+    return source
 
 
 @transaction.atomic

@@ -1,25 +1,59 @@
-"""Starting, claiming and ending runs. A run is the record of one reading of a connection."""
+"""Starting, claiming and ending runs. A run is the record of one reading of a connection.
 
+A run is waiting, running, or over. A worker claims it under a name of its own and shows life with
+every page; when it falls silent, another claims the run under another name, and the first one,
+should it wake, finds that and stops before it writes anything.
+"""
+
+import random
 from datetime import timedelta
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db import connection as database
+from django.db.models import F, Q
 from django.utils import timezone
 
 from accounts import outbox
 from accounts.access import Access
+from accounts.fields import new_id
 from accounts.models import Member
 from accounts.permissions import Permission
-from integrations.choices import ConnectionState, RunState, RunTrigger
-from integrations.models import Connection, SyncRun
-from integrations.ports import AuthenticationFailed, ProviderError, RateLimited
+from accounts.tenancy import current_organization_id
+from integrations.actions.alerts import alert
+from integrations.choices import (
+    OPEN_RUNS,
+    OUT_OF_SIGHT,
+    ConnectionState,
+    RunState,
+    RunTrigger,
+)
+from integrations.models import Connection, QuarantinedRecord, Source, SyncRun
+from integrations.ports import (
+    AuthenticationFailed,
+    ProviderError,
+    RateLimited,
+    RemoteUnavailable,
+)
 
+# Somebody waits for the runs of the first kind; the schedule waits for those of the second.
+SOON_JOB = "integrations.tasks.run_sync_soon"
 RUN_JOB = "integrations.tasks.run_sync"
-OPEN = [RunState.WAITING, RunState.RUNNING]
+SOON = (RunTrigger.PERSON, RunTrigger.SETUP, RunTrigger.WEBHOOK)
 # A worker that shows no life for this long is gone; the run goes on with another.
 ABANDONED_AFTER = timedelta(minutes=2)
-RETRY_AFTER = timedelta(minutes=1)
+# A message that has not led to a claim for this long is sent again.
+FORGOTTEN_AFTER = timedelta(minutes=2)
+# Runs of one organisation that may be at work at once, whatever it has connected.
+RUNS_AT_ONCE = 2
+TURN_COMES_IN = timedelta(seconds=5)
+MAX_LOSSES = 3
+MAX_TRIES = {RateLimited: 30, RemoteUnavailable: 4}
+FIRST_WAIT = timedelta(seconds=5)
+LONGEST_WAIT = timedelta(minutes=15)
+SLOWEST = timedelta(days=1)
+# Runs that fail one after the other before the owner is told and the page speaks of a pause.
+TRIPS_AT = 3
 
 
 @transaction.atomic
@@ -40,10 +74,18 @@ def start_run(
                 connection=connection, trigger=trigger, requested_by=requested_by
             )
     except IntegrityError:
-        return SyncRun.objects.get(connection=connection, state__in=OPEN)
-    plan_next(connection)
-    outbox.enqueue(RUN_JOB, run_id=str(run.pk))
+        return SyncRun.objects.get(connection=connection, state__in=OPEN_RUNS)
+    if trigger != RunTrigger.WEBHOOK:
+        plan_next(connection)
+    enqueue(run)
     return run
+
+
+def enqueue(run: SyncRun) -> None:
+    """Owe the run to the queue of its kind."""
+    run.enqueued_at = timezone.now()
+    run.save(update_fields=["enqueued_at"])
+    outbox.enqueue(SOON_JOB if run.trigger in SOON else RUN_JOB, run_id=str(run.pk))
 
 
 def plan_next(connection: Connection) -> None:
@@ -54,24 +96,35 @@ def plan_next(connection: Connection) -> None:
 @transaction.atomic
 def start_due_runs() -> int:
     """Start what is due, and take up runs that wait for their time or lost their worker."""
-    now = timezone.now()
-    due = Connection.objects.filter(archived_at=None, next_run_at__lte=now).exclude(
+    due = Connection.objects.filter(archived_at=None, next_run_at__lte=timezone.now()).exclude(
         state=ConnectionState.PAUSED
     )
     started = [start_run(connection, RunTrigger.SCHEDULE) for connection in due]
-    stuck = SyncRun.objects.filter(
-        Q(state=RunState.WAITING, resume_at__lte=now)
-        | Q(state=RunState.RUNNING, progressed_at__lt=now - ABANDONED_AFTER)
-    )
-    for run_id in stuck.values_list("id", flat=True):
-        outbox.enqueue(RUN_JOB, run_id=str(run_id))
+    for run in SyncRun.objects.filter(stuck()):
+        enqueue(run)
     return len(started)
+
+
+def stuck() -> Q:
+    """Runs that nobody is at although somebody should; `0004_due_runs` says the same in SQL."""
+    now = timezone.now()
+    unsent = (
+        Q(enqueued_at=None)
+        | Q(enqueued_at__lt=F("resume_at"))
+        | Q(enqueued_at__lt=now - FORGOTTEN_AFTER)
+    )
+    waiting = Q(state=RunState.WAITING) & (
+        Q(resume_at__lte=now) | Q(resume_at=None, created_at__lte=now)
+    )
+    lost = Q(state=RunState.RUNNING, progressed_at__lt=now - ABANDONED_AFTER)
+    return (waiting & unsent) | lost
 
 
 @transaction.atomic
 def claim_run(run_id: UUID) -> SyncRun | None:
-    """Take a run for this worker; None when it is over or another worker holds it."""
+    """Take a run for this worker; None when it is over, not yet due, or another holds it."""
     now = timezone.now()
+    lock_runs_of_organization()
     free = Q(state=RunState.WAITING) & (Q(resume_at=None) | Q(resume_at__lte=now))
     lost = Q(state=RunState.RUNNING, progressed_at__lt=now - ABANDONED_AFTER)
     run = (
@@ -80,50 +133,106 @@ def claim_run(run_id: UUID) -> SyncRun | None:
         .select_related("connection")
         .first()
     )
-    if run is None:
+    if run is None or (run.state == RunState.RUNNING and is_lost_for_good(run)):
+        return None
+    if others_at_work(run) >= RUNS_AT_ONCE:
+        run.resume_at = now + TURN_COMES_IN
+        run.save(update_fields=["resume_at"])
         return None
     run.state = RunState.RUNNING
+    run.claim = new_id()
     run.started_at = run.started_at or now
     run.progressed_at = now
     run.resume_at = None
-    run.save(update_fields=["state", "started_at", "progressed_at", "resume_at"])
+    run.save(update_fields=["state", "claim", "started_at", "progressed_at", "resume_at", "losses"])
     return run
 
 
+def lock_runs_of_organization() -> None:
+    """Claims of one organisation follow each other, so that each counts what the other took."""
+    with database.cursor() as cursor:
+        key = f"runs of {current_organization_id()}"
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [key])
+
+
+def others_at_work(run: SyncRun) -> int:
+    alive = timezone.now() - ABANDONED_AFTER
+    running = SyncRun.objects.filter(state=RunState.RUNNING, progressed_at__gte=alive)
+    return running.exclude(pk=run.pk).count()
+
+
+def is_lost_for_good(run: SyncRun) -> bool:
+    """Count a worker that died over the run; the run fails when it keeps killing them."""
+    run.losses += 1
+    if run.losses < MAX_LOSSES:
+        return False
+    run.problem = f"its worker stopped without a word {run.losses} times"
+    run.remedy = "Nothing to do now: the next run begins where this one was."
+    end(run, RunState.FAILED)
+    slow_down(run)
+    tell(run, ConnectionState.WORKING, problem=run.problem, remedy=run.remedy)
+    return True
+
+
 def is_on(run: SyncRun) -> bool:
-    """Whether nobody ended the run since it was claimed."""
-    return SyncRun.objects.filter(pk=run.pk, state=RunState.RUNNING).exists()
+    """Whether the run is still this worker's: nobody ended it or took it over."""
+    mine = SyncRun.objects.filter(pk=run.pk, state=RunState.RUNNING, claim=run.claim)
+    return mine.exists()
 
 
 @transaction.atomic
 def end_open_runs(connection: Connection) -> None:
     """Cancel what waits or runs; a worker notices before it stores another page."""
-    SyncRun.objects.filter(connection=connection, state__in=OPEN).update(
+    SyncRun.objects.filter(connection=connection, state__in=OPEN_RUNS).update(
         state=RunState.CANCELLED, finished_at=timezone.now()
     )
 
 
 @transaction.atomic
-def finish_run(run: SyncRun, *, partial: bool) -> None:
-    """A run that read everything it could: the connection works."""
+def hand_on(run: SyncRun) -> None:
+    """Go to the back of the queue with what is left, so that others get their turn."""
     if not is_on(run):
         return
-    end(run, RunState.PARTIAL if partial else RunState.COMPLETE)
+    run.state, run.resume_at = RunState.WAITING, None
+    run.save(update_fields=["state", "resume_at"])
+    enqueue(run)
+
+
+@transaction.atomic
+def finish_run(run: SyncRun) -> None:
+    """End a run that read everything it could: partial, if something could not be read."""
+    if not is_on(run):
+        return
+    of_connection = Source.objects.filter(connection=run.connection_id, archived_at=None)
+    out_of_sight = of_connection.filter(state__in=OUT_OF_SIGHT).exists()
+    aside = QuarantinedRecord.objects.filter(source__in=of_connection, resolved_at=None)
+    run.quarantined = aside.count()
+    is_partial = out_of_sight or run.quarantined > 0
+    run.problem = run.request = run.remedy = ""
+    end(run, RunState.PARTIAL if is_partial else RunState.COMPLETE)
     tell(run, ConnectionState.WORKING, problem="", remedy="")
-    if not partial:
-        Connection.objects.filter(pk=run.connection_id).update(last_complete_at=run.finished_at)
+    connection = Connection.objects.filter(pk=run.connection_id)
+    connection.update(failures=0)
+    if not is_partial and run.trigger != RunTrigger.WEBHOOK:
+        connection.update(last_complete_at=run.finished_at)
 
 
 def tell(run: SyncRun, state: ConnectionState, *, problem: str, remedy: str) -> None:
     """Say on the connection how the run went; a paused one stays paused."""
     connection = Connection.objects.filter(pk=run.connection_id)
     connection.update(problem=problem, remedy=remedy)
-    connection.exclude(state=ConnectionState.PAUSED).update(state=state)
+    present = connection.exclude(state=ConnectionState.PAUSED)
+    if state == ConnectionState.BROKEN and present.exclude(state=state).exists():
+        alert(run.connection_id, "broken")
+    present.update(state=state)
 
 
 @transaction.atomic
 def fail_run(run: SyncRun, error: ProviderError) -> None:
-    """End a run that could not go on, and say what to do. Nothing that was stored is taken back."""
+    """Try again later, or end a run that cannot go on and say what to do.
+
+    Nothing that was stored is taken back.
+    """
     if not is_on(run):
         return
     run.problem, run.request, run.remedy = (
@@ -131,30 +240,62 @@ def fail_run(run: SyncRun, error: ProviderError) -> None:
         error.request[:240],
         error.what_to_do[:500],
     )
-    if isinstance(error, RateLimited):
-        put_off(run, error)
+    tries = next((n for kind, n in MAX_TRIES.items() if isinstance(error, kind)), 0)
+    if run.attempts < tries:
+        put_off(run, error.retry_after)
         return
     end(run, RunState.FAILED)
+    slow_down(run)
     is_broken = isinstance(error, AuthenticationFailed)
     state = ConnectionState.BROKEN if is_broken else ConnectionState.WORKING
     tell(run, state, problem=run.problem, remedy=run.remedy)
 
 
-def put_off(run: SyncRun, error: RateLimited) -> None:
-    """Wait as long as the service asks, without holding a worker."""
-    wait = timedelta(seconds=error.retry_after) if error.retry_after else RETRY_AFTER
+def put_off(run: SyncRun, seconds: int | None) -> None:
+    """Wait without holding a worker: as long as the service asks, else longer each time."""
+    asked = timedelta(seconds=seconds) if seconds else None
+    run.attempts += 1
     run.state = RunState.WAITING
-    run.resume_at = timezone.now() + wait
-    run.save(update_fields=["state", "resume_at", "problem", "request", "remedy"])
+    run.resume_at = timezone.now() + (asked * spread(1, 1.1) if asked else backoff(run.attempts))
+    run.save(update_fields=["state", "resume_at", "attempts", "problem", "request", "remedy"])
+
+
+def backoff(attempt: int) -> timedelta:
+    """Doubles with each attempt from 5 seconds to 15 minutes, give or take 30 %."""
+    doubled: timedelta = FIRST_WAIT * 2 ** min(attempt - 1, 10)
+    return min(doubled, LONGEST_WAIT) * spread(0.7, 1.3)
+
+
+def spread(low: float, high: float) -> float:
+    """Those who were sent away together shall not come back together."""
+    return random.uniform(low, high)  # noqa: S311 (no secret)
+
+
+def slow_down(run: SyncRun) -> None:
+    """A circuit breaker: each failure in a row doubles the time to the next try, to a day."""
+    row = Connection.objects.select_for_update().get(pk=run.connection_id)
+    row.failures = min(row.failures + 1, 30)
+    wait = timedelta(minutes=row.interval_minutes) * 2 ** min(row.failures - 1, 12)
+    row.next_run_at = timezone.now() + min(wait, SLOWEST) * spread(0.9, 1.1)
+    Connection.objects.filter(pk=row.pk).update(failures=row.failures, next_run_at=row.next_run_at)
+    if row.failures == TRIPS_AT:
+        alert(row.pk, "failing")
 
 
 def end(run: SyncRun, state: RunState) -> None:
     run.state = state
     run.finished_at = timezone.now()
+    run.claim = None
     run.save()
 
 
 def note_progress(run: SyncRun) -> None:
     """Store the counts so far; another worker sees that this one lives."""
     run.progressed_at = timezone.now()
-    run.save(update_fields=["progressed_at", "seen", "changed", "quarantined", "requests"])
+    run.attempts = 0
+    run.save(
+        update_fields=[
+            "progressed_at", "attempts", "seen", "changed", "quarantined", "gone", "requests",
+            "sources_total", "sources_done", "source_seen", "source_expected",
+        ]
+    )  # fmt: skip

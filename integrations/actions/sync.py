@@ -2,55 +2,87 @@
 
 Nothing is held open while the network is waited for: each page is stored in a transaction of
 its own together with where to go on, so a worker that dies loses at most a page that will be
-read again.
+read again. A run works in turns, and goes to the back of the queue between them.
 """
 
 import logging
+from collections.abc import Iterable
+from contextlib import suppress
 from uuid import UUID
 
-from django.db import transaction
+from billiard.exceptions import SoftTimeLimitExceeded
+from django.db import InterfaceError, OperationalError, transaction
 
+from integrations.actions.census import is_due, take_census
 from integrations.actions.credentials import open_provider
-from integrations.actions.items import finish_source, store_page
+from integrations.actions.items import freeze_source, note_watermark, settle_source
 from integrations.actions.measures import observe_links
-from integrations.actions.runs import claim_run, fail_run, finish_run, is_on, note_progress
+from integrations.actions.pages import (
+    Cancelled,
+    Turn,
+    TurnOver,
+    hold,
+    keep_items,
+    keep_page,
+    needed_fields,
+    selection_of,
+)
+from integrations.actions.runs import claim_run, fail_run, finish_run, hand_on
+from integrations.actions.vocabulary import take_vocabulary
 from integrations.choices import SourceState
 from integrations.envelope import SecretUnreadable
-from integrations.models import Connection, Credential, Link, Source, SyncRun
+from integrations.models import Connection, Credential, Link, QuarantinedRecord, Source, SyncRun
 from integrations.ports import (
     AccessLost,
     AuthenticationFailed,
     Identity,
-    Page,
     Provider,
     ProviderError,
     Selection,
     SelectionRefused,
-    SourceKind,
+    UnexpectedReply,
 )
-from integrations.rules import rules_of_connection
+from integrations.providers.paging import fingerprint
 
 logger = logging.getLogger(__name__)
+# Records set aside that one run tries again.
+TRIED_AGAIN = 200
 
 
-class Cancelled(Exception):
-    """Somebody ended the run while it was on."""
+class OurFault(ProviderError):
+    advice = "Report it to the operator with the time of the run: the log has more."
 
 
 def run_sync(run_id: UUID) -> None:
-    """Carry out a run; does nothing when another worker holds it or it is over."""
+    """Carry out a run, or one turn of it; nothing when another worker holds it or it is over."""
     run = claim_run(run_id)
     if run is None:
         return
     try:
-        provider = opened(run.connection)
-        failed = read_sources(run, provider)
-        observe_read(run)
-        finish_run(run, partial=bool(failed or run.quarantined))
+        carry_out(run)
     except ProviderError as error:
         fail_run(run, error)
+    except (TurnOver, SoftTimeLimitExceeded):
+        hand_on(run)
     except Cancelled:
-        logger.info("run %s was cancelled", run_id)
+        logger.info("run %s was cancelled or taken over", run_id)
+    except (OperationalError, InterfaceError):
+        # Whether the failure can be stored is as open as why it happened: silence will end the run.
+        logger.exception("run %s lost the database", run_id)
+    except Exception as error:
+        # Whatever it is: the run must not go on looking alive.
+        logger.exception("run %s failed by our fault", run_id)
+        told = f"an error on our side ({type(error).__name__})"
+        fail_run(run, OurFault(run.connection.provider, "", told))
+
+
+def carry_out(run: SyncRun) -> None:
+    turn = Turn(run, opened(run.connection))
+    prepare(turn)
+    for source in pending_sources(turn.run):
+        read_or_freeze(turn, source)
+    observe_read(turn)
+    finish_run(turn.run)
 
 
 @transaction.atomic
@@ -87,82 +119,124 @@ def remember_identity(connection: Connection, identity: Identity) -> None:
     )
 
 
-def read_sources(run: SyncRun, provider: Provider) -> list[Source]:
-    """Read every source to its end; the ones that could not be read, which stay as they were."""
-    failed = []
-    for source in sources_of(run.connection):
-        try:
-            read_source(run, provider, source)
-        except (AccessLost, SelectionRefused) as error:
-            lose_sight(source, error)
-            failed.append(source)
-    return failed
+def prepare(turn: Turn) -> None:
+    """At a run's first turn: what statuses mean by now, and how much there is to read."""
+    if turn.run.sources_total:
+        return
+    take_vocabulary(turn, turn.provider.vocabulary())
+    with transaction.atomic():
+        hold(turn)
+        turn.run.sources_total = len(pending_sources(turn.run))
+        turn.stored()
 
 
 @transaction.atomic
-def sources_of(connection: Connection) -> list[Source]:
-    sources = list(Source.objects.filter(connection=connection, archived_at=None))
+def pending_sources(run: SyncRun) -> list[Source]:
+    """Sources that the run has neither read to the end nor found unreadable."""
+    live = Source.objects.filter(connection=run.connection_id, archived_at=None)
+    sources = list(live.exclude(settled_in=run.pk).order_by("id"))
+    connection = Connection.objects.get(pk=run.connection_id)
     for source in sources:
         source.connection = connection
     return sources
 
 
-def read_source(run: SyncRun, provider: Provider, source: Source) -> None:
-    pages = provider.changes(
-        selection_of(source), since=source.watermark, checkpoint=source.checkpoint
-    )
-    watermark = source.watermark
-    for page in pages:
-        keep_page(run, source, page)
+def read_or_freeze(turn: Turn, source: Source) -> None:
+    """Read a source; when it cannot be read, its values stand and the others are read."""
+    try:
+        read_source(turn, source)
+    except (AccessLost, SelectionRefused) as error:
+        is_lost = isinstance(error, AccessLost)
+        state = SourceState.ACCESS_LOST if is_lost else SourceState.UNOBSERVED
+        with transaction.atomic():
+            hold(turn)
+            freeze_source(turn.run, source, state, error.detail)
+    with transaction.atomic():
+        hold(turn)
+        turn.run.sources_done += 1
+        turn.run.source_seen, turn.run.source_expected = 0, None
+        turn.stored()
+
+
+def read_source(turn: Turn, source: Source) -> None:
+    require_fields(turn, source)
+    read_changes(turn, source)
+    try_set_aside_again(turn, source)
+    if is_due(source) and not take_census(turn, source):
+        return
+    with transaction.atomic():
+        hold(turn)
+        settle_source(turn.run, source)
+
+
+def require_fields(turn: Turn, source: Source) -> None:
+    """A field that is gone there would read as "no estimate" everywhere."""
+    needed = needed_fields(source)
+    if not needed:
+        return
+    missing = needed - {field.remote_id for field in turn.provider.number_fields()}
+    if missing:
+        detail = f"the field {min(missing)}, which is added up, does not exist any more"
+        raise SelectionRefused(source.connection.provider, "fields", detail)
+
+
+def read_changes(turn: Turn, source: Source) -> None:
+    """What changed since the last time; everything, when other fields are asked for than then."""
+    selection = selection_of(source)
+    read_as = fingerprint(selection)
+    since = source.watermark if source.read_as in {"", read_as} else None
+    if since is None and source.checkpoint is None:
+        guess_size(turn, selection)
+    watermark = since
+    for page in turn.provider.changes(selection, since=since, checkpoint=source.checkpoint):
+        keep_page(turn, source, page)
         watermark = page.watermark or watermark
-    finish_source(source, watermark)
+    with transaction.atomic():
+        hold(turn)
+        note_watermark(source, watermark, read_as)
+
+
+def guess_size(turn: Turn, selection: Selection) -> None:
+    """For the progress bar of a first reading; nothing is ever concluded from it."""
+    with suppress(AccessLost, SelectionRefused, UnexpectedReply):  # the reading meets it again
+        turn.run.source_expected = turn.provider.preview(selection).count
+
+
+def try_set_aside_again(turn: Turn, source: Source) -> None:
+    """Ask once more for records that could not be read; what is not there any more is let go."""
+    aside = set_aside(source, turn.run)
+    if not aside:
+        return
+    for page in turn.provider.items(selection_of(source), aside):
+        keep_items(turn, source, page)
+        unreadable = {record.remote_id for record in page.quarantined}
+        aside = [remote_id for remote_id in aside if remote_id not in unreadable]
+    let_go(turn, source, aside)
 
 
 @transaction.atomic
-def keep_page(run: SyncRun, source: Source, page: Page) -> None:
-    """Store a page by the rules of this moment: holding the connection keeps them still."""
-    connection = Connection.objects.select_for_update().get(pk=run.connection_id)
-    if not is_on(run):
-        raise Cancelled
-    store_page(run, source, page, rules_of_connection(connection))
-    note_progress(run)
-    if page.budget.remaining is not None:
-        Connection.objects.filter(pk=run.connection_id).update(
-            requests_left=page.budget.remaining, resets_at=page.budget.resets_at
-        )
-
-
-def selection_of(source: Source) -> Selection:
-    """What the source reads, with the numeric fields that its links add up."""
-    return Selection(
-        kind=SourceKind(source.kind),
-        value=source.query or source.remote_id,
-        points_fields=tuple(source.connection.points_fields),
-        number_fields=number_fields_of(source),
-    )
+def set_aside(source: Source, run: SyncRun) -> list[str]:
+    """Ids of records set aside before this run."""
+    records = QuarantinedRecord.objects.filter(source=source, resolved_at=None)
+    older = records.exclude(remote_id="").exclude(run=run).order_by("id")
+    return list(older.values_list("remote_id", flat=True)[:TRIED_AGAIN])
 
 
 @transaction.atomic
-def number_fields_of(source: Source) -> tuple[str, ...]:
-    fields = Link.objects.filter(source=source, archived_at=None).exclude(field="")
-    return tuple(sorted(set(fields.values_list("field", flat=True))))
+def let_go(turn: Turn, source: Source, remote_ids: Iterable[str]) -> None:
+    hold(turn)
+    records = QuarantinedRecord.objects.filter(source=source, resolved_at=None)
+    records.filter(remote_id__in=list(remote_ids)).update(resolved_at=turn.run.progressed_at)
 
 
 @transaction.atomic
-def lose_sight(source: Source, error: ProviderError) -> None:
-    """Freeze what the source feeds: its last values stand, with a banner, until it is back."""
-    Source.objects.filter(pk=source.pk).update(
-        state=SourceState.ACCESS_LOST, problem=error.detail[:500]
-    )
-
-
-@transaction.atomic
-def observe_read(run: SyncRun) -> None:
+def observe_read(turn: Turn) -> None:
     """Measure the links of every source that was read to its end in this run."""
+    hold(turn)
     links = Link.objects.filter(
-        source__connection_id=run.connection_id,
+        source__connection_id=turn.run.connection_id,
         source__state=SourceState.CURRENT,
-        source__last_complete_at__gte=run.started_at,
+        source__settled_in=turn.run.pk,
         archived_at=None,
     ).select_related("source__connection")
-    observe_links(run, list(links))
+    observe_links(turn.run, list(links))

@@ -6,6 +6,9 @@ import msgspec
 
 from integrations.ports import Item, Quarantined
 
+Raws = dict[str, msgspec.Raw]
+"""Records as they were sent, by remote id."""
+
 EXCERPT = 500
 
 
@@ -15,16 +18,27 @@ class _Named(msgspec.Struct):
 
 def sift(
     records: Iterable[msgspec.Raw], read: Callable[[msgspec.Raw], Item]
-) -> tuple[list[Item], list[Quarantined]]:
-    """Items that could be read, and the records that could not."""
+) -> tuple[list[Item], list[Quarantined], Raws]:
+    """Items that could be read, the records that could not, and the text of the former."""
     items: list[Item] = []
     refused: list[Quarantined] = []
+    raws: Raws = {}
     for record in records:
         try:
-            items.append(read(record))
+            item = read(_storable(record))
         except (ValueError, OverflowError) as error:
             refused.append(_quarantined(record, str(error)))
-    return items, refused
+        else:
+            items.append(item)
+            raws[item.remote_id] = record
+    return items, refused, raws
+
+
+def _storable(record: msgspec.Raw) -> msgspec.Raw:
+    """PostgreSQL has no text with NUL, which JSON may well have."""
+    if b"\\u0000" in bytes(record):
+        raise ValueError("the record holds a NUL character")
+    return record
 
 
 def _quarantined(record: msgspec.Raw, reason: str) -> Quarantined:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django.db.models import Count, Q, QuerySet
 
-from integrations.choices import OUT_OF_SIGHT, RunState
+from integrations.choices import OPEN_RUNS, OUT_OF_SIGHT, RunState
 from integrations.models import (
     Connection,
     Credential,
@@ -78,9 +78,7 @@ def runs_of(connection: Connection) -> list[SyncRun]:
 
 
 def open_run(connection: Connection) -> SyncRun | None:
-    return SyncRun.objects.filter(
-        connection=connection, state__in=[RunState.WAITING, RunState.RUNNING]
-    ).first()
+    return SyncRun.objects.filter(connection=connection, state__in=OPEN_RUNS).first()
 
 
 def quarantine_of(connection: Connection) -> QuerySet[QuarantinedRecord]:
@@ -92,7 +90,7 @@ def items_of(
     source: Source, *, category: str = "", label: str = "", q: str = ""
 ) -> QuerySet[SyncedItem]:
     """The items that a source holds, newest change first; empty words leave everything in."""
-    items = SyncedItem.objects.filter(sources__source=source, gone_at=None)
+    items = SyncedItem.objects.filter(sources__source=source, sources__left_at=None, gone_at=None)
     if category:
         items = items.filter(category=category, is_leaf=True)
     if label:

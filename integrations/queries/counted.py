@@ -34,7 +34,9 @@ SELECT remote_id FROM below
 
 def counted_items(link: Link) -> QuerySet[SyncedItem]:
     """Items of the link's source with its label, below its parent; epics and sub-tasks as well."""
-    items = SyncedItem.objects.filter(sources__source_id=link.source_id, gone_at=None)
+    items = SyncedItem.objects.filter(
+        sources__source_id=link.source_id, sources__left_at=None, gone_at=None
+    )
     if link.label:
         items = items.filter(labels__contains=[link.label])
     if link.parent_remote_id:

@@ -34,7 +34,7 @@ def own_environment() -> dict[str, str]:
 
 
 @contextmanager
-def worker(*, queues: str = "default,outbox,sync") -> Iterator[subprocess.Popen[bytes]]:
+def worker(*, queues: str = "default,outbox,soon,sync") -> Iterator[subprocess.Popen[bytes]]:
     """A worker process until the block ends, or the test kills it."""
     process = subprocess.Popen(
         [

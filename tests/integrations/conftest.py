@@ -15,10 +15,10 @@ from django.test import Client
 from accounts.models import Member
 from integrations.actions.credentials import store_credential
 from integrations.actions.runs import start_run
-from integrations.actions.sync import run_sync
+from integrations.actions.sync import provider_for, run_sync
 from integrations.choices import Measure, RunTrigger
 from integrations.models import Connection, Link, Source, SyncRun
-from integrations.ports import SourceKind
+from integrations.ports import Provider, SourceKind
 from okrs.actions.cycles import create_cycle, set_up_tiers
 from okrs.actions.key_results import create_key_result
 from okrs.actions.objectives import create_objective
@@ -105,11 +105,28 @@ class Portal:
         given = {"measure": Measure.SHARE_OF_ITEMS, **fields}
         return Link.objects.create(source=source, key_result=key_result, **given)
 
-    def sync(self, connection: Connection) -> SyncRun:
+    def provider(self, connection: Connection) -> Provider:
+        return provider_for(connection)
+
+    def turn(self, connection: Connection) -> SyncRun:
+        """One turn of a run, which may end in waiting."""
         run = start_run(connection, RunTrigger.PERSON)
         run_sync(run.pk)
         run.refresh_from_db()
         return run
+
+    def sync(self, connection: Connection) -> SyncRun:
+        """A run to its end, whatever it is asked to wait for."""
+        run = self.turn(connection)
+        while not run.is_over:
+            SyncRun.objects.filter(pk=run.pk).update(resume_at=None)
+            run = self.turn(connection)
+        return run
+
+    def count_anew(self, connection: Connection) -> SyncRun:
+        """A run with a census of every source."""
+        Source.objects.filter(connection=connection).update(censused_at=None)
+        return self.sync(connection)
 
 
 @pytest.fixture

@@ -61,7 +61,7 @@ def product_programs(port: int) -> list[Program]:
     """What a deployment runs too, at the size of one machine."""
     celery = [PYTHON, "-m", "celery", "-A", "config"]
     quiet = ["--loglevel", "WARNING"]
-    queues = ["-Q", "default,outbox,sync"]
+    queues = ["-Q", "default,outbox,soon,sync"]
     size = ["--worker-class", "gthread", "--workers", "2", "--threads", "4"]
     web = [*size, "--graceful-timeout", "10", "--no-control-socket"]
     return [

@@ -123,9 +123,10 @@ class Jira(ABC):
         self, place: Place, issues: list[msgspec.Raw], read: Callable[[msgspec.Raw], Item]
     ) -> Page:
         """The page without its checkpoint, which depends on how the list goes on."""
-        items, refused = sift(issues, read)
+        items, refused, raws = sift(issues, read)
         return Page(
             items=items,
+            raws=raws,
             quarantined=refused,
             watermark=raised(place.high, items, self._client.server_time),
             requests=self._client.take_requests(),

@@ -120,7 +120,7 @@ class JiraCloud(Jira):
         fields = mapping.asked_fields(selection, None)
         query = jql.changed_since(restriction, None, "updated DESC")
         reply = self._search(query, fields, SAMPLE, None)
-        items, refused = sift(reply.issues, self._reader(selection))
+        items, refused, _ = sift(reply.issues, self._reader(selection))
         asked = {"jql": restriction}
         total = self._client.post(f"{self.api}/search/approximate-count", asked, Count)
         return Preview(items=items, quarantined=refused, count=total.count, approximate=True)

@@ -112,7 +112,7 @@ class JiraDataCenter(Jira):
         fields = mapping.asked_fields(selection, self._epic_link)
         query = jql.changed_since(restriction, None, "updated DESC")
         reply = self._search(query, fields, 0, SAMPLE)
-        items, refused = sift(reply.issues, self._reader(selection))
+        items, refused, _ = sift(reply.issues, self._reader(selection))
         return Preview(items=items, quarantined=refused, count=reply.total, approximate=False)
 
     def _reader(self, selection: Selection) -> Callable[[msgspec.Raw], Item]:

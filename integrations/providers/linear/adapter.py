@@ -152,7 +152,7 @@ class Linear:
         """The issues changed last. Linear counts none, so the count is a lower bound."""
         wanted = self._restriction(selection)
         found = self._list("issues", "Issues", {"filter": wanted, "first": PAGE})
-        items, refused = sift(found.nodes, mapping.item)
+        items, refused, _ = sift(found.nodes, mapping.item)
         return Preview(
             items=items[:SAMPLE],
             quarantined=refused,
@@ -204,9 +204,10 @@ class Linear:
             yield self._page(place, self._list("issues", "Issues", asked).nodes)
 
     def _page(self, place: Place, nodes: list[msgspec.Raw]) -> Page:
-        items, refused = sift(nodes, mapping.item)
+        items, refused, raws = sift(nodes, mapping.item)
         return Page(
             items=items,
+            raws=raws,
             quarantined=refused,
             watermark=raised(place.high, items, self._client.server_time),
             requests=self._client.take_requests(),

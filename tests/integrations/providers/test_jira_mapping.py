@@ -184,20 +184,20 @@ def test_a_time_that_is_none_is_refused(text: str) -> None:
 )
 def test_a_bad_record_is_set_aside_with_its_id_and_the_page_goes_on(fields: Any) -> None:
     reader = item_reader(BASE, project("10000", points_fields=POINTS))
-    items, refused = sift([raw(issue(**fields)), raw(issue())], reader)
+    items, refused, _ = sift([raw(issue(**fields)), raw(issue())], reader)
     assert [it.remote_id for it in items] == ["10040"]
     assert [it.remote_id for it in refused] == ["10040"]
 
 
 def test_a_record_set_aside_tells_the_reason_and_how_it_begins() -> None:
-    _, (refused,) = sift([raw(issue(status=None))], item_reader(BASE, project("10000")))
+    _, (refused,), _ = sift([raw(issue(status=None))], item_reader(BASE, project("10000")))
     assert "status" in refused.reason
     assert refused.excerpt.startswith('{"id": "10040"')
 
 
 @pytest.mark.parametrize("record", [b'{"key":"SHOP-1"}', b"[]", b'{"id":{}}', b"7"])
 def test_a_record_without_an_id_is_set_aside_all_the_same(record: bytes) -> None:
-    _, (refused,) = sift([msgspec.Raw(record)], item_reader(BASE, project("10000")))
+    _, (refused,), _ = sift([msgspec.Raw(record)], item_reader(BASE, project("10000")))
     assert refused.remote_id is None
 
 
@@ -246,7 +246,7 @@ def test_recorded_projects_count_as_people_counted_them(
 ) -> None:
     lines = gzip.decompress((contracts / "jira/real" / f"{name}.jsonl.gz").read_bytes())
     records = [msgspec.Raw(line) for line in lines.splitlines()]
-    items, refused = sift(records, item_reader(BASE, project("10000")))
+    items, refused, _ = sift(records, item_reader(BASE, project("10000")))
     found = Counter(classify(it, RULES) for it in items if is_leaf(it, RULES))
     assert refused == []
     assert found[Category.DONE] == done
@@ -277,6 +277,6 @@ def test_a_recorded_issue_is_read(
 def test_every_issue_of_a_recorded_sprint_is_read(contracts: Path) -> None:
     recorded = json.loads((contracts / "jira/samples/agile_issues_in_sprint.json").read_text())
     selection = project("10302", points_fields=("customfield_10105",))
-    items, refused = sift(map(raw, recorded["issues"]), item_reader(BASE, selection))
+    items, refused, _ = sift(map(raw, recorded["issues"]), item_reader(BASE, selection))
     assert refused == []
     assert (items[0].key, items[0].points) == ("AR-86", Decimal("13.0"))

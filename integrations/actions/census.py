@@ -1,0 +1,211 @@
+"""Finding what was deleted: a round over every id that a source holds now.
+
+Nothing tells a reader of changes that an item is gone. A census counts every id; what a whole
+round did not meet is asked for by itself, because a list may lag behind, and an item that left the
+selection is not a deleted one. When too much is missing at once, nothing is believed: losing a
+permission looks the same as a deletion.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import Any
+
+from django.db import connection as database
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from accounts.tenancy import current_organization_id
+from integrations.actions.items import freeze_source
+from integrations.actions.pages import Turn, hold, keep_items, selection_of
+from integrations.choices import OUT_OF_SIGHT, SourceState
+from integrations.models import Source, SourceItem, SyncedItem
+from integrations.ports import IdPage, Item, SourceKind
+
+# Fewer than these are believed whatever their share, as long as anything is left.
+FEW = 3
+CHUNK = 100
+# The index of a service lags behind its records: what changed just now may not be listed yet.
+INDEX_LAG = timedelta(minutes=10)
+MEET = """
+UPDATE integrations_sourceitem m SET generation = %(generation)s
+FROM integrations_synceditem i
+WHERE m.organization_id = %(org)s AND m.source_id = %(source)s AND m.left_at IS NULL
+  AND m.generation < %(generation)s
+  AND i.organization_id = %(org)s AND i.id = m.item_id AND i.remote_id = ANY(%(ids)s::text[])
+"""
+STRANGERS = """
+SELECT asked.id FROM unnest(%(ids)s::text[]) AS asked(id) WHERE NOT EXISTS (
+    SELECT FROM integrations_synceditem i JOIN integrations_sourceitem m
+      ON m.organization_id = %(org)s AND m.item_id = i.id AND m.source_id = %(source)s
+     AND m.left_at IS NULL
+    WHERE i.organization_id = %(org)s AND i.connection_id = %(connection)s
+      AND i.remote_id = asked.id AND i.gone_at IS NULL)
+"""
+
+
+def is_due(source: Source) -> bool:
+    """Whether the source is to be counted in this run; a first reading is a census by itself."""
+    if source.last_complete_at is None:
+        return False
+    if source.state in OUT_OF_SIGHT or source.shrink_accepted or source.census_checkpoint:
+        return True
+    pause = timedelta(hours=source.connection.census_hours)
+    return source.censused_at is None or source.censused_at <= timezone.now() - pause
+
+
+def take_census(turn: Turn, source: Source) -> bool:
+    """Count the source; False when so much is missing that nothing of it is believed."""
+    begin(turn, source)
+    selection = selection_of(source)
+    for page in turn.provider.census(selection, checkpoint=source.census_checkpoint):
+        fetch(turn, source, strangers(source, page.remote_ids))
+        keep_ids(turn, source, page)
+    missing = list(missing_members(source).values_list("item__remote_id", flat=True))
+    if is_shrink(source, len(missing)) and not source.shrink_accepted:
+        disbelieve(turn, source, len(missing))
+        return False
+    for ids in in_chunks(missing):
+        sort_out(turn, source, ids)
+    conclude(turn, source)
+    return True
+
+
+@transaction.atomic
+def begin(turn: Turn, source: Source) -> None:
+    """Begin a round, unless one is under way."""
+    hold(turn)
+    if source.census_checkpoint is None:
+        source.generation += 1
+        source.census_started_at = timezone.now()
+        source.save(update_fields=["generation", "census_started_at"])
+
+
+@transaction.atomic
+def strangers(source: Source, ids: Sequence[str]) -> list[str]:
+    """Ids that the source holds there and not here."""
+    with database.cursor() as cursor:
+        cursor.execute(STRANGERS, {**place_of(source), "ids": list(ids)})
+        return [row[0] for row in cursor.fetchall()]
+
+
+def fetch(turn: Turn, source: Source, ids: Sequence[str]) -> None:
+    if ids:
+        for page in turn.provider.items(selection_of(source), ids):
+            keep_items(turn, source, page)
+
+
+@transaction.atomic
+def keep_ids(turn: Turn, source: Source, page: IdPage) -> None:
+    hold(turn)
+    with database.cursor() as cursor:
+        cursor.execute(MEET, {**place_of(source), "ids": page.remote_ids})
+    source.census_checkpoint = page.checkpoint
+    source.save(update_fields=["census_checkpoint"])
+    turn.run.requests += page.requests
+    turn.stored()
+
+
+def place_of(source: Source) -> dict[str, Any]:
+    return {
+        "org": current_organization_id(),
+        "source": source.pk,
+        "connection": source.connection_id,
+        "generation": source.generation,
+    }
+
+
+def missing_members(source: Source) -> QuerySet[SourceItem]:
+    """Members that the round did not meet and that were there when it began."""
+    return standing_members(source).filter(
+        generation__lt=source.generation, created_at__lt=source.census_started_at
+    )
+
+
+def standing_members(source: Source) -> QuerySet[SourceItem]:
+    return SourceItem.objects.filter(source=source, left_at=None, item__gone_at=None)
+
+
+def is_shrink(source: Source, missing: int) -> bool:
+    """Whether more is missing than a source loses in a day's work."""
+    known = standing_members(source).count()
+    if missing == 0 or (missing <= FEW and missing < known):
+        return False
+    percent: int = source.connection.shrink_percent
+    return missing * 100 > known * percent
+
+
+@transaction.atomic
+def disbelieve(turn: Turn, source: Source, missing: int) -> None:
+    """Freeze the source until a later census finds the items, or a person says they are gone."""
+    hold(turn)
+    source.missing_count = missing
+    known = standing_members(source).count()
+    problem = (
+        f"{missing} of {known} items are not to be found; either they were deleted, or the"
+        " account may not see them any more"
+    )
+    freeze_source(turn.run, source, SourceState.UNOBSERVED, problem)
+
+
+def in_chunks(ids: Sequence[str]) -> Iterator[list[str]]:
+    rest = iter(ids)
+    while chunk := list(islice(rest, CHUNK)):
+        yield chunk
+
+
+def sort_out(turn: Turn, source: Source, ids: list[str]) -> None:
+    """Ask for missing items by themselves: moved, archived, not listed yet, or gone."""
+    found: dict[str, Item] = {}
+    unreadable: set[str] = set()
+    for page in turn.provider.items(selection_of(source), ids):
+        keep_items(turn, source, page)
+        found |= {item.remote_id: item for item in page.items}
+        unreadable |= {record.remote_id for record in page.quarantined if record.remote_id}
+    now = timezone.now()
+    settled = [item for item in found.values() if not is_fresh(item, now)]
+    apart = [item.remote_id for item in settled if not belongs(source, item)]
+    archived = [item.remote_id for item in settled if belongs(source, item)]
+    gone = [it for it in ids if it not in found and it not in unreadable]
+    conclude_chunk(turn, source, apart=apart, archived=archived, gone=gone)
+
+
+def belongs(source: Source, item: Item) -> bool:
+    """Whether the item is of the project or team that the source follows, listed or not."""
+    if item.deleted:
+        return False
+    if source.kind == SourceKind.PROJECT:
+        return item.project_remote_id == source.remote_id
+    return source.kind == SourceKind.TEAM and item.team_remote_id == source.remote_id
+
+
+def is_fresh(item: Item, now: datetime) -> bool:
+    return item.updated_at > now - INDEX_LAG
+
+
+@transaction.atomic
+def conclude_chunk(
+    turn: Turn, source: Source, *, apart: list[str], archived: list[str], gone: list[str]
+) -> None:
+    """Items that left the source, items put away that count as they were, items that are gone."""
+    hold(turn)
+    now = timezone.now()
+    of_connection = SyncedItem.objects.filter(connection=source.connection_id)
+    members = SourceItem.objects.filter(left_at=None, item__connection=source.connection_id)
+    members.filter(source=source, item__remote_id__in=apart).update(left_at=now)
+    of_connection.filter(remote_id__in=archived, is_archived=False).update(is_archived=True)
+    members.filter(item__remote_id__in=gone).update(left_at=now)
+    of_connection.filter(remote_id__in=gone, gone_at=None).update(gone_at=now)
+    turn.run.gone += len(gone)
+    turn.stored()
+
+
+@transaction.atomic
+def conclude(turn: Turn, source: Source) -> None:
+    hold(turn)
+    source.censused_at, source.census_checkpoint = timezone.now(), None
+    source.shrink_accepted, source.missing_count = False, 0
+    source.save(
+        update_fields=["censused_at", "census_checkpoint", "shrink_accepted", "missing_count"]
+    )

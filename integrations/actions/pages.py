@@ -1,0 +1,106 @@
+"""One worker's turn at a run, and the storing of pages under the run's lock."""
+
+import time
+from dataclasses import dataclass, field
+
+from django.db import transaction
+
+from integrations.actions.items import store_items, store_page
+from integrations.actions.runs import is_on, note_progress
+from integrations.choices import Measure
+from integrations.models import Connection, Link, Source, SyncRun
+from integrations.ports import Page, Provider, Selection, SourceKind
+from integrations.rules import rules_of_connection
+
+# Seconds that a run may keep a worker before others get their turn.
+TURN_SECONDS = 20.0
+
+
+class Cancelled(Exception):
+    """Somebody ended the run while it was on, or took it over."""
+
+
+class TurnOver(Exception):
+    """The run kept its worker long enough; what is left is for its next turn."""
+
+
+@dataclass
+class Turn:
+    """A run in the hands of a worker."""
+
+    run: SyncRun
+    provider: Provider
+    ends_at: float = field(default_factory=lambda: time.monotonic() + TURN_SECONDS)
+
+    def stored(self) -> None:
+        """Something is stored: show life."""
+        note_progress(self.run)
+
+    def rest(self) -> None:
+        """Between two stored pages: `TurnOver` when others are to have the worker."""
+        if time.monotonic() >= self.ends_at:
+            raise TurnOver
+
+
+def hold(turn: Turn) -> Connection:
+    """The connection, locked; `Cancelled` when the run is no longer this worker's.
+
+    While it is held its rules stand still, and nobody ends the run unseen.
+    """
+    connection = Connection.objects.select_for_update().get(pk=turn.run.connection_id)
+    if not is_on(turn.run):
+        raise Cancelled
+    return connection
+
+
+def keep_page(turn: Turn, source: Source, page: Page) -> None:
+    """Store a step of a reading with where to go on, and let others have a turn."""
+    with transaction.atomic():
+        connection = hold(turn)
+        store_page(turn.run, source, page, rules_of_connection(connection))
+        turn.run.source_seen += len(page.items)
+        note_page(turn, page)
+    if not page.last:
+        turn.rest()
+
+
+@transaction.atomic
+def keep_items(turn: Turn, source: Source, page: Page) -> None:
+    """Store items that were asked for by their ids."""
+    connection = hold(turn)
+    store_items(turn.run, source, page, rules_of_connection(connection))
+    note_page(turn, page)
+
+
+def note_page(turn: Turn, page: Page) -> None:
+    turn.stored()
+    if page.budget.remaining is not None:
+        Connection.objects.filter(pk=turn.run.connection_id).update(
+            requests_left=page.budget.remaining, resets_at=page.budget.resets_at
+        )
+
+
+def selection_of(source: Source) -> Selection:
+    """What the source reads, with the numeric fields that its links add up."""
+    return Selection(
+        kind=SourceKind(source.kind),
+        value=source.query or source.remote_id,
+        points_fields=tuple(source.connection.points_fields),
+        number_fields=number_fields_of(source),
+    )
+
+
+@transaction.atomic
+def number_fields_of(source: Source) -> tuple[str, ...]:
+    fields = Link.objects.filter(source=source, archived_at=None).exclude(field="")
+    return tuple(sorted(set(fields.values_list("field", flat=True))))
+
+
+@transaction.atomic
+def needed_fields(source: Source) -> set[str]:
+    """Numeric fields without which a link of the source would count wrongly."""
+    needed = set(number_fields_of(source))
+    links = Link.objects.filter(source=source, archived_at=None)
+    if links.filter(measure=Measure.SHARE_OF_POINTS).exists():
+        needed |= set(source.connection.points_fields)
+    return needed

@@ -1,0 +1,71 @@
+"""Statuses that were renamed, or whose meaning changed: no item there says so."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import transaction
+
+from integrations.actions.pages import Turn, hold
+from integrations.models import ItemVersion, SyncedItem
+from integrations.payloads import pack
+from integrations.ports import RemoteStatus, Vocabulary
+from integrations.providers.counting import classify, is_leaf
+from integrations.rules import item_of, rules_of_connection
+
+BATCH = 1000
+Known = dict[str, list[str]]
+
+
+def known(vocabulary: Vocabulary) -> Known:
+    """Name and kind of each status, by its id."""
+    return {status.remote_id: [status.name, status.kind] for status in vocabulary.statuses}
+
+
+@transaction.atomic
+def take_vocabulary(turn: Turn, vocabulary: Vocabulary) -> None:
+    """Store what statuses are called and mean now, also on the items that are in them."""
+    connection = hold(turn)
+    present: Known = known(vocabulary)
+    if present == connection.vocabulary:
+        return
+    changed = [
+        status
+        for status in vocabulary.statuses
+        if connection.vocabulary.get(status.remote_id) != present[status.remote_id]
+    ]
+    if connection.vocabulary:
+        restate(turn, {status.remote_id: status for status in changed})
+    connection.vocabulary = present
+    connection.save(update_fields=["vocabulary"])
+
+
+def restate(turn: Turn, statuses: Mapping[str, RemoteStatus]) -> None:
+    rules = rules_of_connection(turn.run.connection)
+    items = SyncedItem.objects.filter(
+        connection=turn.run.connection_id, status_id__in=list(statuses)
+    ).order_by("id")
+    last = None
+    while batch := list((items.filter(id__gt=last) if last else items)[:BATCH]):
+        last = batch[-1].pk
+        changed = [row for row in batch if restated(row, statuses[row.status_id])]
+        for row in changed:
+            item = item_of(row.facts)
+            row.is_leaf, row.category = is_leaf(item, rules), classify(item, rules).value
+        columns = ["facts", "status_name", "is_leaf", "category"]
+        SyncedItem.objects.bulk_update(changed, columns)
+        ItemVersion.objects.bulk_create(
+            ItemVersion(item=row, run=turn.run, body=pack(item_of(row.facts), None))
+            for row in changed
+        )
+        turn.run.changed += len(changed)
+        turn.stored()
+
+
+def restated(row: SyncedItem, status: RemoteStatus) -> bool:
+    """Put the status' present name and kind into the facts; whether that changed them."""
+    told: dict[str, Any] = {"status_name": status.name, "status_kind": status.kind}
+    if {name: row.facts.get(name) for name in told} == told:
+        return False
+    row.facts = {**row.facts, **told}
+    row.status_name = status.name[:120]
+    return True

@@ -1,0 +1,186 @@
+"""What no list of changes tells: deleted, hidden, archived, moved out of the selection."""
+
+from datetime import timedelta
+
+import pytest
+from django.core import mail
+from django.utils import timezone
+
+from integrations.actions.alerts import tell_owner
+from integrations.actions.connections import accept_shrink
+from integrations.choices import RunState, SourceState
+from integrations.models import Connection, Link, Source, SourceItem, SyncedItem
+from integrations.ports import SourceKind
+from okrs.models import KeyResult
+from standins.state import Tracker
+from tests.integrations.conftest import Portal
+from tests.integrations.sync.outcome import last, owed, score_of
+
+
+@pytest.fixture
+def read(portal: Portal, connection: Connection, link: Link) -> Link:
+    """The link, after a first reading."""
+    portal.sync(connection)
+    return link
+
+
+def source_of(link: Link) -> Source:
+    return Source.objects.get(pk=link.source_id)
+
+
+def many(jira: Tracker, count: int) -> None:
+    for number in range(count):
+        jira.add("SHOP", f"Story {number}")
+
+
+def test_a_deleted_issue_leaves_both_sides_after_the_next_census(
+    portal: Portal, jira: Tracker, connection: Connection, read: Link
+) -> None:
+    jira.delete("SHOP-2")
+    portal.count_anew(connection)
+    assert (last(read).items_done, last(read).items_total) == (0, 3)
+
+
+def test_a_deletion_is_counted_by_the_run_that_found_it(
+    portal: Portal, jira: Tracker, connection: Connection, read: Link
+) -> None:
+    jira.delete("SHOP-2")
+    assert portal.count_anew(connection).gone == 1
+
+
+def test_between_two_censuses_nothing_is_taken_for_deleted(
+    portal: Portal, jira: Tracker, connection: Connection, read: Link
+) -> None:
+    jira.delete("SHOP-2")
+    portal.sync(connection)
+    assert last(read).items_total == 4
+
+
+def test_a_census_is_taken_once_a_day(
+    portal: Portal, jira: Tracker, connection: Connection, read: Link
+) -> None:
+    Source.objects.update(censused_at=timezone.now() - timedelta(hours=25))
+    jira.delete("SHOP-2")
+    portal.sync(connection)
+    assert last(read).items_total == 3
+
+
+def test_too_much_missing_at_once_freezes_the_score(
+    portal: Portal, jira: Tracker, connection: Connection, read: Link, key_result: KeyResult
+) -> None:
+    many(jira, 16)
+    portal.sync(connection)
+    before = score_of(key_result)
+    for issue in [it for it in jira.visible() if it.title.startswith("Story")][:10]:
+        jira.set_hidden(issue.id, hidden=True)
+    run = portal.count_anew(connection)
+    assert (run.state, source_of(read).state) == (RunState.PARTIAL, SourceState.UNOBSERVED)
+    assert score_of(key_result) == before
+
+
+def test_a_source_that_turns_up_empty_is_not_believed(
+    portal: Portal, jira: Tracker, connection: Connection, read: Link, key_result: KeyResult
+) -> None:
+    for issue in list(jira.visible()):
+        jira.set_hidden(issue.id, hidden=True)
+    portal.count_anew(connection)
+    assert source_of(read).state == SourceState.UNOBSERVED
+    assert source_of(read).missing_count == 5
+
+
+def test_the_owner_is_told_once_of_a_part_out_of_sight(
+    portal: Portal, jira: Tracker, connection: Connection, read: Link
+) -> None:
+    for issue in list(jira.visible()):
+        jira.set_hidden(issue.id, hidden=True)
+    portal.count_anew(connection)
+    portal.count_anew(connection)
+    assert owed("tell_owner") == [{"connection_id": str(connection.pk), "reason": "unseen"}]
+    tell_owner(connection.pk, "unseen")
+    assert "5 of 5 items are not to be found" in mail.outbox[0].body
+
+
+def test_what_is_seen_again_moves_the_score_again(
+    portal: Portal, jira: Tracker, connection: Connection, read: Link
+) -> None:
+    hidden = list(jira.visible())
+    for issue in hidden:
+        jira.set_hidden(issue.id, hidden=True)
+    portal.count_anew(connection)
+    for issue in hidden:
+        jira.set_hidden(issue.id, hidden=False)
+    jira.finish("SHOP-4")
+    assert portal.sync(connection).state == RunState.COMPLETE
+    assert (source_of(read).state, last(read).items_done) == (SourceState.CURRENT, 2)
+
+
+def test_a_person_may_say_that_what_is_missing_is_gone(
+    portal: Portal, jira: Tracker, connection: Connection, read: Link
+) -> None:
+    for key in ("SHOP-2", "SHOP-3", "SHOP-4", "SHOP-5"):
+        jira.delete(key)
+    portal.count_anew(connection)
+    accept_shrink(portal.world.access("admin"), source_of(read))
+    portal.sync(connection)
+    assert source_of(read).state == SourceState.CURRENT
+    assert (last(read).items_done, last(read).items_total) == (0, 0)
+
+
+def test_an_archived_issue_counts_as_it_was(
+    portal: Portal, jira: Tracker, connection: Connection, read: Link
+) -> None:
+    archived = jira.archive("SHOP-2")
+    portal.count_anew(connection)
+    assert (last(read).items_done, last(read).items_total) == (1, 4)
+    assert SyncedItem.objects.get(remote_id=archived.id).is_archived
+
+
+def test_an_issue_that_no_longer_matches_a_query_leaves_its_source_alive(
+    portal: Portal, jira: Tracker, connection: Connection, key_result: KeyResult
+) -> None:
+    source = Source.objects.create(
+        connection=connection, kind=SourceKind.JQL, name="Speed", query="labels = speed"
+    )
+    link = Link.objects.create(source=source, key_result=key_result)
+    portal.sync(connection)
+    jira.relabel("SHOP-2", ())
+    portal.count_anew(connection)
+    assert last(link).items_total == 1
+    assert SyncedItem.objects.get(key="SHOP-2").gone_at is None
+
+
+def test_when_an_item_left_is_kept(
+    portal: Portal, jira: Tracker, connection: Connection, read: Link
+) -> None:
+    jira.delete("SHOP-2")
+    portal.count_anew(connection)
+    assert SourceItem.objects.get(item__key="SHOP-2").left_at is not None
+
+
+def test_what_a_census_meets_for_the_first_time_is_read(
+    portal: Portal, jira: Tracker, connection: Connection, read: Link
+) -> None:
+    SyncedItem.objects.filter(key="SHOP-3").delete()
+    portal.count_anew(connection)
+    assert SyncedItem.objects.filter(key="SHOP-3").exists()
+
+
+def test_a_project_that_is_back_is_counted_at_once(
+    portal: Portal, jira: Tracker, connection: Connection, read: Link
+) -> None:
+    jira.set_space("SHOP", hidden=True)
+    portal.sync(connection)
+    jira.set_space("SHOP", hidden=False)
+    jira.delete("SHOP-2")
+    portal.sync(connection)
+    assert (source_of(read).state, last(read).items_total) == (SourceState.CURRENT, 3)
+
+
+def test_an_archived_project_freezes_its_score(
+    portal: Portal, jira: Tracker, connection: Connection, read: Link, key_result: KeyResult
+) -> None:
+    before = score_of(key_result)
+    jira.set_space("SHOP", archived=True)
+    portal.sync(connection)
+    assert source_of(read).state == SourceState.ACCESS_LOST
+    assert score_of(key_result) == before

@@ -32,8 +32,10 @@ from portfolio.queries.teams import (
 from portfolio.queries.values import (
     LogEntry,
     RecordedValue,
+    Wanted,
     latest_values,
     standing_values,
+    values_at,
     values_of,
 )
 
@@ -47,6 +49,7 @@ __all__ = [
     "RecordedValue",
     "TeamRow",
     "UnitChoices",
+    "Wanted",
     "capacity_by_month",
     "latest_values",
     "leads_of",
@@ -71,6 +74,7 @@ __all__ = [
     "unit_access",
     "units_where",
     "value_streams",
+    "values_at",
     "values_of",
     "visible",
 ]

@@ -19,25 +19,32 @@ from portfolio.choices import ValueSource
 # A row is withdrawn when an odd number of rows, each voiding the one before, hang on it: a row
 # that voids a withdrawal brings the withdrawn value back. A value is voided at most once, so
 # the rows form a chain; only those known at the moment asked for count.
-WITHDRAWN = """(
+WITHDRAWN_BY = """(
     WITH RECURSIVE chain AS (
         SELECT w.id, w.recorded_at FROM portfolio_metricvalue w
-        WHERE w.organization_id = %(org)s AND w.voids_id = v.id AND w.recorded_at <= %(known_at)s
+        WHERE w.organization_id = %(org)s AND w.voids_id = v.id AND w.recorded_at <= {known_at}
         UNION ALL
         SELECT w.id, w.recorded_at FROM chain c JOIN portfolio_metricvalue w
-          ON w.organization_id = %(org)s AND w.voids_id = c.id AND w.recorded_at <= %(known_at)s
+          ON w.organization_id = %(org)s AND w.voids_id = c.id AND w.recorded_at <= {known_at}
          AND (w.recorded_at, w.id) > (c.recorded_at, c.id)
     ) SELECT count(*) %% 2 = 1 FROM chain
 )"""
-KNOWN = """
-    v.organization_id = %(org)s AND v.effective_at <= %(as_of)s AND v.recorded_at <= %(known_at)s
+KNOWN_BY = """
+    v.organization_id = %(org)s AND v.effective_at <= {as_of} AND v.recorded_at <= {known_at}
 """
+# Each row asks for a moment of its own, or the whole statement for one.
+OF_EACH = {"as_of": "wanted.as_of", "known_at": "wanted.known_at"}
+OF_ALL = {"as_of": "%(as_of)s", "known_at": "%(known_at)s"}
+KNOWN, WITHDRAWN = KNOWN_BY.format(**OF_ALL), WITHDRAWN_BY.format(**OF_ALL)
 NEWEST_FIRST = "ORDER BY v.effective_at DESC, v.recorded_at DESC, v.id DESC"
 COLUMNS = "v.id, v.metric_id, v.value, v.effective_at, v.recorded_at, v.source, v.actor_id, v.note"
 LATEST = f"""
-    SELECT found.* FROM unnest(%(metrics)s::uuid[]) AS metric(id) CROSS JOIN LATERAL (
+    SELECT wanted.key, found.* FROM unnest(
+        %(keys)s::uuid[], %(metrics)s::uuid[], %(as_of)s::timestamptz[], %(known_at)s::timestamptz[]
+    ) AS wanted(key, metric_id, as_of, known_at) CROSS JOIN LATERAL (
         SELECT {COLUMNS} FROM portfolio_metricvalue v
-        WHERE {KNOWN} AND v.metric_id = metric.id AND v.value IS NOT NULL AND NOT {WITHDRAWN}
+        WHERE {KNOWN_BY.format(**OF_EACH)} AND v.metric_id = wanted.metric_id
+          AND v.value IS NOT NULL AND NOT {WITHDRAWN_BY.format(**OF_EACH)}
         {NEWEST_FIRST} LIMIT 1
     ) found
 """  # noqa: S608 (made of constants)
@@ -74,6 +81,16 @@ class RecordedValue:
 
 
 @dataclass(frozen=True)
+class Wanted:
+    """A metric at a moment, asked for under a `key` of the asker's; None means no limit."""
+
+    key: UUID
+    metric_id: UUID
+    as_of: datetime | None = None
+    known_at: datetime | None = None
+
+
+@dataclass(frozen=True)
 class LogEntry:
     """One row of a metric's log; without a value it only withdraws `voids_id`."""
 
@@ -104,10 +121,21 @@ def latest_values(
 
     None means no limit. Metrics without such a value are left out.
     """
-    if not metric_ids:
+    return values_at([Wanted(pk, pk, as_of, known_at) for pk in metric_ids])
+
+
+def values_at(wanted: Collection[Wanted]) -> dict[UUID, RecordedValue]:
+    """The value of each metric at a moment of its own, by key, in one statement."""
+    if not wanted:
         return {}
-    rows = rows_of(LATEST, metric_ids, as_of=as_of, known_at=known_at)
-    return {row[1]: RecordedValue(*row) for row in rows}
+    rows = selected(
+        LATEST,
+        keys=[one.key for one in wanted],
+        metrics=[one.metric_id for one in wanted],
+        as_of=[one.as_of or "infinity" for one in wanted],
+        known_at=[one.known_at or "infinity" for one in wanted],
+    )
+    return {key: RecordedValue(*row) for key, *row in rows}
 
 
 def standing_values(
@@ -146,15 +174,16 @@ def rows_of(
     known_at: datetime | None,
     **parameters: Any,
 ) -> list[tuple[Any, ...]]:
+    return selected(
+        statement,
+        metrics=list(metric_ids),
+        as_of=as_of or "infinity",
+        known_at=known_at or "infinity",
+        **parameters,
+    )
+
+
+def selected(statement: str, **parameters: Any) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
-        cursor.execute(
-            statement,
-            {
-                "org": current_organization_id(),
-                "metrics": list(metric_ids),
-                "as_of": as_of or "infinity",
-                "known_at": known_at or "infinity",
-                **parameters,
-            },
-        )
+        cursor.execute(statement, {"org": current_organization_id(), **parameters})
         return list(cursor.fetchall())

@@ -75,7 +75,12 @@ def badge(label: str, *, tone: str = "neutral", icon: str = "") -> SafeString:
 def confidence(value: Decimal | None, *, previous: Decimal | None = None) -> SafeString:
     """The owner's probability of 0..1 in tenths, and how it moved since `previous`."""
     if value is None:
-        return format_html('<span class="muted">{}</span>', "no confidence given")
+        return format_html(
+            '<span class="muted" title="{0}"><span aria-hidden="true">{1}</span>'
+            '<span class="visually-hidden">{0}</span></span>',
+            "No confidence given",
+            display.NO_DATA,
+        )
     tenths = int(display.rounded(value * 10, 0))
     bars = format_html_join(
         "",
@@ -94,16 +99,26 @@ def confidence(value: Decimal | None, *, previous: Decimal | None = None) -> Saf
 
 @register.simple_tag
 def freshness(
-    at: datetime | None, *, verb: str = "Synced", stale: bool = False, note: str = ""
+    at: datetime | None,
+    *,
+    verb: str = "Synced",
+    stale: bool = False,
+    note: str = "",
+    why: str = "",
 ) -> SafeString:
-    """When a number was last brought up to date: "Synced 12 minutes ago, 214 items"."""
+    """When a number was last brought up to date: "Synced 12 minutes ago, 214 items".
+
+    `why` says what is outdated, to the pointer and to assistive tools.
+    """
     return format_html(
-        '<span class="{}">{}<span>{} {}{}</span></span>',
+        '<span class="{}"{}>{}<span>{} {}{}</span>{}</span>',
         "freshness freshness-stale" if stale else "freshness",
+        format_html(' title="{}"', why) if why else "",
         icons.icon("exclamation-triangle" if stale else "arrow-path"),
         verb,
         time_ago(at),
         f", {note}" if note else "",
+        format_html('<span class="visually-hidden">. {}.</span>', why) if why else "",
     )
 
 
@@ -174,6 +189,17 @@ def avatar(name: str, *, size: int = 24, with_name: bool = False) -> SafeString:
         display.initials(name),
         hidden,
         beside,
+    )
+
+
+def moved_mark(change: Decimal, *, places: int) -> SafeString:
+    """How far a number went up or down: an arrow, a sign and a colour."""
+    way = "up" if change > 0 else "down"
+    return format_html(
+        '<span class="moved moved-{} number">{}{}</span>',
+        way,
+        icons.icon(f"arrow-{way}"),
+        display.show_change(change, places=places),
     )
 
 
@@ -292,6 +318,20 @@ def menu(
 
 
 @register.simple_block_tag
+def filter_sheet(content: str, *, id: str = "more-filters") -> SafeString:  # noqa: A002
+    """The filters beside the first one: in the row on a desk, behind a button on a phone."""
+    return format_html(
+        '<button type="button" class="button filter-sheet-open" popovertarget="{0}">{1}Filters'
+        '</button><div class="filter-sheet" id="{0}" popover>{2}<div class="filter-sheet-foot">'
+        '<button type="button" class="button button-primary" popovertarget="{0}"'
+        ' popovertargetaction="hide">Done</button></div></div>',
+        id,
+        icons.icon("funnel"),
+        content,
+    )
+
+
+@register.simple_block_tag
 def banner(
     content: str,
     *,
@@ -374,10 +414,7 @@ def keys(shortcut: str) -> SafeString:
 
 
 def _moved(change: Decimal) -> SafeString:
-    tone = "up" if change > 0 else "down"
-    return format_html(
-        ' <span class="moved moved-{}">{}</span>', tone, display.show_change(change, places=1)
-    )
+    return format_html(" {}", moved_mark(change, places=1))
 
 
 def _more_link(url: str, label: str) -> SafeString:

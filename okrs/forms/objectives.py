@@ -210,11 +210,11 @@ class ObjectiveFilterForm(forms.Form):
             self.fields[name].queryset = rows  # type: ignore[attr-defined]
         cycles = [(str(c.pk), c.name) for c in Cycle.objects.filter(archived_at=None)]
         self.fields["cycle"].choices = [  # type: ignore[attr-defined]
-            ("", "Cycles in progress"),
+            ("", "Current cycles"),
             ("all", "All cycles"),
             *cycles,
         ]
-        self.fields["unit"].choices = [("", "All owners"), *self._unit_groups(access)]  # type: ignore[attr-defined]
+        self.fields["unit"].choices = [("", "All units"), *self._unit_groups(access)]  # type: ignore[attr-defined]
         self.is_valid()
 
     def _unit_groups(self, access: Access) -> list[Any]:

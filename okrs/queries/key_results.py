@@ -90,6 +90,14 @@ class KeyResultRow:
     def is_synced(self) -> bool:
         return self.source == KeyResultSource.SYNCED
 
+    @property
+    def why_outdated(self) -> str:
+        """What did not happen in time; empty while the number is fresh."""
+        if not self.is_outdated:
+            return ""
+        missed = "complete sync" if self.is_synced else "check-in"
+        return f"No {missed} when one was due"
+
 
 def visible_key_results(access: Access) -> QuerySet[KeyResult]:
     """Key results of objectives that the member may see, archived ones included."""

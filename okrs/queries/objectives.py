@@ -1,12 +1,13 @@
 """Which objectives a member sees, and the list of them."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import Count, DecimalField, Exists, Max, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Coalesce, Lower
 from django.utils import timezone
@@ -80,6 +81,8 @@ class PaceCounts:
     at_risk: int = 0
     outdated: int = 0
     evidence_at: datetime | None = None
+    # Titles of the outdated ones, where they were read.
+    outdated_titles: Sequence[str] = ()
 
     @property
     def worst(self) -> str:
@@ -224,13 +227,16 @@ def paces_of(objectives: Collection[UUID], now: datetime) -> Mapping[UUID, PaceC
             at_risk=Count("id", filter=fresh & Q(pace="at-risk")),
             outdated=Count("id", filter=Q(outdated_from__lte=now)),
             latest=Max("evidence_at"),
+            outdated_titles=ArrayAgg(
+                "title", filter=Q(outdated_from__lte=now), order_by="title", default=[]
+            ),
         )
         .order_by("objective_id")
     )
     return {
         row["objective_id"]: PaceCounts(
             row["total"], row["on_track"], row["behind"], row["at_risk"], row["outdated"],
-            row["latest"],
+            row["latest"], row["outdated_titles"],
         )
         for row in rows
     }  # fmt: skip

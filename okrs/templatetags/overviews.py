@@ -13,7 +13,8 @@ from django.utils.safestring import SafeString
 
 from lib import icons
 from lib.charts import Branch, CrossLink, Lane, Needs, alignment_tree, roadmap
-from lib.display import PACE_WORDS, rounded, show_change, show_number
+from lib.display import PACE_WORDS, rounded, show_number
+from lib.templatetags.flotilla import freshness, moved_mark
 from okrs.queries.objectives import PaceCounts
 from okrs.queries.roadmap import Window
 from okrs.views.addresses import Address
@@ -21,6 +22,8 @@ from okrs.views.addresses import Address
 register = template.Library()
 TALLIED = ("at_risk", "behind", "outdated", "on_track")
 NEGLIGIBLE = Decimal("0.005")
+# Outdated key results that are named; of more there is only the count.
+NAMED = 3
 
 
 @register.simple_tag
@@ -45,9 +48,27 @@ def moved(change: Decimal | None) -> SafeString | str:
     """How far a score moved, with its sign; nothing when it stood still."""
     if change is None or abs(change) < NEGLIGIBLE:
         return ""
-    tone = "up" if change > 0 else "down"
-    shown = show_change(rounded(change, 2), places=2)
-    return format_html('<span class="moved moved-{} number">{}</span>', tone, shown)
+    return moved_mark(rounded(change, 2), places=2)
+
+
+@register.simple_tag
+def last_evidence(pace: PaceCounts, *, verb: str = "") -> SafeString:
+    """When a key result was last confirmed, with a warning that names the outdated ones."""
+    if pace.evidence_at is None:
+        return format_html('<span class="muted">{}</span>', "no number yet")
+    stale = bool(pace.outdated)
+    return freshness(pace.evidence_at, verb=verb, stale=stale, why=outdated_words(pace))
+
+
+def outdated_words(pace: PaceCounts) -> str:
+    """What had no check-in or sync when one was due; empty when nothing is outdated."""
+    if not pace.outdated:
+        return ""
+    if not pace.outdated_titles:
+        return f"{pace.outdated} of {pace.total} key results had no check-in or sync when due"
+    named = ", ".join(f"“{title}”" for title in pace.outdated_titles[:NAMED])
+    more = len(pace.outdated_titles) - NAMED
+    return f"No check-in or sync when due: {named}" + (f" and {more} more" if more > 0 else "")
 
 
 @register.filter

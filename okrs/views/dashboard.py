@@ -15,7 +15,6 @@ from okrs.queries.dashboard import SORTS, Board, BoardWish, ObjectiveLine, UnitL
 from okrs.views.filters import (
     Overview,
     given_id,
-    keep_address_clean,
     no_cycle,
     overview_of,
     read_id,
@@ -46,7 +45,6 @@ def dashboard(request: MemberRequest) -> HttpResponse:
     context = page_context(request, asked)
     response = render_page(request, "okrs/dashboard.html", context, fragment="overview")
     response["ETag"] = tag
-    keep_address_clean(response, request, asked)
     return response
 
 

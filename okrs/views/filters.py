@@ -191,9 +191,3 @@ def chooser(
 def no_cycle(request: MemberRequest, title: str) -> HttpResponse:
     """What an overview answers before the first cycle exists."""
     return render(request, "okrs/overview_no_cycle.html", {"title": title})
-
-
-def keep_address_clean(response: HttpResponse, request: MemberRequest, asked: Overview) -> None:
-    """Have the browser show the address without the form's empty fields."""
-    if request.htmx.trigger == "filters":
-        response["HX-Push-Url"] = str(asked.address)

@@ -26,7 +26,8 @@ from okrs.forms.objectives import (
 from okrs.models import Objective, ObjectiveCoOwner
 from okrs.queries.explain import Moment, read_moment
 from okrs.queries.objective_page import archived_key_results, objective_page, results_of
-from okrs.queries.objectives import is_id, list_objectives, objectives_with_place
+from okrs.queries.objectives import SORTS, is_id, list_objectives, objectives_with_place
+from okrs.views.addresses import address_of
 from okrs.views.editing import FormPage, answer_button, answer_form
 
 LIST = "okrs/objectives.html"
@@ -53,24 +54,17 @@ def objectives(request: MemberRequest) -> HttpResponse:
     form = ObjectiveFilterForm(request.GET, access=request.access)
     after = request.GET.get("after", "")
     found = list_objectives(request.access, form.filters(), after=after)
-    query = request.GET.copy()
-    query["after"] = found.after or ""
+    address = address_of(request)
     context = {
         "form": form,
         "rows": found.rows,
-        "next_url": f"{request.path}?{query.urlencode()}" if found.after else None,
+        "next_url": address.having(after=found.after) if found.after else None,
         "sort": form.filters().sort,
-        "query": without(request, "after", "sort"),
+        "sorts": {name: address.having(sort="" if name == "tier" else name) for name in SORTS},
+        "csv_url": address.without("sort").at(f"{request.path}export.csv"),
     }
     fragment = "rows" if after else "list"
     return render_page(request, LIST, context, fragment=fragment)
-
-
-def without(request: MemberRequest, *names: str) -> str:
-    query = request.GET.copy()
-    for name in names:
-        query.pop(name, None)
-    return query.urlencode()
 
 
 @requires(Permission.ORG_READ)

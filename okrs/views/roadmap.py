@@ -14,7 +14,6 @@ from okrs.queries.scope import CycleChoice
 from okrs.views.filters import (
     Overview,
     given_id,
-    keep_address_clean,
     no_cycle,
     overview_of,
 )
@@ -33,9 +32,7 @@ def roadmap(request: MemberRequest) -> HttpResponse:
     if asked is None:
         return no_cycle(request, TITLE)
     context = page_context(request, asked)
-    response = render_page(request, "okrs/roadmap.html", context, fragment="overview")
-    keep_address_clean(response, request, asked)
-    return response
+    return render_page(request, "okrs/roadmap.html", context, fragment="overview")
 
 
 def page_context(request: MemberRequest, asked: Overview) -> dict[str, object]:

@@ -16,7 +16,6 @@ from okrs.queries.tree import Goal, Graph, Link, graph_of
 from okrs.views.filters import (
     Overview,
     given_id,
-    keep_address_clean,
     no_cycle,
     overview_of,
 )
@@ -35,9 +34,7 @@ def tree(request: MemberRequest) -> HttpResponse:
     if asked is None:
         return no_cycle(request, TITLE)
     context = page_context(request, asked)
-    response = render_page(request, "okrs/tree.html", context, fragment="overview")
-    keep_address_clean(response, request, asked)
-    return response
+    return render_page(request, "okrs/tree.html", context, fragment="overview")
 
 
 @requires(Permission.ORG_READ)

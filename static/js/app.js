@@ -16,6 +16,13 @@ const csrfToken = () =>
   $('meta[name="csrf-token"]')?.content ??
   "";
 
+// A filter that is not set stays out of the address, so that what people share is short.
+on("formdata", (event) => {
+  if (event.target.method !== "get") return;
+  const empty = [...event.formData].filter(([, value]) => value === "");
+  empty.forEach(([name]) => event.formData.delete(name));
+});
+
 const entityTags = new Map();
 const polled = (element) => element?.closest?.("[data-poll]");
 

@@ -68,6 +68,53 @@ def test_a_filter_is_in_the_address_and_survives_a_reload(open_page: OpenPage) -
     assert page.get_by_label("Product name contains").input_value() == "acme"
 
 
+@pytest.mark.parametrize(
+    ("path", "name", "query"),
+    [
+        ("objectives/", "pace", "?pace=behind"),
+        ("initiatives/", "state", "?state=done"),
+        ("dependencies/", "state", "?state=late"),
+    ],
+)
+def test_an_address_leaves_out_filters_that_are_not_set(
+    path: str, name: str, query: str, open_page: OpenPage
+) -> None:
+    page = open_page(path)
+    page.locator(f"select[name={name}]").select_option(query.partition("=")[2])
+    page.wait_for_url(f"**/{path}{query}")
+
+
+def test_a_form_without_htmx_leaves_out_filters_that_are_not_set(open_page: OpenPage) -> None:
+    page = open_page("products/")
+    page.locator("select[name=stage]").select_option("growth")
+    page.get_by_role("button", name="Filter", exact=True).click()
+    page.wait_for_url("**/products/?stage=growth")
+
+
+def test_a_download_follows_the_filters(open_page: OpenPage) -> None:
+    page = open_page("objectives/")
+    page.locator("select[name=pace]").select_option("behind")
+    expect(page.get_by_role("link", name="CSV")).to_have_attribute(
+        "href", "/o/acme/objectives/export.csv?pace=behind"
+    )
+
+
+def test_the_filters_of_a_phone_are_a_sheet_that_gives_the_focus_back(open_page: OpenPage) -> None:
+    page = open_page("dashboard/", width=PHONE)
+    status = page.get_by_label("Status")
+    expect(status).to_be_hidden()
+    opener = page.get_by_role("button", name="Filters")
+    opener.focus()
+    page.keyboard.press("Enter")
+    expect(status).to_be_visible()
+    assert axe_violations(page) == []
+    status.select_option("behind")
+    page.wait_for_url("**/dashboard/?*status=behind")
+    page.keyboard.press("Escape")
+    expect(status).to_be_hidden()
+    expect(opener).to_be_focused()
+
+
 def test_back_undoes_a_filter_on_a_whole_page(open_page: OpenPage) -> None:
     page = open_page("dashboard/")
     filtered(page)

@@ -95,7 +95,8 @@ def test_lost_confidence_is_shown() -> None:
     shown = render(
         "{% confidence now previous=before %}", now=Decimal("0.3"), before=Decimal("0.7")
     )
-    assert '<span class="moved moved-down">\N{MINUS SIGN}0.4</span>' in shown
+    assert '<span class="moved moved-down number"><svg' in shown
+    assert "\N{MINUS SIGN}0.4</span>" in shown
 
 
 def test_stale_data_looks_stale() -> None:
@@ -106,10 +107,23 @@ def test_stale_data_looks_stale() -> None:
     ] * 3
 
 
+def test_stale_data_says_why_to_the_pointer_and_to_screen_readers() -> None:
+    shown = render("{% freshness at stale=True why=why %}", at=datetime.now(UTC), why=EVIL)
+    escaped = "&quot;&gt;&lt;script&gt;alert(1)&lt;/script&gt;"
+    assert f'title="{escaped}"' in shown
+    assert f'<span class="visually-hidden">. {escaped}.</span>' in shown
+
+
 def test_a_moment_carries_its_exact_time() -> None:
     at = datetime(2026, 1, 2, 3, 4, tzinfo=UTC)
     shown = render("{% time_ago at %}", at=at)
     assert shown.startswith('<time datetime="2026-01-02T03:04:00+00:00" title="2 Jan 2026, 03:04 ')
+
+
+def test_filters_beside_the_first_fold_into_a_sheet() -> None:
+    shown = render('{% filter_sheet %}<select name="tier"></select>{% endfilter_sheet %}')
+    assert 'popovertarget="more-filters"' in shown
+    assert '<div class="filter-sheet" id="more-filters" popover><select name="tier">' in shown
 
 
 def test_compact_money_keeps_its_digits_in_the_title() -> None:

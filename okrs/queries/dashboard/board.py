@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import Avg, Count, F, Max, OuterRef, Q, QuerySet, Subquery, UUIDField
 from django.db.models.functions import Coalesce
 
@@ -216,7 +217,7 @@ def objective_rows(scope: Scope, products: Collection[UUID], limit: int) -> list
             "id", "created_at", "title", "state", "score", "confidence", "reporting", "counted",
             "portfolio_id",
             "unit_product", "owner__name", "team__name", "total", "on_track", "behind", "at_risk",
-            "outdated", "evidence_at", "expected",
+            "outdated", "evidence_at", "outdated_titles", "expected",
         )[:limit]
     )  # fmt: skip
 
@@ -225,13 +226,17 @@ def with_pace(rows: QuerySet[Any, Any], now: datetime) -> QuerySet[Any, Any]:
     """Count key results by pace beside each objective; what is outdated counts as nothing else."""
     live = Q(key_results__archived_at=None)
     fresh = live & Q(key_results__outdated_from__gt=now)
+    outdated = live & Q(key_results__outdated_from__lte=now)
     counted: QuerySet[Any, Any] = rows.annotate(
         total=Count("key_results", filter=live),
         on_track=Count("key_results", filter=fresh & Q(key_results__pace="on-track")),
         behind=Count("key_results", filter=fresh & Q(key_results__pace="behind")),
         at_risk=Count("key_results", filter=fresh & Q(key_results__pace="at-risk")),
-        outdated=Count("key_results", filter=live & Q(key_results__outdated_from__lte=now)),
+        outdated=Count("key_results", filter=outdated),
         evidence_at=Max("key_results__evidence_at", filter=live),
+        outdated_titles=ArrayAgg(
+            "key_results__title", filter=outdated, order_by="key_results__title", default=[]
+        ),
         expected=Avg("key_results__expected", filter=live),
     )
     return counted
@@ -339,4 +344,6 @@ def objective_line(
     )
 
 
-PACE_COLUMNS = ("total", "on_track", "behind", "at_risk", "outdated", "evidence_at")
+PACE_COLUMNS = (
+    "total", "on_track", "behind", "at_risk", "outdated", "evidence_at", "outdated_titles",
+)  # fmt: skip

@@ -71,6 +71,18 @@ def test_a_reported_status_that_disagrees_is_shown(bound: World, as_admin: Brows
     assert "The owner reports “on track”" in html_of(as_admin, key_result)
 
 
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [("by-hand", "no check-in when one was due"), ("synced", "no complete sync when one was due")],
+)
+def test_an_outdated_number_says_what_did_not_happen(
+    source: str, words: str, bound: World, as_admin: Browser
+) -> None:
+    now = timezone.now()
+    row = a_key_result(bound, source=source, evidence_at=now, outdated_from=now)
+    assert words in html_of(as_admin, row)
+
+
 def test_versions_say_what_they_changed(bound: World, as_admin: Browser) -> None:
     key_result = a_key_result(bound)
     edit_key_result(

@@ -101,6 +101,18 @@ def test_the_filter_is_in_the_address_of_the_next_page(
     assert "q=many&amp;after=" in html
 
 
+def test_a_column_sorts_what_the_filters_left(bound: World, as_admin: Browser) -> None:
+    an_objective(bound, title="Wanted words")
+    page = as_admin.get("objectives", q="words", theme="").content.decode()
+    assert 'href="/o/acme/objectives/?q=words&amp;sort=score"' in page
+
+
+def test_the_list_names_what_is_outdated(bound: World, as_admin: Browser) -> None:
+    now = timezone.now()
+    a_key_result(bound, title="Churn", evidence_at=now, outdated_from=now)
+    assert "No check-in or sync when due: “Churn”" in as_admin.get("objectives").content.decode()
+
+
 def test_htmx_gets_the_list_alone(bound: World, as_admin: Browser) -> None:
     an_objective(bound, title="Now")
     html = as_admin.get("objectives", htmx=True).content.decode()

@@ -14,4 +14,5 @@ urlpatterns = [
     path("orgs/<slug:org>/", include("okrs.api_urls")),
     path("orgs/<slug:org>/", include("funding.api_urls")),
     path("orgs/<slug:org>/", include("integrations.api_urls")),
+    path("orgs/<slug:org>/", include("reviews.api_urls")),
 ]

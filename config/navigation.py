@@ -32,6 +32,7 @@ ENTRIES = [
     Entry("OKRs", "okrs:objectives", "flag", "g o"),
     Entry("Alignment", "okrs:tree", "share", "g a"),
     Entry("Roadmap", "okrs:roadmap", "calendar-days", "g r"),
+    Entry("Planning", "reviews:rounds", "map", "g l"),
     Entry("Portfolios", "portfolio:portfolios", "rectangle-stack", "g f", "Map"),
     Entry("Products", "portfolio:products", "cube", "g p", "Map"),
     Entry("Teams", "portfolio:teams", "user-group", "g t", "Map"),

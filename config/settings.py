@@ -44,6 +44,7 @@ INSTALLED_APPS = [
     "okrs",
     "funding",
     "integrations",
+    "reviews",
     "allauth",
     "allauth.account",
     "allauth.mfa",

@@ -12,6 +12,7 @@ urlpatterns = [
     path("o/<slug:org>/", include("okrs.urls")),
     path("o/<slug:org>/", include("funding.urls")),
     path("o/<slug:org>/", include("integrations.urls")),
+    path("o/<slug:org>/", include("reviews.urls")),
 ]
 handler400 = "accounts.views.errors.bad_request"
 handler403 = "accounts.views.errors.forbidden"

@@ -9,8 +9,9 @@ from tests.funding.routes import ROUTES as FUNDING
 from tests.integrations.routes import ROUTES as INTEGRATIONS
 from tests.okrs.routes import ROUTES as OKRS
 from tests.portfolio.routes import ROUTES as PORTFOLIO
+from tests.reviews.routes import ROUTES as REVIEWS
 
-ROUTES = [*ACCOUNTS, *PORTFOLIO, *OKRS, *FUNDING, *INTEGRATIONS]
+ROUTES = [*ACCOUNTS, *PORTFOLIO, *OKRS, *FUNDING, *INTEGRATIONS, *REVIEWS]
 
 # Open to anybody, or to any signed-in person, because no organisation is in the address.
 PUBLIC = {

@@ -16,7 +16,7 @@ from accounts.tenant_models import TenantModel
 from config.celery import app as celery_app
 
 ROOT = Path(__file__).resolve().parent.parent
-APPS = ("lib", "accounts", "portfolio", "okrs", "funding", "integrations", "config", "standins")
+APPS = ("lib", "accounts", "portfolio", "okrs", "funding", "integrations", "reviews", "config", "standins")
 LONGEST_FUNCTION = 60
 LONGEST_MODULE = 600
 VAGUE_NAMES = {"utils", "helpers", "common", "misc", "manager", "managers"}
@@ -110,7 +110,7 @@ def test_only_the_dispatcher_speaks_for_all_organisations() -> None:
     marks = ('connections["dispatch"]', 'using="dispatch"', 'using("dispatch")', 'using("owner")')
     found = {
         name_of(path)
-        for path in sources("accounts", "portfolio", "okrs", "funding", "integrations")
+        for path in sources("accounts", "portfolio", "okrs", "funding", "integrations", "reviews")
         if any(mark in path.read_text() for mark in marks)
     }
     assert found == OVER_ALL
@@ -125,7 +125,7 @@ DIRECT = re.compile(r'"(?P<template>[\w/]+\.html)#(?P<name>[\w-]+)"')
 
 def fragments() -> list[tuple[str, str]]:
     found = set()
-    for path in sources("accounts", "portfolio", "okrs", "funding", "integrations"):
+    for path in sources("accounts", "portfolio", "okrs", "funding", "integrations", "reviews"):
         for statement in calls_in(path):
             for pattern in (FRAGMENT, DIRECT):
                 found |= {(m["template"], m["name"]) for m in pattern.finditer(statement)}

@@ -1,0 +1,17 @@
+"""Addresses of planning and reviewing in the API."""
+
+from lib.api_routes import resource
+from reviews import api
+
+urlpatterns = [
+    *resource("planning-rounds", api.PlanningRounds, move={"post": "move"}),
+    *resource("round-moves", api.RoundMoves),
+    *resource("round-constraints", api.RoundConstraints),
+    *resource(
+        "counter-proposals",
+        api.CounterProposals,
+        answer={"post": "answer_to"},
+        withdraw={"post": "withdraw"},
+    ),
+    *resource("countered-terms", api.CounteredTerms),
+]

@@ -1,0 +1,19 @@
+"""Pages of planning and reviewing, below an organisation."""
+
+from django.urls import path
+
+from reviews.views import rounds
+
+app_name = "reviews"
+urlpatterns = [
+    path("rounds/", rounds.rounds, name="rounds"),
+    path("rounds/new/", rounds.create_round, name="create-round"),
+    path("rounds/<uuid:pk>/", rounds.planning_round, name="round"),
+    path("rounds/<uuid:pk>/edit/", rounds.edit_round, name="edit-round"),
+    path("rounds/<uuid:pk>/move/", rounds.move_round, name="move-round"),
+    path("rounds/<uuid:pk>/archive/", rounds.archive_round, name="archive-round"),
+    path("rounds/<uuid:pk>/restore/", rounds.restore_round, name="restore-round"),
+    path("rounds/<uuid:pk>/constraints/", rounds.add_constraint, name="add-constraint"),
+    path("round-constraints/<uuid:pk>/", rounds.edit_constraint, name="edit-constraint"),
+    path("round-constraints/<uuid:pk>/remove/", rounds.remove_constraint, name="remove-constraint"),
+]

@@ -8,6 +8,7 @@ from django.db import connections
 from accounts.tasks import TenantTask
 from integrations.actions.alerts import tell_owner as write_to_owner
 from integrations.actions.reclassify import apply_rules as judge_anew
+from integrations.actions.replay import replay
 from integrations.actions.runs import start_due_runs
 from integrations.actions.sync import run_sync as carry_out
 
@@ -22,6 +23,12 @@ def run_sync(run_id: str) -> None:
 def run_sync_soon(run_id: str) -> None:
     """A turn of a run that somebody waits for; it has a queue of its own."""
     carry_out(UUID(run_id))
+
+
+@shared_task(base=TenantTask)
+def replay_link(link_id: str) -> None:
+    """Count the past by a link's present rules."""
+    replay(UUID(link_id))
 
 
 @shared_task(base=TenantTask)

@@ -36,7 +36,7 @@ WITH read AS (
         is_leaf, category, status_id, status_name, resolution, points, labels, parent_remote_id,
         parent_key, project_remote_id, project_key, team_remote_id, remote_created_at,
         remote_updated_at, completed_at, is_archived, gone_at)
-    SELECT id, %(org)s, now(), %(connection)s, remote_id, key, title, url, kind, facts, is_leaf,
+    SELECT id, %(org)s, %(now)s, %(connection)s, remote_id, key, title, url, kind, facts, is_leaf,
            category, status_id, status_name, resolution, points,
            ARRAY(SELECT jsonb_array_elements_text(labels)), parent_remote_id, parent_key,
            project_remote_id, project_key, team_remote_id, remote_created_at, remote_updated_at,
@@ -63,7 +63,7 @@ SELECT * FROM stored
 JOIN_SOURCE = """
 INSERT INTO integrations_sourceitem
     (id, organization_id, created_at, source_id, item_id, generation)
-SELECT gen_random_uuid(), %(org)s, now(), %(source)s, i.id, %(generation)s
+SELECT gen_random_uuid(), %(org)s, %(now)s, %(source)s, i.id, %(generation)s
 FROM integrations_synceditem i
 WHERE i.organization_id = %(org)s AND i.connection_id = %(connection)s
   AND i.remote_id = ANY(%(remote_ids)s) AND i.gone_at IS NULL
@@ -71,7 +71,7 @@ ON CONFLICT (organization_id, source_id, item_id) WHERE left_at IS NULL DO NOTHI
 """
 # An item that moved to another project or team leaves the sources that select by the old one.
 LEAVE_OTHERS = """
-UPDATE integrations_sourceitem m SET left_at = now()
+UPDATE integrations_sourceitem m SET left_at = %(now)s
 FROM integrations_source s, integrations_synceditem i
 WHERE m.left_at IS NULL
   AND m.organization_id = %(org)s AND s.organization_id = %(org)s AND i.organization_id = %(org)s
@@ -119,6 +119,7 @@ def upsert(source: Source, items: Sequence[Item], rules: DoneRules) -> dict[str,
     newest = {item.remote_id: item for item in sorted(items, key=lambda i: i.updated_at)}
     parameters: dict[str, Any] = {
         "org": current_organization_id(),
+        "now": timezone.now(),
         "connection": source.connection_id,
         "source": source.pk,
         "generation": source.generation,

@@ -7,6 +7,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from accounts import outbox
 from accounts.access import Access
 from accounts.permissions import Permission
 from accounts.tenant_models import save_edit
@@ -18,6 +19,8 @@ from okrs.actions.key_results import edit_key_result
 from okrs.actions.rights import require_on_key_result
 from okrs.choices import KeyResultSource
 from okrs.models import Initiative, KeyResult
+
+REPLAY_JOB = "integrations.tasks.replay_link"
 
 
 @transaction.atomic
@@ -74,13 +77,18 @@ def check_link(link: Link) -> None:
 
 @transaction.atomic
 def edit_link(access: Access, link: Link, *, expected_version: int | None, **changes: Any) -> Link:
-    """Change what a link counts; the value moves at once, its history stays as it was."""
+    """Change what a link counts; the value moves at once.
+
+    What it would have been in the past follows in the background, as a line beside the old one.
+    """
     require_on_reader(access, link)
     for field, value in changes.items():
         setattr(link, field, value)
     check_link(link)
-    save_edit(link, fields=list(changes), expected_version=expected_version)
+    link.line += 1
+    save_edit(link, fields=[*changes, "line"], expected_version=expected_version)
     observe_now([link], requested_by=access.member)
+    outbox.enqueue(REPLAY_JOB, link_id=str(link.pk))
     return link
 
 

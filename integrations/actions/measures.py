@@ -1,8 +1,11 @@
 """From synced items to observations, and from observations to values of key results."""
 
+from bisect import bisect_right
 from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
@@ -24,10 +27,23 @@ from okrs.actions.recompute import recompute
 from okrs.choices import CycleState
 from portfolio.actions import NewValue, record_values
 from portfolio.choices import Dimension, ValueSource
-from portfolio.queries import latest_values
+from portfolio.queries import latest_values, standing_values
 
 TEN_PLACES = Decimal("1E-10")
 NUMBER = DecimalField(max_digits=30, decimal_places=10)
+ZERO = Decimal(0)
+# More values than a cycle has runs that change something.
+LONGEST_COURSE = 20_000
+COUNTED_ANEW = "Counted anew by changed rules."
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What one item adds to a link."""
+
+    category: Category
+    points: Decimal | None
+    number: Decimal
 
 
 @transaction.atomic
@@ -47,49 +63,86 @@ def observe_now(links: Collection[Link], *, requested_by: Member | None) -> None
     current = [link for link in links if link.source.state == SourceState.CURRENT]
     if not current:
         return
+    run = observation_run(current[0].source.connection_id, requested_by=requested_by)
+    observe_links(run, current)
+    run.save(update_fields=["values_written"])
+
+
+def observation_run(connection_id: UUID, *, requested_by: Member | None) -> SyncRun:
+    """The record of counting what is stored, which asks nobody anything."""
     now = timezone.now()
-    run = SyncRun.objects.create(
-        connection_id=current[0].source.connection_id,
+    return SyncRun.objects.create(
+        connection_id=connection_id,
         trigger=RunTrigger.SETUP,
         requested_by=requested_by,
         state=RunState.COMPLETE,
         started_at=now,
         finished_at=now,
     )
-    observe_links(run, current)
-    run.save(update_fields=["values_written"])
 
 
 def store_observation(run: SyncRun, link: Link, measured: dict[str, Any], now: datetime) -> None:
-    """Append an observation if it says something new; note that we looked."""
-    last = link.observations.first()
+    """Append an observation if it says something new by these rules; note that we looked."""
+    last = link.observations.filter(line=link.line).first()
     if last is None or any(getattr(last, name) != value for name, value in measured.items()):
-        Observation.objects.create(link=link, run=run, **measured)
+        Observation.objects.create(link=link, run=run, line=link.line, effective_at=now, **measured)
     Link.objects.filter(pk=link.pk).update(observed_at=now)
 
 
 def measure(link: Link) -> dict[str, Any]:
     """What a link amounts to now: done and total in its measure, and the items behind them."""
-    counts = counted_by_rules_of_link(link) if link.rules else counted_by_database(link)
-    done, total, left_out, unestimated, points_done, points_total, summed = counts
+    return amounts_of(
+        link, counted_by_rules_of_link(link) if link.rules else counted_by_database(link)
+    )
+
+
+@dataclass(slots=True)
+class Tally:
+    """Sums over the items that a link counts: items, estimates, and a field of those done."""
+
+    done: int = 0
+    standing: int = 0
+    left_out: int = 0
+    unestimated: int = 0
+    points_done: Decimal = ZERO
+    points_total: Decimal = ZERO
+    summed: Decimal = ZERO
+
+    def add(self, share: Share, sign: int = 1) -> None:
+        """Put an item in, or take it out with sign -1."""
+        if share.category is Category.LEFT_OUT:
+            self.left_out += sign
+            return
+        points = share.points or ZERO
+        self.standing += sign
+        self.points_total += sign * points
+        self.unestimated += sign * (share.points is None)
+        if share.category is Category.DONE:
+            self.done += sign
+            self.points_done += sign * points
+            self.summed += sign * share.number
+
+
+def amounts_of(link: Link, tally: Tally) -> dict[str, Any]:
+    """Done and total in the link's measure, and the items behind them."""
     amounts = {
-        scoring.Measure.SHARE_OF_ITEMS: (Decimal(done), Decimal(total)),
-        scoring.Measure.SHARE_OF_POINTS: (points_done, points_total),
-        scoring.Measure.COUNT: (Decimal(done), None),
-        scoring.Measure.SUM_OF_FIELD: (summed, None),
+        scoring.Measure.SHARE_OF_ITEMS: (Decimal(tally.done), Decimal(tally.standing)),
+        scoring.Measure.SHARE_OF_POINTS: (tally.points_done, tally.points_total),
+        scoring.Measure.COUNT: (Decimal(tally.done), None),
+        scoring.Measure.SUM_OF_FIELD: (tally.summed, None),
     }
     amount, whole = amounts[scoring.Measure(link.measure)]
     return {
         "done": amount,
         "total": whole,
-        "items_done": done,
-        "items_total": total,
-        "left_out": left_out,
-        "unestimated": unestimated,
+        "items_done": tally.done,
+        "items_total": tally.standing,
+        "left_out": tally.left_out,
+        "unestimated": tally.unestimated,
     }
 
 
-def counted_by_database(link: Link) -> tuple[Any, ...]:
+def counted_by_database(link: Link) -> Tally:
     done, standing = Q(category=Category.DONE), ~Q(category=Category.LEFT_OUT)
     number = KeyTextTransform(link.field, KeyTransform("numbers", "facts"))
     zero = Value(Decimal(0))
@@ -98,7 +151,7 @@ def counted_by_database(link: Link) -> tuple[Any, ...]:
         .filter(is_leaf=True)
         .aggregate(
             done=Count("id", filter=done),
-            total=Count("id", filter=standing),
+            standing=Count("id", filter=standing),
             left_out=Count("id", filter=~standing),
             unestimated=Count("id", filter=standing & Q(points=None)),
             points_done=Coalesce(Sum("points", filter=done), zero),
@@ -106,24 +159,15 @@ def counted_by_database(link: Link) -> tuple[Any, ...]:
             summed=Coalesce(Sum(Cast(number, NUMBER), filter=done), zero, output_field=NUMBER),
         )
     )
-    return tuple(counts.values())
+    return Tally(**counts)
 
 
-def counted_by_rules_of_link(link: Link) -> tuple[Any, ...]:
+def counted_by_rules_of_link(link: Link) -> Tally:
     """As `counted_by_database`, with the link's own rules applied to the stored facts."""
-    counted = [(item, category) for _, item, category in counted_by_own_rules(link)]
-    standing = [(item, c) for item, c in counted if c is not Category.LEFT_OUT]
-    done = [item for item, c in standing if c is Category.DONE]
-    zero = Decimal(0)
-    return (
-        len(done),
-        len(standing),
-        len(counted) - len(standing),
-        sum(item.points is None for item, _ in standing),
-        sum((item.points for item in done if item.points is not None), zero),
-        sum((item.points for item, _ in standing if item.points is not None), zero),
-        sum((item.numbers.get(link.field, zero) for item in done), zero),
-    )
+    tally = Tally()
+    for _, item, category in counted_by_own_rules(link):
+        tally.add(Share(category, item.points, item.numbers.get(link.field, ZERO)))
+    return tally
 
 
 def move_key_results(ids: Collection[UUID], now: datetime) -> int:
@@ -151,6 +195,61 @@ def move_key_results(ids: Collection[UUID], now: datetime) -> int:
     return len(rows)
 
 
+def move_past(key_result_id: UUID, since: datetime) -> int:
+    """Log what a key result was worth at each moment since then by the lines of today.
+
+    A value that stood is followed by another for the same moment: `known_at` still shows the old
+    one. Returns the number of values written.
+    """
+    links = links_by_key_result([key_result_id]).get(key_result_id, [])
+    key_result = links[0].key_result if links else None
+    if key_result is None:
+        return 0
+    readings = {link.pk: readings_of(link) for link in links}
+    logged = {
+        value.effective_at: value.value
+        for value in standing_values(key_result.metric_id, limit=LONGEST_COURSE)
+        if value.effective_at >= since and value.source == ValueSource.SYNC
+    }
+    moments = {at for course in readings.values() for at, _ in course if at >= since}
+    rows: list[NewValue] = []
+    standing: Decimal | None = None
+    for moment in sorted(moments | set(logged)):
+        standing = logged.get(moment, standing)
+        value = value_at(links, readings, moment, key_result.metric.unit.dimension)
+        if value is not None and value != standing:
+            rows.append(
+                NewValue(key_result.metric_id, value, moment, ValueSource.SYNC, note=COUNTED_ANEW)
+            )
+            standing = value
+    record_values(rows, announce=False)
+    recompute([key_result_id], cause="sync", now=timezone.now())
+    return len(rows)
+
+
+def readings_of(link: Link) -> list[tuple[datetime, scoring.LinkReading]]:
+    """The course of a link by its present rules, oldest first."""
+    rows = link.observations.filter(line=link.line).order_by("effective_at", "recorded_at", "id")
+    return [(row.effective_at, reading(link, row)) for row in rows]
+
+
+def value_at(
+    links: list[Link],
+    readings: dict[UUID, list[tuple[datetime, scoring.LinkReading]]],
+    moment: datetime,
+    dimension: str,
+) -> Decimal | None:
+    """The pooled value of links at one moment; None when one of them was not observed by then."""
+    found = []
+    for link in links:
+        course = readings[link.pk]
+        known = bisect_right(course, moment, key=itemgetter(0))
+        if known == 0:
+            return None
+        found.append(course[known - 1][1])
+    return pooled(links, found, dimension)
+
+
 def links_by_key_result(ids: Iterable[UUID]) -> dict[UUID, list[Link]]:
     links = (
         Link.objects.filter(key_result_id__in=list(ids), archived_at=None)
@@ -169,7 +268,13 @@ def is_current(link: Link) -> bool:
 
 def value_of(links: list[Link], dimension: str) -> Decimal | None:
     """The links of a key result as one value of its metric, in percent where it counts so."""
-    linked = scoring.combine_links([reading_of(link) for link in links])
+    return pooled(links, [reading(link, link.observations.first()) for link in links], dimension)
+
+
+def pooled(
+    links: list[Link], readings: list[scoring.LinkReading], dimension: str
+) -> Decimal | None:
+    linked = scoring.combine_links(readings)
     if linked.value is None:
         return None
     is_share = scoring.Measure(links[0].measure).is_share
@@ -177,9 +282,8 @@ def value_of(links: list[Link], dimension: str) -> Decimal | None:
     return (linked.value * factor).quantize(TEN_PLACES, ROUND_HALF_UP)
 
 
-def reading_of(link: Link) -> scoring.LinkReading:
-    """The last observation of a link, as the arithmetic takes it."""
-    last = link.observations.first()
+def reading(link: Link, last: Observation | None) -> scoring.LinkReading:
+    """An observation of a link, as the arithmetic takes it."""
     return scoring.LinkReading(
         link=link.pk,
         measure=scoring.Measure(link.measure),

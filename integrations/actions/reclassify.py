@@ -5,7 +5,10 @@ from itertools import islice
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import F
 
+from accounts import outbox
+from integrations.actions.links import REPLAY_JOB
 from integrations.actions.measures import observe_now
 from integrations.models import Connection, Link, SyncedItem
 from integrations.ports import DoneRules
@@ -24,6 +27,9 @@ def apply_rules(connection_id: UUID) -> None:
     connection = Connection.objects.select_for_update().get(pk=connection_id)
     reclassify(connection, rules_of_connection(connection))
     links = Link.objects.filter(source__connection=connection, archived_at=None)
+    links.update(line=F("line") + 1)
+    for link_id in links.values_list("pk", flat=True):
+        outbox.enqueue(REPLAY_JOB, link_id=str(link_id))
     observe_now(list(links.select_related("source__connection")), requested_by=None)
 
 

@@ -50,7 +50,7 @@ class Migration(migrations.Migration):
                 ('field', models.CharField(choices=[('title', 'Title'), ('target', 'Target'), ('baseline', 'Baseline'), ('ends_on', 'Last day'), ('weight', 'Weight')], max_length=12)),
                 ('old', models.CharField(blank=True, default='', max_length=240)),
                 ('new', models.CharField(max_length=240)),
-                ('key_result', accounts.fields.TenantForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='okrs.keyresult')),
+                ('key_result', accounts.fields.TenantForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='okrs.keyresult')),
                 ('organization', models.ForeignKey(db_index=False, default=accounts.tenancy.current_organization_id, editable=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.organization')),
                 ('counter', accounts.fields.TenantForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='terms', to='reviews.counterproposal')),
             ],

@@ -53,7 +53,9 @@ class CounteredTerm(TenantModel):
     audit = None
 
     counter = TenantForeignKey(CounterProposal, on_delete=models.CASCADE, related_name="terms")
-    key_result = TenantForeignKey(KeyResult, null=True, on_delete=models.CASCADE, related_name="+")
+    key_result = TenantForeignKey(
+        KeyResult, null=True, blank=True, on_delete=models.CASCADE, related_name="+"
+    )
     field = models.CharField(max_length=12, choices=TermField)
     old = models.CharField(max_length=240, blank=True, default="")
     new = models.CharField(max_length=240)

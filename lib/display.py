@@ -111,10 +111,17 @@ def show_money(amount: Decimal | None, currency: str, *, compact: bool = False) 
     return f"{_MINUS if amount < 0 else ''}{symbol}{text}"
 
 
+def is_currency(unit: str) -> bool:
+    """Whether the unit is written as a sign before the number."""
+    return unit in _SYMBOLS
+
+
 def show_value(value: Decimal | None, unit: str = "") -> str:
-    """A measured value and the name of its unit: "42%", "1,200 users"."""
+    """A measured value and the name of its unit: "42%", "1,200 users", "€3,700"."""
     if value is None:
         return NO_DATA
+    if is_currency(unit):
+        return show_money(value, unit)
     if unit == "%":
         return show_number(value) + unit
     return f"{show_number(value)}{_NO_BREAK_SPACE}{unit}" if unit else show_number(value)

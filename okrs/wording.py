@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from lib.display import show_change, show_day, show_number, show_value
+from lib.display import is_currency, show_change, show_day, show_number, show_value
 from okrs import scoring
 from okrs.choices import Shape
 
@@ -44,13 +44,15 @@ def aim_in_words(measured: Measured) -> str:
     target = show_value(measured.target, measured.unit)
     match measured.shape:
         case Shape.FROM_TO:
-            words = f"from {show_number(measured.baseline)} to {target}{change_in_words(measured)}"
+            start = first_of_two(measured.baseline, measured.unit)
+            words = f"from {start} to {target}{change_in_words(measured)}"
         case Shape.AT_LEAST | Shape.AT_MOST:
-            start = "" if measured.baseline is None else f", from {show_number(measured.baseline)}"
-            words = f"{Shape(measured.shape).label.lower()} {target}{start}"
+            words = f"{Shape(measured.shape).label.lower()} {target}"
+            if measured.baseline is not None:
+                words += f", from {first_of_two(measured.baseline, measured.unit)}"
         case Shape.WITHIN:
             upper = show_value(measured.upper, measured.unit)
-            words = f"between {show_number(measured.lower)} and {upper}"
+            words = f"between {first_of_two(measured.lower, measured.unit)} and {upper}"
         case Shape.COUNT:
             words = f"{target} that meet: {measured.condition}" if measured.condition else target
         case Shape.MILESTONES:
@@ -60,6 +62,11 @@ def aim_in_words(measured: Measured) -> str:
         case _:
             words = f"a first reading in {measured.unit}" if measured.unit else "a first reading"
     return words
+
+
+def first_of_two(value: Decimal | None, unit: str) -> str:
+    """A number whose unit stands beside the other one; a currency stands before both."""
+    return show_value(value, unit) if is_currency(unit) else show_number(value)
 
 
 def change_in_words(measured: Measured) -> str:

@@ -125,6 +125,8 @@ def freshness(
 @register.simple_tag
 def number(value: Decimal | int | None, *, unit: str = "", places: int | None = None) -> SafeString:
     """A measured value with the name of its unit, in figures of one width."""
+    if value is not None and display.is_currency(unit):
+        return money(Decimal(value), unit)
     shown = display.show_number(value, places=places)
     if value is None or not unit:
         return format_html('<span class="number">{}</span>', shown)

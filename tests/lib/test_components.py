@@ -126,6 +126,11 @@ def test_filters_beside_the_first_fold_into_a_sheet() -> None:
     assert '<div class="filter-sheet" id="more-filters" popover><select name="tier">' in shown
 
 
+def test_a_number_of_a_currency_has_its_sign_in_front() -> None:
+    shown = render('{% number amount unit="EUR" %}', amount=Decimal(-1200))
+    assert shown == '<span class="number">\N{MINUS SIGN}€1,200</span>'
+
+
 def test_compact_money_keeps_its_digits_in_the_title() -> None:
     shown = render('{% money amount "EUR" compact=True %}', amount=Decimal(1_234_000))
     assert 'title="\N{EURO SIGN}1,234,000">\N{EURO SIGN}1.23M<' in shown

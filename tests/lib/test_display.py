@@ -112,7 +112,12 @@ def test_compact_money_keeps_its_sign_before_the_symbol() -> None:
 
 @pytest.mark.parametrize(
     ("value", "unit", "shown"),
-    [("42", "%", "42%"), ("1200", "users", f"1,200{SPACE}users"), ("7", "", "7")],
+    [
+        ("42", "%", "42%"),
+        ("1200", "users", f"1,200{SPACE}users"),
+        ("1200", "EUR", "€1,200"),
+        ("7", "", "7"),
+    ],
 )
 def test_a_value_carries_its_unit(value: str, unit: str, shown: str) -> None:
     assert display.show_value(Decimal(value), unit) == shown

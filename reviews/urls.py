@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from reviews.views import rounds
+from reviews.views import counters, rounds
 
 app_name = "reviews"
 urlpatterns = [
@@ -16,4 +16,8 @@ urlpatterns = [
     path("rounds/<uuid:pk>/constraints/", rounds.add_constraint, name="add-constraint"),
     path("round-constraints/<uuid:pk>/", rounds.edit_constraint, name="edit-constraint"),
     path("round-constraints/<uuid:pk>/remove/", rounds.remove_constraint, name="remove-constraint"),
+    path("objectives/<uuid:pk>/counter/", counters.counter, name="counter"),
+    path("counters/<uuid:pk>/accept/", counters.accept, name="accept-counter"),
+    path("counters/<uuid:pk>/decline/", counters.decline, name="decline-counter"),
+    path("counters/<uuid:pk>/withdraw/", counters.withdraw, name="withdraw-counter"),
 ]

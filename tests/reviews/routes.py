@@ -64,6 +64,13 @@ def a_counter(world: World) -> dict[str, Any]:
     return {"pk": the_counter(world).pk}
 
 
+def a_proposal(world: World) -> dict[str, Any]:
+    objective = ObjectiveFactory.create(
+        product=Product.objects.get(), owner=world["lead"], state=ObjectiveState.PROPOSED
+    )
+    return {"pk": objective.pk}
+
+
 def a_term(world: World) -> dict[str, Any]:
     term = CounteredTerm.objects.first()
     return {"pk": (term or CounteredTermFactory.create(counter=the_counter(world))).pk}
@@ -85,6 +92,13 @@ PAGES = [
     Route("reviews:edit-constraint", "GET", DECIDE, arguments=a_constraint),
     Route("reviews:edit-constraint", "POST", DECIDE, 422, arguments=a_constraint),
     Route("reviews:remove-constraint", "POST", DECIDE, 302, arguments=a_constraint),
+    Route("reviews:counter", "GET", DECIDE, arguments=a_proposal),
+    Route("reviews:counter", "POST", DECIDE, 422, arguments=a_proposal),
+    Route("reviews:accept-counter", "GET", P.OKR_WRITE, arguments=a_counter),
+    Route("reviews:accept-counter", "POST", P.OKR_WRITE, 409, arguments=a_counter),
+    Route("reviews:decline-counter", "GET", P.OKR_WRITE, arguments=a_counter),
+    Route("reviews:decline-counter", "POST", P.OKR_WRITE, 422, arguments=a_counter),
+    Route("reviews:withdraw-counter", "POST", DECIDE, 302, arguments=a_counter),
 ]
 API = [
     Route("api:planning-rounds", "GET", READ),

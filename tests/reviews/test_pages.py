@@ -1,0 +1,259 @@
+"""Pages of planning as people use them."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from accounts.tenancy import tenant
+from okrs.choices import CycleState, ObjectiveState
+from okrs.models import KeyResult, Objective
+from portfolio.models import Portfolio, Product
+from reviews.actions.counters import Term, counter_proposal
+from reviews.choices import RoundStep, TermField
+from reviews.models import CounterProposal, PlanningRound, RoundConstraint
+from tests.factories.okrs import CycleFactory, KeyResultFactory, ObjectiveFactory
+from tests.factories.portfolio import ProductFactory, ProductPlacementFactory
+from tests.factories.reviews import PlanningRoundFactory
+from tests.personas import World
+
+ROUND_QUERIES = 19
+LIST_QUERIES = 14
+
+
+def url(name: str, *args: object) -> str:
+    return reverse(f"reviews:{name}", args=["acme", *args])
+
+
+def text(response: Any) -> str:
+    return " ".join(str(response.content.decode()).split())
+
+
+@pytest.fixture
+def lead(acme: World) -> Client:
+    return acme.client("lead")
+
+
+@pytest.fixture
+def planning(acme: World) -> PlanningRound:
+    with tenant(acme.organization.pk):
+        cycle = CycleFactory.create(name="Q1 2027", state=CycleState.PLANNED)
+        made: PlanningRound = PlanningRoundFactory.create(
+            portfolio=Portfolio.objects.get(), cycle=cycle
+        )
+    return made
+
+
+# --- Rounds -----------------------------------------------------------------------------------
+def test_a_new_round_is_offered_for_the_next_planned_cycle(acme: World, lead: Client) -> None:
+    with tenant(acme.organization.pk):
+        CycleFactory.create(name="Now", state=CycleState.OPEN)
+        ahead = CycleFactory.create(name="Next", state=CycleState.PLANNED)
+    form = lead.get(url("create-round")).context["form"]
+    assert form["cycle"].value() == ahead.pk
+    assert form["commitment_by"].value() < ahead.starts_on
+
+
+def test_a_round_is_begun_with_the_days_that_were_offered(acme: World, lead: Client) -> None:
+    with tenant(acme.organization.pk):
+        cycle = CycleFactory.create(state=CycleState.PLANNED)
+        portfolio = Portfolio.objects.get()
+    form = lead.get(url("create-round")).context["form"]
+    body = {name: form[name].value() for name in form.fields if form[name].value() is not None}
+    answer = lead.post(url("create-round"), {**body, "portfolio": portfolio.pk, "cycle": cycle.pk})
+    with tenant(acme.organization.pk):
+        assert answer.headers["Location"] == PlanningRound.objects.get().get_absolute_url()
+
+
+def test_days_in_the_wrong_order_lose_nothing_that_was_typed(
+    acme: World, lead: Client, planning: PlanningRound
+) -> None:
+    body = {
+        "note": "Fewer things",
+        "themes_by": "2026-12-01",
+        "goals_by": "2026-11-01",
+        "proposals_by": "2026-12-03",
+        "negotiation_by": "2026-12-04",
+        "commitment_by": "2026-12-05",
+        "version": planning.version,
+    }
+    answer = lead.post(url("edit-round", planning.pk), body)
+    assert answer.status_code == 422
+    assert "Each step ends on or after the one before it." in text(answer)
+    assert "Fewer things" in text(answer)
+
+
+def test_the_next_step_is_one_button_away(lead: Client, planning: PlanningRound) -> None:
+    page = text(lead.get(url("round", planning.pk)))
+    assert f'{url("move-round", planning.pk)}?to=goals">On to the portfolio OKRs</a>' in page
+
+
+def test_a_round_is_moved_from_its_page(acme: World, lead: Client, planning: PlanningRound) -> None:
+    lead.post(url("move-round", planning.pk), {"to": "goals", "version": planning.version})
+    with tenant(acme.organization.pk):
+        assert PlanningRound.objects.get().step == RoundStep.GOALS
+
+
+def test_who_may_not_run_it_sees_the_round_without_buttons(
+    acme: World, planning: PlanningRound
+) -> None:
+    page = text(acme.client("viewer").get(url("round", planning.pk)))
+    assert "Q1 2027" in page
+    assert url("move-round", planning.pk) not in page
+
+
+def test_a_product_without_a_proposal_is_told(lead: Client, planning: PlanningRound) -> None:
+    assert "nothing yet" in text(lead.get(url("round", planning.pk)))
+
+
+def test_money_of_a_constraint_shows_with_the_grant_only(
+    acme: World, planning: PlanningRound
+) -> None:
+    with tenant(acme.organization.pk):
+        RoundConstraint.objects.create(
+            round=planning, kind="money", text="Spend less", amount=Decimal(777000), currency="EUR"
+        )
+    address = url("round", planning.pk)
+    assert "777" in text(acme.client("admin").get(address))
+    assert "777" not in text(acme.client("facilitator").get(address))
+    assert "Spend less" in text(acme.client("facilitator").get(address))
+
+
+def test_the_list_says_which_step_each_round_is_at(lead: Client, planning: PlanningRound) -> None:
+    page = text(lead.get(url("rounds")))
+    assert "Acme portfolio" in page
+    assert ">themes</span>" in page
+
+
+def test_without_a_round_the_list_says_how_to_begin(lead: Client) -> None:
+    assert "Begin a round" in text(lead.get(url("rounds")))
+
+
+@pytest.mark.parametrize("rows", [1, 3, 50])
+def test_the_page_of_a_round_costs_the_same_for_any_number_of_products(
+    rows: int, acme: World, planning: PlanningRound, django_assert_num_queries: Any
+) -> None:
+    with tenant(acme.organization.pk):
+        for _ in range(rows):
+            product = ProductFactory.create()
+            ProductPlacementFactory.create(
+                product=product, portfolio=planning.portfolio, is_home=True
+            )
+            ObjectiveFactory.create(product=product, cycle=planning.cycle)
+            ObjectiveFactory.create(
+                product=None, portfolio=planning.portfolio, cycle=planning.cycle
+            )
+    client = acme.client("viewer")
+    address = url("round", planning.pk)
+    client.get(address)
+    with django_assert_num_queries(ROUND_QUERIES):
+        client.get(address)
+
+
+@pytest.mark.parametrize("rows", [1, 3, 50])
+def test_the_list_of_rounds_costs_the_same_for_any_number(
+    rows: int, acme: World, django_assert_num_queries: Any
+) -> None:
+    with tenant(acme.organization.pk):
+        for _ in range(rows):
+            PlanningRoundFactory.create(portfolio=Portfolio.objects.get())
+    client = acme.client("viewer")
+    client.get(url("rounds"))
+    with django_assert_num_queries(LIST_QUERIES):
+        client.get(url("rounds"))
+
+
+# --- Counter-proposals ------------------------------------------------------------------------
+@pytest.fixture
+def proposal(acme: World) -> Objective:
+    with tenant(acme.organization.pk):
+        made: Objective = ObjectiveFactory.create(
+            title="Checkout is quick",
+            product=Product.objects.get(slug="product"),
+            owner=acme["contributor"],
+            state=ObjectiveState.PROPOSED,
+        )
+        KeyResultFactory.create(objective=made, title="Seconds saved")
+    return made
+
+
+def page_of(acme: World, persona: str, objective: Objective) -> str:
+    address = reverse("okrs:objective", args=["acme", objective.pk])
+    return text(acme.client(persona).get(address))
+
+
+def key_result_of(acme: World) -> KeyResult:
+    with tenant(acme.organization.pk):
+        return KeyResult.objects.get()
+
+
+def test_who_decides_is_offered_to_counter(acme: World, proposal: Objective) -> None:
+    assert "Counter with other terms" in page_of(acme, "lead", proposal)
+    assert "Counter with other terms" not in page_of(acme, "contributor", proposal)
+
+
+def test_a_countered_target_shows_old_and_new_on_the_objective(
+    acme: World, lead: Client, proposal: Objective
+) -> None:
+    key_result = key_result_of(acme)
+    body = {
+        "note": "The theme needs more",
+        "title": proposal.title,
+        f"target-{key_result.pk}": "120",
+        f"weight-{key_result.pk}": "1",
+        "version": proposal.version,
+    }
+    answer = lead.post(url("counter", proposal.pk), body)
+    assert answer.status_code == 302
+    page = page_of(acme, "contributor", proposal)
+    assert "Target: <del>100</del>" in page
+    assert "<ins>120</ins>" in page
+
+
+def countered(acme: World, objective: Objective) -> CounterProposal:
+    with tenant(acme.organization.pk, actor_id=acme["lead"].pk, request_id="test"):
+        return counter_proposal(
+            acme.access("lead"),
+            Objective.objects.get(pk=objective.pk),
+            note="More",
+            terms=[Term(TermField.TARGET, Decimal(120), key_result_of(acme))],
+        )
+
+
+def test_the_terms_are_shown_once_more_before_they_are_accepted(
+    acme: World, proposal: Objective
+) -> None:
+    made = countered(acme, proposal)
+    page = text(acme.client("contributor").get(url("accept-counter", made.pk)))
+    assert "<ins>120</ins>" in page
+
+
+def test_accepting_on_the_page_changes_the_key_result(acme: World, proposal: Objective) -> None:
+    made = countered(acme, proposal)
+    acme.client("contributor").post(url("accept-counter", made.pk), {"version": made.version})
+    assert key_result_of(acme).target == 120
+
+
+def test_declining_without_a_reason_is_refused_beside_the_field(
+    acme: World, proposal: Objective
+) -> None:
+    made = countered(acme, proposal)
+    answer = acme.client("contributor").post(
+        url("decline-counter", made.pk), {"version": made.version, "answer": " "}
+    )
+    assert answer.status_code == 422
+    assert answer.context["form"].errors == {"answer": ["Say why."]}
+
+
+def test_words_of_a_counter_are_shown_as_words(acme: World, proposal: Objective) -> None:
+    with tenant(acme.organization.pk, actor_id=acme["lead"].pk, request_id="test"):
+        counter_proposal(
+            acme.access("lead"),
+            Objective.objects.get(pk=proposal.pk),
+            note="<script>alert(1)</script>",
+        )
+    page = page_of(acme, "contributor", proposal)
+    assert "<script>alert(1)" not in page
+    assert "&lt;script&gt;alert(1)" in page

@@ -17,6 +17,7 @@ from accounts.access import Access
 from accounts.choices import MoneyAccess, OrgRole, TokenScope
 from accounts.fields import new_id
 from accounts.models import ApiToken, FormerSlug, Invitation, Member, Organization, Person
+from accounts.notifications import plan_mail_anew
 from accounts.permissions import Permission
 from accounts.principal import organizations_of
 from accounts.queries import organization_of_invitation
@@ -202,18 +203,26 @@ def join(person: Person, invitation: Invitation) -> Member:
 
 @transaction.atomic
 def edit_profile(person: Person, **changes: Any) -> Person:
-    """Change what a person says of themselves; memberships that bore the old name follow."""
-    before = Person.objects.get(pk=person.pk).name
+    """Change what a person says of themselves; their memberships and waiting mail follow."""
+    before = Person.objects.get(pk=person.pk)
     for field, value in changes.items():
         setattr(person, field, value)
     person.full_clean()
     person.save(update_fields=list(changes))
-    for choice in organizations_of(person.pk) if person.name != before else []:
+    for choice in organizations_of(person.pk):
         with tenant(choice.id):
-            for member in Member.objects.filter(person=person, left_at=None, name=before):
-                member.name = person.name
-                save_edit(member, fields=["name"], expected_version=None)
+            follow_person(before, person)
     return person
+
+
+def follow_person(before: Person, now: Person) -> None:
+    """Bring the bound organisation's rows about a person in line with their profile."""
+    for member in Member.objects.filter(person=now, left_at=None):
+        if (before.mail_rhythm, before.time_zone) != (now.mail_rhythm, now.time_zone):
+            plan_mail_anew(now, member)
+        if member.name == before.name != now.name:
+            member.name = now.name
+            save_edit(member, fields=["name"], expected_version=None)
 
 
 @transaction.atomic

@@ -4,13 +4,21 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from django.db import models
+from django.db.models import Case, Value, When
 from django.urls import reverse
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts import actions, queries
-from accounts.api_base import Resource, TenantSerializer
-from accounts.models import ApiToken, AuditEntry, Invitation, Member, Organization
+from accounts import actions, notifications, queries
+from accounts.api_base import Resource, TenantSerializer, TenantView
+from accounts.models import (
+    ApiToken,
+    AuditEntry,
+    Invitation,
+    Member,
+    Notification,
+    Organization,
+)
 from accounts.permissions import Permission
 from accounts.reauthentication import require_recent_confirmation
 from accounts.serializers import (
@@ -18,7 +26,9 @@ from accounts.serializers import (
     FreshTokenSerializer,
     InvitationSerializer,
     MemberSerializer,
+    NotificationSerializer,
     OrganizationSerializer,
+    ReadCountSerializer,
     ServiceAccountSerializer,
     TokenSerializer,
 )
@@ -153,6 +163,46 @@ class Tokens(SensitiveResource):
 
     def perform_archive(self, row: ApiToken, version: int | None) -> None:
         actions.revoke_token(self.access, row)
+
+
+class Notifications(Resource):
+    """What you were told, by mentions and otherwise."""
+
+    model = Notification
+    serializer_class = NotificationSerializer
+    permissions: ClassVar = {
+        "list": P.ORG_READ,
+        "retrieve": P.ORG_READ,
+        "read": P.NOTIFICATION_WRITE,
+        "unread": P.NOTIFICATION_WRITE,
+    }
+    filters: ClassVar = {"kind": "kind", "state": "state"}
+    bodies: ClassVar = dict.fromkeys(("read", "unread"), (None, NotificationSerializer))
+
+    def visible(self) -> models.QuerySet[Notification]:
+        state = Case(When(read_at=None, then=Value("unread")), default=Value("read"))
+        return queries.notifications_of(self.access).annotate(state=state)
+
+    def read(self, request: Request, pk: UUID) -> Response:
+        """Mark it as read."""
+        notifications.mark_read(self.access, self.get_row(pk))
+        return self.answer(pk)
+
+    def unread(self, request: Request, pk: UUID) -> Response:
+        """Mark it as unread again."""
+        notifications.mark_read(self.access, self.get_row(pk), read=False)
+        return self.answer(pk)
+
+
+class ReadNotifications(TenantView):
+    """All of your notifications at once."""
+
+    permissions: ClassVar = {"read_all": P.NOTIFICATION_WRITE}
+    bodies: ClassVar = {"read_all": (None, ReadCountSerializer)}
+
+    def read_all(self, request: Request) -> Response:
+        """Mark everything as read."""
+        return Response({"marked": notifications.mark_all_read(self.access)})
 
 
 class AuditEntries(Resource):

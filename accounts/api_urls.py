@@ -13,5 +13,11 @@ urlpatterns: list[URLPattern] = [
     *resource("service-accounts", api.ServiceAccounts),
     *resource("invitations", api.Invitations),
     *resource("tokens", api.Tokens),
+    *resource("notifications", api.Notifications, read={"post": "read"}, unread={"post": "unread"}),
+    path(
+        "notifications/read-all/",
+        api.ReadNotifications.as_view({"post": "read_all"}),
+        name="notifications-read-all",
+    ),
     *resource("audit-entries", api.AuditEntries),
 ]

@@ -35,6 +35,22 @@ class TokenScope(models.TextChoices):
     WRITE = "write", "Read and write"
 
 
+class MailRhythm(models.TextChoices):
+    """How often a person wants to be written to about what they were told on the pages."""
+
+    AT_ONCE = "at-once", "Within a few minutes"
+    DAILY = "daily", "Once a day, in the morning"
+    NEVER = "never", "Never"
+
+
+class LetterState(models.TextChoices):
+    WAITING = "waiting", "Waiting"
+    SENDING = "sending", "Being sent"
+    SENT = "sent", "Sent"
+    DROPPED = "dropped", "Not needed any more"
+    FAILED = "failed", "Could not be sent"
+
+
 class Weekday(models.IntegerChoices):
     MONDAY = 0, "Monday"
     TUESDAY = 1, "Tuesday"

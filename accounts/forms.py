@@ -1,6 +1,6 @@
 """Forms about people and organisations."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any, ClassVar
 from uuid import UUID
@@ -8,13 +8,15 @@ from uuid import UUID
 from allauth.account.forms import SignupForm
 from allauth.core import context
 from django import forms
-from django.http import HttpRequest
+from django.db.models import QuerySet
+from django.http import HttpRequest, QueryDict
 from django.utils import timezone
 
 from accounts import actions
 from accounts.choices import MoneyAccess, OrgRole, TokenScope, time_zones
 from accounts.invitations import remembered
-from accounts.models import Member, Organization, Person
+from accounts.models import Member, Notification, Organization, Person
+from accounts.notifications import NotificationKind
 
 
 class SignUpForm(SignupForm):  # type: ignore[misc]
@@ -147,8 +149,37 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]  # generic only in
 
     class Meta:
         model = Person
-        fields = ("name", "time_zone", "shortcuts")
+        fields = ("name", "time_zone", "mail_rhythm", "shortcuts")
         labels: ClassVar = {"shortcuts": "Use single-key shortcuts"}
+        help_texts: ClassVar = {
+            "mail_rhythm": "One e-mail about everything that you have not read by then."
+        }
+
+
+class NotificationFilterForm(forms.Form):
+    """What to show of a member's notifications; what is not valid counts as not given."""
+
+    show = forms.ChoiceField(
+        required=False, label="Read or unread", choices=[("", "All"), ("unread", "Unread")]
+    )
+    kind = forms.ChoiceField(required=False, label="Kind")
+
+    def __init__(self, data: QueryDict, *, kinds: Iterable[NotificationKind]) -> None:
+        super().__init__(data, auto_id="filter_%s")
+        offered = [("", "Every kind"), *((kind.name, kind.label) for kind in kinds)]
+        self.fields["kind"].choices = offered  # type: ignore[attr-defined]
+        self.is_valid()
+
+    @property
+    def narrows(self) -> bool:
+        return any(self.cleaned_data.values())
+
+    def narrowed(self, rows: QuerySet[Notification]) -> QuerySet[Notification]:
+        if self.cleaned_data.get("show"):
+            rows = rows.filter(read_at=None)
+        if self.cleaned_data.get("kind"):
+            rows = rows.filter(kind=self.cleaned_data["kind"])
+        return rows
 
 
 class AuditFilterForm(forms.Form):

@@ -1,17 +1,22 @@
 """Whether the background work is alive, as pages and operators see it."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import redis
 from django.conf import settings
 from django.db import connection
+from django.db.models import Q
 from django.utils import timezone
 
-from accounts.models import Heartbeat
+from accounts.choices import LetterState
+from accounts.models import Heartbeat, Letter
 from accounts.outbox import waiting_since
 
 BACKGROUND = "background"
+LOOK_BACK = timedelta(days=7)
+# No mail server is that slow: the worker died while it was sending.
+BROKEN_OFF_AFTER = timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
@@ -55,8 +60,8 @@ class Vital:
 
 
 def vitals() -> list[Vital]:
-    """The background work, the queue, the waiting work and the database, as of now."""
-    return [background(), queue(), outbox_state(), database()]
+    """The background work, the queue, the waiting work, mail and the database, as of now."""
+    return [background(), queue(), outbox_state(), mail(), database()]
 
 
 def background() -> Vital:
@@ -81,6 +86,22 @@ def outbox_state() -> Vital:
     late = since is not None and timezone.now() - since > settings.HEARTBEAT_STALE_AFTER
     text = "Changes wait to be worked on." if since else "Nothing waits."
     return Vital("Work that waits", not late, text, since)
+
+
+def mail() -> Vital:
+    """Letters of the last week that nobody got, or of which nobody knows whether they did."""
+    now = timezone.now()
+    broken_off = Q(state=LetterState.SENDING, begun_at__lt=now - BROKEN_OFF_AFTER)
+    lost = Letter.objects.filter(created_at__gte=now - LOOK_BACK)
+    lost = lost.filter(Q(state=LetterState.FAILED) | broken_off)
+    last = lost.order_by("-created_at").first()
+    if last is None:
+        return Vital("Mail", is_well=True, text="Every letter of the last week was handed over.")
+    count = lost.count()
+    letters = "One letter" if count == 1 else f"{count} letters"
+    reason = f" The last trouble: {last.error}" if last.error else ""
+    text = f"{letters} of the last week did not get through.{reason}"
+    return Vital("Mail", is_well=False, text=text, at=last.created_at)
 
 
 def database() -> Vital:

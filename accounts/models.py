@@ -3,13 +3,21 @@
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
+from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from accounts.choices import MoneyAccess, OrgRole, TokenScope, time_zones
+from accounts.choices import (
+    LetterState,
+    MailRhythm,
+    MoneyAccess,
+    OrgRole,
+    TokenScope,
+    time_zones,
+)
 from accounts.constraints import Audited, RowLevelSecurity
 from accounts.fields import TenantForeignKey, new_id
 from accounts.tenant_models import EditableModel, TenantModel
@@ -48,6 +56,13 @@ class Person(AbstractBaseUser):
     name = models.CharField(max_length=120)
     time_zone = models.CharField(max_length=64, blank=True, validators=[check_time_zone])
     shortcuts = models.BooleanField("single-key shortcuts", default=True)
+    mail_rhythm = models.CharField(
+        "e-mail about notifications",
+        max_length=8,
+        choices=MailRhythm,
+        default=MailRhythm.AT_ONCE,
+        db_default=MailRhythm.AT_ONCE,
+    )
     is_active = models.BooleanField(default=True)
     date_joined = models.DateTimeField(default=timezone.now, editable=False)
 
@@ -246,6 +261,82 @@ class OutboxEntry(TenantModel):
                 name="outbox_waiting",
             ),
         ]
+
+
+class Letter(TenantModel):
+    """One e-mail to one member, about everything that they were told since the last one.
+
+    `due_at` is when it is taken up again if nobody has sent it by then.
+    """
+
+    audit = None
+
+    member = TenantForeignKey(Member, on_delete=models.CASCADE, related_name="letters")
+    state = models.CharField(max_length=8, choices=LetterState, default=LetterState.WAITING)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    due_at = models.DateTimeField()
+    begun_at = models.DateTimeField(null=True)
+    sent_at = models.DateTimeField(null=True)
+    error = models.CharField(max_length=240, blank=True, default="")
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["organization", "member", "created_at"], name="letter_latest"),
+            # Read over all organisations, to find out whose letters are due.
+            models.Index(
+                fields=["due_at"], condition=Q(state=LetterState.WAITING), name="letter_all_waiting"
+            ),
+        ]
+
+
+class Notification(TenantModel):
+    """Something that a member was told, once for each `key`.
+
+    `units` own what it speaks of: where one of them is hidden from the member, so is this.
+    `mail_at` is when it may go out by e-mail, None for never.
+    """
+
+    audit = None
+
+    member = TenantForeignKey(Member, on_delete=models.CASCADE, related_name="notifications")
+    kind = models.CharField(max_length=32)
+    key = models.CharField(max_length=200)
+    title = models.CharField(max_length=400)
+    text = models.TextField(blank=True, default="")
+    url = models.CharField(max_length=500)
+    actor = TenantForeignKey(Member, null=True, related_name="+")
+    about = models.UUIDField(null=True)
+    units = ArrayField(models.UUIDField(), default=list)
+    read_at = models.DateTimeField(null=True)
+    mail_at = models.DateTimeField(null=True)
+    letter = TenantForeignKey(
+        Letter, null=True, on_delete=models.SET_NULL, related_name="notifications"
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "member", "key"], name="notification_once"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["organization", "member", "id"],
+                condition=Q(read_at=None),
+                name="notification_unread",
+            ),
+            models.Index(fields=["organization", "member", "id"], name="notification_latest"),
+            models.Index(fields=["organization", "about"], name="notification_about"),
+            # Read over all organisations, to find out who has somebody to write to.
+            models.Index(
+                fields=["mail_at"],
+                condition=Q(letter=None, read_at=None, mail_at__isnull=False),
+                name="notification_all_due",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
 
 
 class Heartbeat(models.Model):

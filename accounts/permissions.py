@@ -35,6 +35,7 @@ class Permission(StrEnum):
     MEMBER_MANAGE = "member:manage"
     MONEY_READ = "money:read"
     MONEY_WRITE = "money:write"
+    NOTIFICATION_WRITE = "notification:write"
     OKR_DECIDE = "okr:decide"
     OKR_WRITE = "okr:write"
     ORG_MANAGE = "org:manage"
@@ -47,7 +48,7 @@ class Permission(StrEnum):
 
 
 P = Permission
-EVERY_MEMBER = frozenset({P.ORG_READ, P.TOKEN_MANAGE})
+EVERY_MEMBER = frozenset({P.NOTIFICATION_WRITE, P.ORG_READ, P.TOKEN_MANAGE})
 BY_UNIT_ROLE: dict[UnitRole, frozenset[Permission]] = {
     UnitRole.VIEWER: frozenset(),
     UnitRole.CONTRIBUTOR: frozenset({P.CHECK_IN_WRITE, P.OKR_WRITE, P.CONNECTION_SYNC}),

@@ -3,16 +3,40 @@
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.db import connection
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from accounts.access import Access
-from accounts.models import ApiToken, AuditEntry, Invitation, Member
+from accounts.models import (
+    ApiToken,
+    AuditEntry,
+    Invitation,
+    Member,
+    Notification,
+    Organization,
+)
 from accounts.permissions import Permission
 from accounts.tenancy import tenant
 from accounts.tokens import digest
+
+
+def organization_clock() -> ZoneInfo:
+    """The time zone of the bound organisation."""
+    return ZoneInfo(Organization.objects.values_list("time_zone", flat=True).get())
+
+
+def notifications_of(access: Access) -> QuerySet[Notification]:
+    """What the member was told, without what speaks of units that are hidden from them now."""
+    rows = Notification.objects.filter(member=access.member)
+    hidden = access.units.hidden
+    return rows.exclude(units__overlap=list(hidden)) if hidden else rows
+
+
+def unread_count(access: Access) -> int:
+    return notifications_of(access).filter(read_at=None).count()
 
 
 def members(access: Access, *, words: str = "") -> QuerySet[Member]:

@@ -5,7 +5,14 @@ from typing import Any, ClassVar
 from rest_framework import serializers
 
 from accounts.api_base import TenantSerializer
-from accounts.models import ApiToken, AuditEntry, Invitation, Member, Organization
+from accounts.models import (
+    ApiToken,
+    AuditEntry,
+    Invitation,
+    Member,
+    Notification,
+    Organization,
+)
 
 
 class OrganizationSerializer(TenantSerializer):
@@ -89,6 +96,23 @@ class FreshTokenSerializer(TokenSerializer):
 
     class Meta(TokenSerializer.Meta):
         fields: ClassVar[Any] = (*TokenSerializer.Meta.fields, "token")
+
+
+class NotificationSerializer(TenantSerializer):
+    """Something that the member behind the token was told; `url` is a path within the site."""
+
+    state = serializers.ChoiceField(choices=["unread", "read"], read_only=True)
+
+    class Meta:
+        model = Notification
+        fields = ("id", "kind", "title", "text", "url", "actor", "state", "read_at", "created_at")
+        read_only_fields = fields
+
+
+class ReadCountSerializer(serializers.Serializer[Any]):
+    """How many notifications are marked as read now that were not before."""
+
+    marked = serializers.IntegerField()
 
 
 class AuditEntrySerializer(TenantSerializer):

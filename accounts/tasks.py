@@ -4,12 +4,12 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from celery import Task, shared_task
+from celery import Task, current_app, shared_task
 from django.db import connections, transaction
 from django.utils import timezone
 
-from accounts import health, outbox
-from accounts.models import Organization
+from accounts import health, mailing, outbox
+from accounts.queries import organization_clock
 from accounts.tenancy import tenant
 
 
@@ -31,8 +31,7 @@ class TenantTask(Task):  # type: ignore[type-arg]  # generic in the stubs only
 
 @transaction.atomic
 def clock_of_organization() -> ZoneInfo:
-    """The time zone of the bound organisation."""
-    return ZoneInfo(Organization.objects.values_list("time_zone", flat=True).get())
+    return organization_clock()
 
 
 @shared_task
@@ -52,6 +51,26 @@ def forget_expired() -> None:
     now = timezone.now()
     with connections["dispatch"].cursor() as cursor:
         cursor.execute("SELECT flotilla_forget_expired(%s)", [now])
+
+
+@shared_task
+def gather_mail_everywhere() -> None:
+    """One task for each organisation that has something to write to somebody."""
+    with connections["dispatch"].cursor() as cursor:
+        cursor.execute("SELECT organization_id FROM flotilla_organizations_due_to_mail()")
+        due = [row[0] for row in cursor.fetchall()]
+    for organization_id in due:
+        current_app.send_task("accounts.tasks.gather_mail", kwargs={"org_id": str(organization_id)})
+
+
+@shared_task(base=TenantTask)
+def gather_mail() -> None:
+    mailing.gather()
+
+
+@shared_task(base=TenantTask)
+def deliver_letter(letter_id: str) -> None:
+    mailing.deliver(UUID(letter_id))
 
 
 def organization_ids() -> list[UUID]:

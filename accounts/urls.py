@@ -4,6 +4,7 @@ from accounts.views import (
     audit,
     health,
     invitations,
+    notifications,
     organization,
     palette,
     people,
@@ -31,10 +32,18 @@ settings_urls = [
     path("audit.csv", audit.audit_csv, name="audit-csv"),
     path("health/", health.system_health, name="health"),
 ]
+notification_urls = [
+    path("", notifications.notifications, name="notifications"),
+    path("read/", notifications.read_all, name="read-notifications"),
+    path("<uuid:pk>/open/", notifications.open_one, name="open-notification"),
+    path("<uuid:pk>/read/", notifications.read_one, name="read-notification"),
+    path("<uuid:pk>/unread/", notifications.unread_one, name="unread-notification"),
+]
 urlpatterns = [
     path("organizations/new/", organization.create_organization, name="create-organization"),
     path("invitations/<str:token>/", invitations.accept_invitation, name="accept-invitation"),
     path("profile/", profile.profile, name="profile"),
     path("o/<slug:org>/palette/", palette.palette, name="palette"),
+    path("o/<slug:org>/notifications/", include(notification_urls)),
     path("o/<slug:org>/settings/", include(settings_urls)),
 ]

@@ -30,6 +30,7 @@ app.conf.beat_schedule = {
     "heartbeat": {"task": "accounts.tasks.beat_heartbeat", "schedule": 20.0},
     "outbox": {"task": "accounts.tasks.dispatch_outbox", "schedule": 5.0},
     "housekeeping": {"task": "accounts.tasks.forget_expired", "schedule": 3600.0},
+    "due mail": {"task": "accounts.tasks.gather_mail_everywhere", "schedule": 30.0},
     "due syncs": {"task": "integrations.tasks.start_due_syncs", "schedule": 30.0},
     "daily pace": {"task": "okrs.tasks.refresh_pace_everywhere", "schedule": 1800.0},
     "nightly audit of scores": {"task": "okrs.tasks.verify_scores_everywhere", "schedule": 86400.0},

@@ -1,14 +1,16 @@
 """The main navigation: the one place that knows the pages of every app."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
 
 from accounts.access import Access
 from accounts.permissions import Permission
+from accounts.queries import unread_count
 from lib.search import Found, SearchSource
 
 P = Permission
@@ -24,6 +26,8 @@ class Entry:
     key: str = ""
     group: str = ""
     permission: Permission = P.ORG_READ
+    # A figure beside the label that asks for attention; nothing is read unless it is printed.
+    count: Callable[[Access], int] | None = None
 
 
 ENTRIES = [
@@ -33,6 +37,7 @@ ENTRIES = [
     Entry("Alignment", "okrs:tree", "share", "g a"),
     Entry("Roadmap", "okrs:roadmap", "calendar-days", "g r"),
     Entry("Planning", "reviews:rounds", "map", "g l"),
+    Entry("Notifications", "accounts:notifications", "bell", "g n", count=unread_count),
     Entry("Initiatives", "okrs:initiatives", "rocket-launch", "g i", "Work"),
     Entry("Dependencies", "okrs:dependencies", "arrows-right-left", "g e", "Work"),
     Entry("Portfolios", "portfolio:portfolios", "rectangle-stack", "g f", "Map"),
@@ -47,25 +52,28 @@ ENTRIES = [
 
 
 def navigation(request: HttpRequest) -> dict[str, Any]:
-    """Context processor: `nav` and `palette_url` for pages inside an organisation."""
+    """Context processor: `nav`, `bell` and `palette_url` for pages inside an organisation."""
     access: Access | None = getattr(request, "access", None)
     if access is None:
         return {}
     slug = access.organization.slug
-    items = [nav_item(entry, url) for entry, url in reachable(access)]
+    items = [nav_item(access, entry, url) for entry, url in reachable(access)]
     here = active_url(request.path, [item["url"] for item in items])
     for item in items:
         item["active"] = item["url"] == here
-    return {"nav": items, "palette_url": reverse("accounts:palette", args=[slug])}
+    bell = next(item for item in items if item["icon"] == "bell")
+    return {"nav": items, "bell": bell, "palette_url": reverse("accounts:palette", args=[slug])}
 
 
-def nav_item(entry: Entry, url: str) -> dict[str, Any]:
+def nav_item(access: Access, entry: Entry, url: str) -> dict[str, Any]:
+    count = entry.count
     return {
         "label": entry.label,
         "url": url,
         "icon": entry.icon,
         "key": entry.key,
         "group": entry.group,
+        "count": SimpleLazyObject(lambda: count(access)) if count else None,
     }
 
 

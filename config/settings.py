@@ -192,6 +192,7 @@ EMAIL_HOST = env_text("EMAIL_HOST", "")
 EMAIL_PORT = env_int("EMAIL_PORT", 587)
 EMAIL_HOST_USER = env_text("EMAIL_HOST_USER", "")
 EMAIL_HOST_PASSWORD = env_secret("EMAIL_HOST_PASSWORD", "")
+EMAIL_TIMEOUT = 20
 EMAIL_USE_TLS = env_bool("EMAIL_USE_TLS", True)  # noqa: FBT003 (the default, read like the others)
 DEFAULT_FROM_EMAIL = env_text("EMAIL_FROM", "Flotilla <flotilla@localhost>")
 
@@ -306,6 +307,8 @@ CELERY_REDBEAT_LOCK_TIMEOUT = 30
 CELERY_BEAT_MAX_LOOP_INTERVAL = 5
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {
+    # A mail server may take its time; what waits in the outbox shall not wait for it.
+    "accounts.tasks.deliver_letter": {"queue": "default"},
     "accounts.tasks.*": {"queue": "outbox"},
     # Those that people wait for, those on schedule, and what follows from them.
     "integrations.tasks.run_sync_soon": {"queue": "soon"},

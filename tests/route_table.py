@@ -29,6 +29,7 @@ HOLDERS: dict[Permission, frozenset[str]] = {
     P.MEMBER_MANAGE: frozenset({"admin"}),
     P.MONEY_READ: frozenset({"admin"}),
     P.MONEY_WRITE: frozenset({"admin"}),
+    P.NOTIFICATION_WRITE: EVERYBODY,
     P.OKR_DECIDE: LEADS,
     P.OKR_WRITE: DOERS,
     P.ORG_MANAGE: frozenset({"admin"}),

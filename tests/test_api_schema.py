@@ -27,6 +27,7 @@ NOUNS = {
     "members",
     "metric-values",
     "metrics",
+    "notifications",
     "objectives",
     "organization",
     "overrides",

@@ -33,6 +33,8 @@ GLOBALLY_UNIQUE = {
 }
 # Indexes that serve a reader of all organisations.
 INDEXES_OVER_ALL = {
+    "letter_all_waiting": "letters of anybody that nobody sent",
+    "notification_all_due": "what is due to be mailed to anybody",
     "accounts_outbox_all_waiting": "the dispatcher takes the oldest work of anybody",
     "accounts_member_person_id_77c01b28": "a person's memberships, before one is chosen",
 }
@@ -48,10 +50,13 @@ DEFINER_FUNCTIONS = {
     "flotilla_invitation": "organisation of an invitation by its hash",
     "flotilla_slug_taken": "whether an address is free",
     "flotilla_organization_ids": "for the dispatcher: whom to enqueue a job for",
+    "flotilla_organizations_due_to_mail": "for the dispatcher: who has somebody to write to",
     "flotilla_organizations_due_to_sync": "for the dispatcher: whose syncs are due",
     "flotilla_forget_expired": "for the dispatcher: deletes sent work and old answers",
 }
 NOT_AUDITED = {
+    "accounts_letter": "messages, not records",
+    "accounts_notification": "messages, not records",
     "accounts_outboxentry": "work, not records",
     "accounts_idempotencykey": "answers, not records",
     "okrs_scorepoint": "scores follow from the logs",

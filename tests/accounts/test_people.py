@@ -240,7 +240,7 @@ def test_the_list_of_people_takes_the_same_queries_for_any_number(
         MemberFactory.create_batch(rows)
     client = acme.client("admin")
     client.get(page("people"))
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         client.get(page("people"))
 
 
@@ -275,7 +275,8 @@ def test_a_person_is_found_by_name_or_address(acme: World) -> None:
 def test_a_new_name_of_a_person_is_shown_where_they_are_a_member(acme: World) -> None:
     person = acme["lead"].person
     assert person is not None
-    client_of(person).post(reverse("accounts:profile"), {"name": "Kim Lee", "time_zone": ""})
+    profile = {"name": "Kim Lee", "time_zone": "", "mail_rhythm": "at-once"}
+    client_of(person).post(reverse("accounts:profile"), profile)
     with tenant(acme.organization.pk):
         assert Member.objects.get(pk=acme["lead"].pk).name == "Kim Lee"
 

@@ -34,14 +34,16 @@ def own_environment() -> dict[str, str]:
 
 
 @contextmanager
-def worker(*, queues: str = "default,outbox,soon,sync") -> Iterator[subprocess.Popen[bytes]]:
-    """A worker process until the block ends, or the test kills it."""
+def worker(
+    *, queues: str = "default,outbox,soon,sync", **settings: str
+) -> Iterator[subprocess.Popen[bytes]]:
+    """A worker process until the block ends, or the test kills it; `settings` are variables."""
     process = subprocess.Popen(
         [
             sys.executable, "-m", "celery", "-A", "config", "worker", "--pool", "solo",
             "--queues", queues, "--loglevel", "warning", "--without-gossip", "--without-mingle",
         ],
-        env=own_environment(),
+        env=own_environment() | settings,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )  # fmt: skip

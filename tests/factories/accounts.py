@@ -4,10 +4,11 @@ from typing import Any
 
 import factory
 from allauth.account.models import EmailAddress
+from django.utils import timezone
 
 from accounts.choices import MoneyAccess, OrgRole
 from accounts.fields import new_id
-from accounts.models import Member, Organization, Person
+from accounts.models import Member, Notification, Organization, Person
 from accounts.tenancy import tenant
 
 PASSWORD = "correct horse battery"
@@ -47,3 +48,17 @@ class MemberFactory(factory.django.DjangoModelFactory[Member]):
     name = factory.SelfAttribute("person.name")
     role = OrgRole.MEMBER
     money = MoneyAccess.NONE
+
+
+class NotificationFactory(factory.django.DjangoModelFactory[Notification]):
+    """Something unread that waits to be mailed."""
+
+    class Meta:
+        model = Notification
+
+    member = factory.SubFactory(MemberFactory)
+    kind = "mention"
+    key = factory.Sequence(lambda n: f"event:{n}")
+    title = factory.Sequence(lambda n: f"Somebody mentioned you, {n}")
+    url = "/o/acme/"
+    mail_at = factory.LazyFunction(timezone.now)

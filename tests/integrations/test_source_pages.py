@@ -249,6 +249,6 @@ def test_a_source_asks_as_often_for_fifty_items_as_for_one(
         make_item(source, f"SHOP-{number}")
     portal.link(source.connection, portal.key_result("Checkout"), source.remote_id)
     admin.get(address("source", source.pk))
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         page = admin.get(address("source", source.pk))
     assert len(page.context["page"].rows) == count

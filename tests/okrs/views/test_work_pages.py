@@ -261,7 +261,7 @@ def test_the_list_of_initiatives_costs_the_same(
     for _ in range(rows):
         InitiativeFactory.create(product=product(), owner=bound["admin"])
     as_admin.get("initiatives")
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         as_admin.get("initiatives")
 
 
@@ -272,7 +272,7 @@ def test_the_list_of_dependencies_costs_the_same(
     for _ in range(rows):
         a_dependency(bound)
     as_admin.get("dependencies")
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         as_admin.get("dependencies")
 
 
@@ -284,5 +284,5 @@ def test_the_closing_page_costs_the_same(
     for _ in range(rows):
         KeyResultFactory.create(objective=objective)
     as_admin.get("close-cycle", objective.cycle_id)
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         as_admin.get("close-cycle", objective.cycle_id)

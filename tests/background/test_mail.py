@@ -1,0 +1,107 @@
+"""Mail by real processes: sent by the worker, once, also when a worker dies over it."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from celery import current_app
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.choices import LetterState
+from accounts.models import Letter
+from accounts.tenancy import tenant
+from tests.background.conftest import eventually, worker
+from tests.background.post_office import PostOffice, post_office
+from tests.factories.accounts import NotificationFactory
+from tests.personas import World, make_world
+
+pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]
+VIEWER, LEAD = "viewer@acme.example", "lead@acme.example"
+
+
+@pytest.fixture
+def world(transactional_db: None) -> World:
+    with transaction.atomic():
+        return make_world("Acme")
+
+
+@pytest.fixture
+def office() -> Iterator[PostOffice]:
+    with post_office() as office:
+        yield office
+
+
+def tell(world: World, persona: str, *titles: str) -> None:
+    with tenant(world.organization.pk), transaction.atomic():
+        for title in titles:
+            NotificationFactory.create(member=world[persona], title=title)
+
+
+def look_for_mail() -> None:
+    """What the scheduler sends every half minute."""
+    current_app.send_task("accounts.tasks.gather_mail_everywhere", queue="outbox")
+
+
+def letters(world: World) -> dict[str, str]:
+    """The state of each member's letter."""
+    with tenant(world.organization.pk), transaction.atomic():
+        return dict(Letter.objects.values_list("member__name", "state"))
+
+
+def hand_over_again(world: World) -> None:
+    """What the queue does once it believes that a worker is gone; and letters are due again."""
+    with tenant(world.organization.pk), transaction.atomic():
+        Letter.objects.update(due_at=timezone.now() - timedelta(seconds=1))
+        for pk in Letter.objects.values_list("pk", flat=True):
+            current_app.send_task(
+                "accounts.tasks.deliver_letter",
+                kwargs={"org_id": str(world.organization.pk), "letter_id": str(pk)},
+            )
+
+
+def test_a_worker_sends_one_letter_about_everything(world: World, office: PostOffice) -> None:
+    tell(world, "viewer", "First", "Second")
+    with worker(**office.settings):
+        look_for_mail()
+        assert eventually(lambda: letters(world) == {"Acme viewer": LetterState.SENT})
+    assert office.titles_to(VIEWER) == ["2 notifications from Acme"]
+
+
+def test_a_worker_that_dies_while_a_letter_is_taken_does_not_make_it_two(
+    world: World, office: PostOffice
+) -> None:
+    tell(world, "viewer", "Only once")
+    office.silent_at = "letter"
+    with worker(**office.settings) as dying:
+        look_for_mail()
+        assert eventually(lambda: len(office.letters) == 1)
+        dying.kill()
+        dying.wait()
+    office.silent_at = ""
+    hand_over_again(world)
+    tell(world, "lead", "Told afterwards")
+    with worker(**office.settings):
+        look_for_mail()
+        # The worker takes one after the other: once this one is out, the first was looked at.
+        assert eventually(lambda: office.titles_to(LEAD) == ["Told afterwards"])
+    assert office.titles_to(VIEWER) == ["Only once"]
+    assert letters(world)["Acme viewer"] == LetterState.SENDING
+
+
+def test_a_worker_that_dies_before_the_letter_is_out_loses_nothing(
+    world: World, office: PostOffice
+) -> None:
+    tell(world, "viewer", "Not lost")
+    office.silent_at = "greeting"
+    with worker(**office.settings) as dying:
+        look_for_mail()
+        assert eventually(lambda: office.callers == 1)
+        dying.kill()
+        dying.wait()
+    office.silent_at = ""
+    hand_over_again(world)
+    with worker(**office.settings):
+        look_for_mail()
+        assert eventually(lambda: letters(world) == {"Acme viewer": LetterState.SENT})
+    assert office.titles_to(VIEWER) == ["Not lost"]

@@ -116,8 +116,8 @@ def test_money_of_a_constraint_shows_with_the_grant_only(
             round=planning, kind="money", text="Spend less", amount=Decimal(777000), currency="EUR"
         )
     address = url("round", planning.pk)
-    assert "777" in text(acme.client("admin").get(address))
-    assert "777" not in text(acme.client("facilitator").get(address))
+    assert "777,000" in text(acme.client("admin").get(address))
+    assert "777,000" not in text(acme.client("facilitator").get(address))
     assert "Spend less" in text(acme.client("facilitator").get(address))
 
 

@@ -10,6 +10,7 @@ import struct
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from io import BytesIO
 from typing import Any, Protocol
 
 import msgspec
@@ -74,6 +75,19 @@ def _redirect(occasion: Occasion) -> Response:
 def _wrong_credential(occasion: Occasion) -> Response:
     occasion.request.environ["HTTP_AUTHORIZATION"] = "Basic d3Jvbmc6d3Jvbmc="
     return occasion.answer(Request(occasion.request.environ))
+
+
+def _expired_token(occasion: Occasion) -> Response:
+    """The honest answer to a page token that is not known any more."""
+    asked = json.loads(occasion.request.get_data() or "{}")
+    place = asked.get("variables", asked)
+    for name in ("nextPageToken", "after"):
+        if place.get(name):
+            place[name] = "expired"
+    body = json.dumps(asked).encode()
+    environ = {**occasion.request.environ, "wsgi.input": BytesIO(body), "CONTENT_LENGTH": len(body)}
+    environ.pop("werkzeug.request", None)
+    return occasion.answer(Request(environ))
 
 
 def _timeout(occasion: Occasion) -> Response:
@@ -191,7 +205,9 @@ FAULTS: dict[str, Effect] = {
     "410": _status(410, "The requested API has been removed."),
     "500": _status(500, "Internal server error"),
     "503": _status(503, "Service unavailable"),
+    "too-complex": _status(400, "Query is too complex."),
     "429": _rate_limited,
+    "expired-token": _expired_token,
     "502-html": _html(502, "Bad Gateway"),
     "200-html": _html(200, "Log in to continue"),
     "redirect": _redirect,

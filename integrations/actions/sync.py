@@ -190,7 +190,7 @@ def read_changes(turn: Turn, source: Source) -> None:
     watermark = since
     for page in turn.provider.changes(selection, since=since, checkpoint=source.checkpoint):
         keep_page(turn, source, page)
-        watermark = page.watermark or watermark
+        watermark = page.watermark
     with transaction.atomic():
         hold(turn)
         note_watermark(source, watermark, read_as)

@@ -42,12 +42,22 @@ class Trail(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Where a run of changes is: its selection, lower bound, highest time seen, and page."""
+    """Where a run of changes is: its selection, lower bound, highest time seen, and page.
+
+    gap says that a page in the middle was empty: what should have stood there may be older than
+    the highest time seen, so the run ends with the watermark it started from.
+    """
 
     selection: str
     since: datetime | None = None
+    start: datetime | None = None
     high: datetime | None = None
+    gap: bool = False
     trail: Trail = Trail()
+
+    def watermark(self, items: list[Item], server_time: datetime | None) -> datetime | None:
+        """Where the next run may begin, after these items."""
+        return self.start if self.gap else raised(self.high, items, server_time)
 
     def encode(self) -> str:
         return msgspec.json.encode(self).decode()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import LazySettings
@@ -94,11 +95,17 @@ class Portal:
         return connection
 
     def link(
-        self, connection: Connection, key_result: KeyResult, remote_id: str, **fields: object
+        self,
+        connection: Connection,
+        key_result: KeyResult,
+        remote_id: str,
+        *,
+        kind: str = SourceKind.PROJECT.value,
+        **fields: Any,
     ) -> Link:
         source, _ = Source.objects.get_or_create(
             connection=connection,
-            kind=SourceKind.PROJECT.value,
+            kind=kind,
             remote_id=remote_id,
             defaults={"name": remote_id},
         )

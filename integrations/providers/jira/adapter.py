@@ -24,7 +24,7 @@ from integrations.ports import (
 from integrations.providers.jira import jql, mapping
 from integrations.providers.jira.client import JiraClient
 from integrations.providers.jira.credentials import JiraCloudToken, JiraDataCenterToken
-from integrations.providers.paging import PagingError, Place, raised
+from integrations.providers.paging import PagingError, Place
 from integrations.providers.quarantine import sift
 from lib.outbound import OutboundClient
 
@@ -128,7 +128,7 @@ class Jira(ABC):
             items=items,
             raws=raws,
             quarantined=refused,
-            watermark=raised(place.high, items, self._client.server_time),
+            watermark=place.watermark(items, self._client.server_time),
             requests=self._client.take_requests(),
             budget=self._client.budget,
         )

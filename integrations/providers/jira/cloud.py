@@ -85,7 +85,8 @@ class JiraCloud(Jira):
             if trail is None:
                 yield page
                 return
-            place = replace(place, trail=trail, high=page.watermark)
+            gap = place.gap or not reply.issues
+            place = replace(place, trail=trail, high=page.watermark, gap=gap)
             yield replace(page, checkpoint=place.encode())
 
     def census(self, selection: Selection, *, checkpoint: str | None = None) -> Iterator[IdPage]:
@@ -166,7 +167,7 @@ class JiraCloud(Jira):
 
 def _start(selection: Selection, since: datetime | None) -> Place:
     bound = None if since is None else since - jql.OVERLAP
-    return Place(selection=fingerprint(selection), since=bound, high=since)
+    return Place(selection=fingerprint(selection), since=bound, start=since, high=since)
 
 
 def _source(project: mapping.Project) -> RemoteSource:

@@ -164,4 +164,4 @@ class JiraDataCenter(Jira):
 
 def _start(selection: Selection, since: datetime | None) -> Offset:
     bound = None if since is None else since - jql.OVERLAP
-    return Offset(selection=fingerprint(selection), since=bound, high=since)
+    return Offset(selection=fingerprint(selection), since=bound, start=since, high=since)

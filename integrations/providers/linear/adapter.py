@@ -33,7 +33,6 @@ from integrations.providers.paging import (
     Place,
     Trail,
     fingerprint,
-    raised,
     resumed,
 )
 from integrations.providers.quarantine import sift
@@ -176,7 +175,8 @@ class Linear:
             if trail is None:
                 yield page
                 return
-            place = replace(place, trail=trail, high=page.watermark)
+            gap = place.gap or not found.nodes
+            place = replace(place, trail=trail, high=page.watermark, gap=gap)
             yield replace(page, checkpoint=place.encode())
 
     def census(self, selection: Selection, *, checkpoint: str | None = None) -> Iterator[IdPage]:
@@ -209,7 +209,7 @@ class Linear:
             items=items,
             raws=raws,
             quarantined=refused,
-            watermark=raised(place.high, items, self._client.server_time),
+            watermark=place.watermark(items, self._client.server_time),
             requests=self._client.take_requests(),
             budget=self._client.budget,
         )
@@ -294,4 +294,4 @@ def _is_uuid(text: str) -> bool:
 
 def _start(selection: Selection, since: datetime | None) -> Place:
     bound = None if since is None else since - OVERLAP
-    return Place(selection=fingerprint(selection), since=bound, high=since)
+    return Place(selection=fingerprint(selection), since=bound, start=since, high=since)

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -216,7 +217,7 @@ def test_a_link_counts_by_its_measure_label_and_rules(
     connection: Connection,
     key_result: KeyResult,
     shop: str,
-    fields: dict[str, object],
+    fields: dict[str, Any],
     done: int,
     total: int | None,
 ) -> None:

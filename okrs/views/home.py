@@ -9,6 +9,7 @@ from django.utils import timezone
 from accounts.permissions import MemberRequest, Permission, requires
 from lib.htmx import render_page
 from okrs.forms.key_results import CheckInForm
+from okrs.queries.first_steps import first_steps
 from okrs.queries.home import DueCheckIn, home_of
 
 # Looking again within this time is still the same visit.
@@ -24,8 +25,12 @@ def home(request: MemberRequest) -> HttpResponse:
     request.session["last_organization"] = request.org.slug
     since = last_visit(request, now)
     found = home_of(request.access, now=now, since=since or now - FIRST_LOOK_BACK)
+    steps = first_steps(request.access, now)
     context = {
         "home": found,
+        "steps": steps,
+        "steps_done": sum(step.is_done for step in steps),
+        "next_step": next((step for step in steps if not step.is_done), None),
         "due": [due_line(item) for item in found.check_ins.due[:FORMS_SHOWN]],
         "due_more": max(0, len(found.check_ins.due) - FORMS_SHOWN),
         "since": since,

@@ -6,6 +6,7 @@ from uuid import UUID
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.permissions import MemberRequest, Permission, requires, requires_post
 from lib.form_answers import posted
@@ -27,8 +28,10 @@ from okrs.models import Objective, ObjectiveCoOwner
 from okrs.queries.explain import Moment, read_moment
 from okrs.queries.objective_page import archived_key_results, objective_page, results_of
 from okrs.queries.objectives import SORTS, is_id, list_objectives, objectives_with_place
+from okrs.queries.scope import chosen_cycle, cycle_choices
 from okrs.views.addresses import address_of
 from okrs.views.editing import FormPage, answer_button, answer_form
+from okrs.views.filters import given_id, no_cycle
 
 LIST = "okrs/objectives.html"
 PAGE = "okrs/objective.html"
@@ -139,7 +142,11 @@ def objective_results(request: MemberRequest, pk: UUID) -> HttpResponse:
 
 @requires(Permission.OKR_WRITE, post=Permission.OKR_WRITE)
 def create_objective(request: MemberRequest) -> HttpResponse:
-    form = ObjectiveForm(posted(request), access=request.access, initial=beginning(request))
+    cycle = chosen_cycle(cycle_choices(), given_id(request, "cycle"), timezone.localdate())
+    if cycle is None and request.method == "GET":
+        return no_cycle(request, "New objective")
+    initial = {"cycle": cycle and cycle.id, **beginning(request)}
+    form = ObjectiveForm(posted(request), access=request.access, initial=initial)
     back = reverse("okrs:objectives", args=[request.org.slug])
     page = FormPage(
         title="New objective",
@@ -157,9 +164,8 @@ def create_objective(request: MemberRequest) -> HttpResponse:
 
 
 def beginning(request: MemberRequest) -> dict[str, Any]:
-    """What a new objective starts from: `?continues=` an earlier one, `?unit=`, `?cycle=`."""
-    given: dict[str, Any] = {"owner": request.member.pk}
-    given |= {name: value for name, value in request.GET.items() if name in {"unit", "cycle"}}
+    """What a new objective starts from: `?continues=` an earlier one, or `?unit=`."""
+    given: dict[str, Any] = {"owner": request.member.pk, "unit": request.GET.get("unit", "")}
     continues = request.GET.get("continues", "")
     if not is_id(continues):
         return given
@@ -169,6 +175,7 @@ def beginning(request: MemberRequest) -> dict[str, Any]:
     return {
         **given,
         "continued_from": earlier.pk,
+        "cycle": request.GET.get("cycle", ""),
         "title": earlier.title,
         "description": earlier.description,
         "unit": str(earlier.unit_id or "organization"),

@@ -1,5 +1,6 @@
 """Home: what one member has to do, and nothing that is somebody else's."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
@@ -9,7 +10,8 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.choices import UnitRole
-from accounts.models import Member
+from accounts.models import Member, Organization
+from accounts.tenancy import tenant
 from okrs.choices import CycleState, DependencyState, LinkState, ObjectiveState
 from okrs.models import CheckIn, Cycle, Dependency, Objective, ObjectiveAlignment, ObjectiveMove
 from okrs.queries.home import CheckIns, Home, home_of
@@ -187,7 +189,46 @@ def test_changes_from_before_the_last_visit_are_not_repeated(goals: Goals) -> No
 
 
 def test_somebody_without_goals_learns_what_this_page_is_for(goals: Goals, look: Look) -> None:
-    assert "Nothing here is yours yet" in look("", persona="bystander")
+    page = look("", persona="bystander")
+    assert "Nothing waits for you" in page
+    assert 'href="/o/acme/dashboard/"' in page
+
+
+def steps(page: str) -> list[tuple[bool, str]]:
+    """The first steps: whether each is done, and its name."""
+    listed = page.partition('id="first-steps"')[2].partition("</section>")[0]
+    found = re.findall('(mark-ok)?">(?:(?!<li>).)*?cell-title[^>]*>([^<]+)<', listed, re.DOTALL)
+    return [(bool(done), name) for done, name in found]
+
+
+def test_a_new_organisation_shows_what_is_left_to_set_up(acme: World) -> None:
+    page = acme.client("admin").get("/o/acme/").content.decode()
+    assert steps(page) == [
+        (False, "Set the first cycle"),
+        (True, "Add a portfolio"),
+        (True, "Add a product"),
+        (False, "Write an objective"),
+        (True, "Invite people"),
+        (False, "Feed a key result from Jira or Linear"),
+    ]
+    assert 'class="button button-primary" href="/o/acme/cycles/new/"' in page
+
+
+def test_a_facilitator_is_not_sent_where_only_administrators_may_go(acme: World) -> None:
+    page = acme.client("facilitator").get("/o/acme/").content.decode()
+    assert [name for _, name in steps(page)] == [
+        "Set the first cycle", "Add a portfolio", "Add a product", "Write an objective",
+    ]  # fmt: skip
+
+
+def test_who_sets_nothing_up_sees_no_first_steps(acme: World) -> None:
+    assert "first-steps" not in acme.client("lead").get("/o/acme/").content.decode()
+
+
+def test_first_steps_are_for_a_new_organisation_only(acme: World) -> None:
+    with tenant(acme.organization.pk):
+        Organization.objects.update(created_at=timezone.now() - 31 * DAY)
+    assert "first-steps" not in acme.client("admin").get("/o/acme/").content.decode()
 
 
 def test_home_is_remembered_as_the_last_organisation(acme: World) -> None:

@@ -276,6 +276,18 @@ def test_units_of_others_are_not_offered(bound: World, as_contributor: Browser) 
     assert (answer.status_code, Objective.objects.count()) == (422, 0)
 
 
+def test_a_new_objective_starts_in_the_cycle_that_runs(bound: World, as_admin: Browser) -> None:
+    running = CycleFactory.create(name="This quarter")
+    html = as_admin.get("create-objective").content.decode()
+    assert f'<option value="{running.pk}" selected>This quarter</option>' in html
+
+
+def test_before_the_first_cycle_there_is_nothing_to_write_in(as_admin: Browser) -> None:
+    html = as_admin.get("create-objective").content.decode()
+    assert "There is no cycle yet" in html
+    assert "Add the first cycle" in html
+
+
 def test_an_objective_goes_on_in_another_cycle_with_what_it_was(
     bound: World, as_admin: Browser
 ) -> None:

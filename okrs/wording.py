@@ -82,3 +82,8 @@ def arithmetic(result: Decimal | None, basis: scoring.Basis | None) -> str:
     if result is None or basis is None:
         return ""
     return f"{scoring.display_score(result)} = {scoring.formula(basis)}"
+
+
+def days_in_words(count: int) -> str:
+    """ "1 day", "5 days"."""
+    return f"{count} day{'' if count == 1 else 's'}"

@@ -17,6 +17,7 @@ from config.demo.clock import clock_at
 from config.demo.goals import QUARTERS
 from config.demo.telling import Tale
 from okrs.actions.ancestors import recompute_ancestors
+from okrs.actions.commitments import settle_commitments
 from okrs.actions.cycles import judge_key_result, move_cycle
 from okrs.actions.daily import recompute_everything, verify_scores
 from okrs.actions.objectives import assess_objective
@@ -149,6 +150,7 @@ def tell_this_quarter(book: Book, cycle: Cycle, addresses: Mapping[str, str]) ->
     promising.ask_for_help(book)
     trackers.link_up(book, texts, sources)
     promising.tie_together(book)
+    settle_commitments()
     recompute_everything(cause="load")
     children = Contribution.objects.values_list("child_id", flat=True)
     recompute_ancestors(list(children), [])

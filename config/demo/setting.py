@@ -12,7 +12,7 @@ from config.demo.calendar import Span
 from config.demo.courses import counted, steps_done
 from config.demo.places import PORTFOLIOS, PRODUCTS, TEAMS
 from config.demo.shapes import Goal, Result
-from okrs.choices import KeyResultSource, LinkState, ObjectiveState, TierKind
+from okrs.choices import KeyResultSource, LinkState, ObjectiveState, Side, TierKind
 from okrs.definitions import definition_to_json
 from okrs.models import (
     Commitment,
@@ -251,6 +251,7 @@ def alignment_of(book: Book, child: Objective, parent: Objective) -> ObjectiveAl
     link = ObjectiveAlignment(child=child, parent=parent, asked_by=child.owner, note=note)
     if child.state == S.COMMITTED:
         link.state = LinkState.COUNTERED if note else LinkState.AGREED
+        link.turn = Side.BELOW if note else Side.ABOVE
         link.answered_by = parent.owner
         link.answered_at = moment(book, child.cycle.starts_on - timedelta(days=6))
     return link
@@ -284,7 +285,7 @@ def back(book: Book, cycle: Cycle, goal: Goal) -> None:
     weeks = sum(goal.backing.values())
     commitment = Commitment.objects.create(
         objective=objective,
-        state="standing" if cycle.parent else "conditional",
+        state="standing",
         trade_off=goal.trade_off,
         amount=Decimal(weeks * EUROS_A_WEEK),
         currency=book.organization.currency,

@@ -7,6 +7,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from okrs.actions.commitments import settle_commitments
 from okrs.actions.recompute import lock_scores, recompute_key_results, recompute_objectives
 from okrs.actions.unit_scores import recompute_unit_scores
 from okrs.choices import CycleState
@@ -18,8 +19,9 @@ BATCH = 500
 
 
 def refresh_pace() -> None:
-    """Judge the pace of every key result of open cycles against today."""
+    """Judge what the new day changes: the pace of key results, and promises that did not come."""
     recompute_everything(cause="day")
+    settle_commitments()
 
 
 def recompute_everything(*, cause: str) -> None:

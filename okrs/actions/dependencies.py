@@ -11,16 +11,22 @@ from django.db import transaction
 from accounts.access import Access
 from accounts.permissions import Permission
 from accounts.tenant_models import save_edit
+from okrs.actions.commitments import loosen_around, settle_around
 from okrs.actions.recompute import lock_scores
 from okrs.alignment import would_close_circle
 from okrs.choices import DEPENDENCY_MOVES, DependencyState
 from okrs.models import Dependency, DependencyMove, Initiative, KeyResult
 
 D = DependencyState
-# Moves that the provider makes; the others are the needer's.
-PROVIDERS = frozenset({D.ACCEPTED, D.COUNTERED, D.DECLINED, D.DELIVERED, D.BROKEN})
 DEAD = [D.DECLINED, D.WITHDRAWN]
+# What a step of the provider may name.
 TERMS = ("promised_by", "provider_key_result", "provider_initiative", "provider_owner")
+NEEDS_NOTE: dict[tuple[str, str], str] = {
+    (D.ASKED, D.DECLINED): "Say why.",
+    (D.COUNTERED, D.DECLINED): "Say why.",
+    (D.ACCEPTED, D.BROKEN): "Say why.",
+    (D.ACCEPTED, D.ACCEPTED): "Say why the day moves.",
+}
 
 
 def needing_units(dependency: Dependency) -> list[UUID | None]:
@@ -34,12 +40,35 @@ def providing_units(dependency: Dependency) -> list[UUID | None]:
     return [dependency.provider_product_id, dependency.provider_team_id]
 
 
+def is_needers(before: str, to: str) -> bool:
+    """Whether a step is the needer's: to ask, to take what was offered instead, to withdraw."""
+    return to in {D.ASKED, D.WITHDRAWN} or (before, to) == (D.COUNTERED, D.ACCEPTED)
+
+
+def speaking_units(dependency: Dependency, to: str) -> list[UUID | None]:
+    """The units of the side whose step it is; what counts as delivered is for both to say."""
+    if (dependency.state, to) == (D.DELIVERED, D.ACCEPTED):
+        return [*needing_units(dependency), *providing_units(dependency)]
+    if is_needers(dependency.state, to):
+        return needing_units(dependency)
+    return providing_units(dependency)
+
+
+def may_move(access: Access, dependency: Dependency, to: str) -> bool:
+    """Whether the state allows the step and the member speaks for the side that takes it."""
+    units = speaking_units(dependency, to)
+    return to in DEPENDENCY_MOVES[dependency.state] and access.allows_on(
+        Permission.OKR_WRITE, units
+    )
+
+
 @transaction.atomic
 def ask_dependency(access: Access, **fields: Any) -> Dependency:
     """Ask a product or team for something that a key result or initiative waits for."""
     fields.setdefault("needer_owner", access.member)
     dependency = Dependency(**fields)
     access.require(Permission.OKR_WRITE, needing_units(dependency))
+    refuse_closed(dependency)
     dependency.full_clean()
     refuse_circle(dependency)
     dependency.save(force_insert=True)
@@ -51,12 +80,21 @@ def ask_dependency(access: Access, **fields: Any) -> Dependency:
 def edit_dependency(
     access: Access, dependency: Dependency, *, expected_version: int | None, **changes: Any
 ) -> Dependency:
-    """Change what is asked for; the state is moved by `move_dependency`."""
+    """Change what is asked for; the state is moved by `move_dependency`.
+
+    Another day on which it is needed is kept as a step, since a promise may now come too late.
+    """
     access.require(Permission.OKR_WRITE, needing_units(dependency))
+    lock_scores()
+    needed_by = dependency.needed_by
     for field, value in changes.items():
         setattr(dependency, field, value)
     refuse_circle(dependency)
-    return save_edit(dependency, fields=list(changes), expected_version=expected_version)
+    save_edit(dependency, fields=list(changes), expected_version=expected_version)
+    if dependency.needed_by != needed_by:
+        note_move(access, dependency, dependency.state, "", dependency.state)
+        settle_around(dependency)
+    return dependency
 
 
 @transaction.atomic
@@ -67,29 +105,58 @@ def move_dependency(
     to: str,
     note: str = "",
     expected_version: int | None = None,
-    promised_by: date | None = None,
     **terms: Any,
 ) -> Dependency:
-    """Answer, deliver, break or withdraw a promise; `terms` name what is promised."""
-    units = providing_units(dependency) if to in PROVIDERS else needing_units(dependency)
-    access.require(Permission.OKR_WRITE, units)
+    """Answer, promise another day, deliver, break or withdraw; `terms` name what is promised.
+
+    Commitments that rest on what fails by it, or is withdrawn, become conditional.
+    """
+    access.require(Permission.OKR_WRITE, speaking_units(dependency, to))
+    lock_scores()
     before = DependencyState(dependency.state)
-    if to not in DEPENDENCY_MOVES[before]:
-        label = DependencyState(to).label.lower()
-        raise ValidationError({"state": f"From {before.label.lower()} it cannot become {label}."})
-    if promised_by is not None:
-        terms["promised_by"] = promised_by
-    if to in {D.ACCEPTED, D.COUNTERED} and not (promised_by or dependency.promised_by):
-        raise ValidationError({"promised_by": "Say by when."})
-    if to in {D.DECLINED, D.BROKEN} and not note.strip():
-        raise ValidationError({"note": "Say why."})
+    check_step(dependency, to, note, terms)
     for field, value in terms.items():
         setattr(dependency, field, value)
     dependency.state = to
     refuse_circle(dependency)
     save_edit(dependency, fields=[*terms, "state"], expected_version=expected_version)
     note_move(access, dependency, to, note, before)
+    if (before, to) == (D.ACCEPTED, D.WITHDRAWN):
+        loosen_around(dependency)
+    settle_around(dependency)
     return dependency
+
+
+def check_step(dependency: Dependency, to: str, note: str, terms: dict[str, Any]) -> None:
+    """Refuse, by field, a step that the state, the day or the silence around it rules out."""
+    before = DependencyState(dependency.state)
+    if to not in DEPENDENCY_MOVES[before]:
+        label = DependencyState(to).label.lower()
+        raise ValidationError({"state": f"From {before.label.lower()} it cannot become {label}."})
+    if to not in {D.DELIVERED, D.BROKEN, D.DECLINED, D.WITHDRAWN}:
+        refuse_closed(dependency)
+    if (before, to) in NEEDS_NOTE and not note.strip():
+        raise ValidationError({"note": NEEDS_NOTE[before, to]})
+    check_terms(dependency, to, terms)
+
+
+def check_terms(dependency: Dependency, to: str, terms: dict[str, Any]) -> None:
+    before = dependency.state
+    changed = [name for name, value in terms.items() if getattr(dependency, name) != value]
+    if is_needers(before, to) and changed:
+        raise ValidationError({changed[0]: "The provider says what is promised, and by when."})
+    day: date | None = terms.get("promised_by") or dependency.promised_by
+    if to in {D.ACCEPTED, D.COUNTERED} and day is None:
+        raise ValidationError({"promised_by": "Say by when."})
+    if (before, to) == (D.ACCEPTED, D.ACCEPTED) and "promised_by" not in changed:
+        raise ValidationError({"promised_by": "Name another day."})
+
+
+def refuse_closed(dependency: Dependency) -> None:
+    """Raise when what waits belongs to a cycle that is over."""
+    needer = dependency.needer_key_result
+    if needer is not None and needer.objective.cycle.is_closed:
+        raise ValidationError("The cycle is closed: nothing new is asked for it.", code="closed")
 
 
 def note_move(
@@ -99,6 +166,7 @@ def note_move(
         dependency=dependency,
         from_state=before,
         to_state=to,
+        needed_by=dependency.needed_by,
         promised_by=dependency.promised_by,
         note=note,
         actor=access.member,

@@ -9,6 +9,7 @@ from django.utils import timezone
 from accounts.access import Access
 from accounts.permissions import Permission
 from accounts.tenant_models import save_edit
+from okrs.actions.commitments import settle_commitments
 from okrs.models import Initiative, InitiativeKeyResult, KeyResult
 
 
@@ -43,7 +44,9 @@ def archive_initiative(
 ) -> Initiative:
     access.require(Permission.OKR_WRITE, units_of(initiative))
     initiative.archived_at = timezone.now() if archived else None
-    return save_edit(initiative, fields=["archived_at"], expected_version=expected_version)
+    save_edit(initiative, fields=["archived_at"], expected_version=expected_version)
+    settle_commitments()
+    return initiative
 
 
 @transaction.atomic
@@ -55,6 +58,7 @@ def drive_key_result(
     link = InitiativeKeyResult(initiative=initiative, key_result=key_result, note=note)
     link.full_clean()
     link.save(force_insert=True)
+    settle_commitments()
     return link
 
 

@@ -16,6 +16,7 @@ from accounts.permissions import Permission
 from accounts.tenant_models import save_edit
 from okrs import scoring
 from okrs.actions.check_ins import raise_by_field, refuse_when_closed
+from okrs.actions.commitments import settle_commitments
 from okrs.actions.recompute import recompute
 from okrs.actions.rights import require_on_key_result, require_on_objective
 from okrs.choices import ObjectiveState, Shape
@@ -172,6 +173,7 @@ def archive_key_result(
     key_result.archived_at = timezone.now() if archived else None
     save_edit(key_result, fields=["archived_at"], expected_version=expected_version)
     recompute([key_result.pk], cause="archive")
+    settle_commitments()
     return key_result
 
 
@@ -320,6 +322,7 @@ def share_key_result(
     placement.full_clean()
     placement.save(force_insert=True)
     recompute([], objective_ids=[objective.pk], cause="sharing")
+    settle_commitments([objective.pk])
     return placement
 
 

@@ -10,12 +10,19 @@ from okrs.models.key_results import (
 from okrs.models.limits import GoalLimits, LimitOverride
 from okrs.models.links import (
     Contribution,
+    LinkMove,
     ObjectiveAlignment,
     ObjectiveSupport,
     SharedPlacement,
 )
 from okrs.models.objectives import Objective, ObjectiveCoOwner, ObjectiveMove
-from okrs.models.promises import Commitment, CommittedTeam, Dependency, DependencyMove
+from okrs.models.promises import (
+    Commitment,
+    CommitmentMove,
+    CommittedTeam,
+    Dependency,
+    DependencyMove,
+)
 from okrs.models.scores import ScorePoint, UnitScore
 from okrs.models.templates import KeyResultPattern, ObjectiveTemplate
 from okrs.models.work import Initiative, InitiativeKeyResult
@@ -23,6 +30,7 @@ from okrs.models.work import Initiative, InitiativeKeyResult
 __all__ = [
     "CheckIn",
     "Commitment",
+    "CommitmentMove",
     "CommittedTeam",
     "Contribution",
     "CountedItem",
@@ -36,6 +44,7 @@ __all__ = [
     "KeyResultPattern",
     "KeyResultVersion",
     "LimitOverride",
+    "LinkMove",
     "Milestone",
     "Objective",
     "ObjectiveAlignment",

@@ -4,21 +4,30 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 
+from accounts.constraints import AppendOnly
 from accounts.fields import TenantForeignKey
 from accounts.models import Member
-from accounts.tenant_models import EditableModel
-from okrs.choices import AlignmentKind, LinkState
+from accounts.tenant_models import EditableModel, TenantModel
+from okrs.choices import AlignmentKind, LinkState, Side
 from okrs.fields import AmountField, WeightField
 from okrs.models.key_results import KeyResult, weight_positive
 from okrs.models.objectives import Objective
+from portfolio.models import exactly_one
 
 
 class NegotiatedLink(EditableModel):
-    """A link that one side asks for and the other answers."""
+    """A link whose terms one side puts to the other, which agrees, declines, or counters.
+
+    `turn` is the side that may agree while the link is open; otherwise it says nothing.
+    """
 
     state = models.CharField(
         max_length=12, choices=LinkState, default=LinkState.PROPOSED, editable=False
+    )
+    turn = models.CharField(
+        max_length=5, choices=Side, default=Side.ABOVE, db_default=Side.ABOVE, editable=False
     )
     asked_by = TenantForeignKey(Member, editable=False, related_name="+")
     answered_by = TenantForeignKey(Member, null=True, editable=False, related_name="+")
@@ -94,6 +103,42 @@ class Contribution(NegotiatedLink):
                 fields=["organization", "child", "parent"],
                 name="contribution_once",
                 violation_error_message="These key results are already linked.",
+            ),
+        ]
+
+
+class LinkMove(TenantModel):
+    """A step in the negotiation of a link, with the terms then on the table. Append-only."""
+
+    audit = None
+
+    alignment = TenantForeignKey(
+        ObjectiveAlignment, null=True, on_delete=models.CASCADE, related_name="moves"
+    )
+    support = TenantForeignKey(
+        ObjectiveSupport, null=True, on_delete=models.CASCADE, related_name="moves"
+    )
+    contribution = TenantForeignKey(
+        Contribution, null=True, on_delete=models.CASCADE, related_name="moves"
+    )
+    from_state = models.CharField(max_length=12, choices=LinkState)
+    to_state = models.CharField(max_length=12, choices=LinkState)
+    # Who spoke, and for which side.
+    actor = TenantForeignKey(Member, related_name="+")
+    side = models.CharField(max_length=5, choices=Side)
+    kind = models.CharField(max_length=12, choices=AlignmentKind, blank=True, default="")
+    amount = AmountField(null=True)
+    weight = WeightField(null=True, default=None)
+    note = models.CharField(max_length=500, blank=True, default="")
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering: ClassVar = ["-at", "-id"]
+        constraints = [
+            AppendOnly(name="okrs_linkmove_append_only"),
+            models.CheckConstraint(
+                condition=exactly_one("alignment", "support", "contribution"),
+                name="link_move_of_one_link",
             ),
         ]
 

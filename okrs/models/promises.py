@@ -80,6 +80,12 @@ class Dependency(EditableModel):
                 condition=Q(criticality__gte=0, criticality__lte=1),
                 name="dependency_criticality_range",
             ),
+            models.CheckConstraint(
+                condition=~Q(state__in=[DependencyState.ACCEPTED, DependencyState.COUNTERED])
+                | Q(promised_by__isnull=False),
+                name="dependency_promise_has_a_day",
+                violation_error_message="Say by when.",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -90,13 +96,14 @@ class Dependency(EditableModel):
 
 
 class DependencyMove(TenantModel):
-    """A step of a dependency, with the date then promised. Append-only."""
+    """A step of a dependency, with the days then needed and promised. Append-only."""
 
     audit = None
 
     dependency = TenantForeignKey(Dependency, on_delete=models.CASCADE, related_name="moves")
     from_state = models.CharField(max_length=12, choices=DependencyState)
     to_state = models.CharField(max_length=12, choices=DependencyState)
+    needed_by = models.DateField(null=True)
     promised_by = models.DateField(null=True)
     note = models.TextField(blank=True, default="")
     actor = TenantForeignKey(Member, related_name="+")
@@ -108,12 +115,19 @@ class DependencyMove(TenantModel):
 
 
 class Commitment(EditableModel):
-    """What an objective is backed by. An objective without one is an aspiration."""
+    """What an objective is backed by. An objective without one is an aspiration.
+
+    `condition` says in words what a conditional one hangs on, since `conditional_at`.
+    """
 
     objective = TenantForeignKey(Objective, on_delete=models.CASCADE, related_name="commitments")
     state = models.CharField(
         max_length=12, choices=CommitmentState, default=CommitmentState.DRAFT, editable=False
     )
+    condition = models.CharField(
+        max_length=500, blank=True, default="", db_default="", editable=False
+    )
+    conditional_at = models.DateTimeField(null=True, editable=False)
     trade_off = models.TextField(
         "trade-off made", blank=True, default="", help_text="What is not done because of this."
     )
@@ -142,7 +156,31 @@ class Commitment(EditableModel):
                 name="commitment_money_with_currency",
                 violation_error_message="Money needs a currency.",
             ),
+            models.CheckConstraint(
+                condition=Q(state=CommitmentState.CONDITIONAL, conditional_at__isnull=False)
+                | ~Q(state=CommitmentState.CONDITIONAL) & Q(conditional_at=None, condition=""),
+                name="commitment_conditional_since",
+                violation_error_message="A conditional commitment says since when.",
+            ),
         ]
+
+
+class CommitmentMove(TenantModel):
+    """A step of a commitment; without an actor it followed from a dependency. Append-only."""
+
+    audit = None
+
+    commitment = TenantForeignKey(Commitment, on_delete=models.CASCADE, related_name="moves")
+    from_state = models.CharField(max_length=12, choices=CommitmentState)
+    to_state = models.CharField(max_length=12, choices=CommitmentState)
+    reason = models.CharField(max_length=500, blank=True, default="")
+    dependency = TenantForeignKey(Dependency, null=True, related_name="+")
+    actor = TenantForeignKey(Member, null=True, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering: ClassVar = ["-id"]
+        constraints = [AppendOnly(name="okrs_commitmentmove_append_only")]
 
 
 class CommittedTeam(EditableModel):

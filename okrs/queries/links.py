@@ -1,15 +1,13 @@
 """Links between goals as their pages show them; goals hidden from the member are left out."""
 
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 from django.db.models import QuerySet
 
 from accounts.access import Access
 from okrs import scoring
-from okrs.choices import KeyResultSource, LinkState
-from okrs.definitions import unit_of
+from okrs.choices import LinkState
 from okrs.models import (
     Contribution,
     KeyResult,
@@ -18,6 +16,7 @@ from okrs.models import (
     ObjectiveSupport,
     SharedPlacement,
 )
+from okrs.queries.coverage import coverages
 from okrs.queries.objectives import of_hidden_units
 
 GONE = [LinkState.WITHDRAWN]
@@ -93,49 +92,17 @@ class Contributions:
 
     given: list[Contribution]
     taken: list[Contribution]
-    coverage: scoring.CommitmentCoverage | None
-    offered: Decimal
-
-    @property
-    def is_short(self) -> bool:
-        return self.coverage is not None and self.coverage.shortfall != 0
+    coverage: scoring.TargetCoverage | None
 
 
 def contributions_to_and_from(access: Access, key_result: KeyResult) -> Contributions:
-    """Two queries. Coverage is over agreed amounts, in the unit of `key_result`."""
+    """Four queries. Coverage is in the unit of `key_result`."""
     links = contributions_of(access).filter(archived_at=None).exclude(state__in=GONE)
-    taken = list(links.filter(parent=key_result).order_by("id"))
-    agreed = [link for link in taken if link.state == LinkState.AGREED]
-    waiting = [link for link in taken if link.state in {LinkState.PROPOSED, LinkState.COUNTERED}]
+    covered = coverages(KeyResult.objects.filter(pk=key_result.pk))
     return Contributions(
         given=list(links.filter(child=key_result).order_by("id")),
-        taken=taken,
-        coverage=coverage_of(key_result, agreed),
-        offered=sum((link.amount or Decimal(0) for link in waiting), Decimal(0)),
-    )
-
-
-def coverage_of(
-    key_result: KeyResult, agreed: list[Contribution]
-) -> scoring.CommitmentCoverage | None:
-    """None where nothing is added up, or nothing lies between baseline and target."""
-    baseline, target = key_result.baseline or Decimal(0), key_result.target
-    is_sum = key_result.source == KeyResultSource.CONTRIBUTIONS or bool(agreed)
-    if not is_sum or target is None or baseline == target:
-        return None
-    unit = unit_of(key_result.metric.unit)
-    return scoring.commitment_coverage(baseline, target, [*map(in_parents_unit, agreed)], unit)
-
-
-def in_parents_unit(link: Contribution) -> scoring.Contribution:
-    """A link with its agreed amount, which is kept in the unit of the key result above."""
-    return scoring.Contribution(
-        id=link.pk,
-        baseline=Decimal(0),
-        current=None,
-        committed=link.amount or Decimal(0),
-        unit=unit_of(link.parent.metric.unit),
-        weight=link.weight,
+        taken=list(links.filter(parent=key_result).order_by("id")),
+        coverage=covered.get(key_result.pk),
     )
 
 

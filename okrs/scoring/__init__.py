@@ -22,13 +22,19 @@ from okrs.scoring.cadence import (
     turns_missed,
 )
 from okrs.scoring.contributions import (
-    CommitmentCoverage,
     ContributedValue,
     Contribution,
-    commitment_coverage,
     mean_contribution,
-    shares_by_target,
     sum_contributions,
+)
+from okrs.scoring.coverage import (
+    Pledge,
+    TargetCoverage,
+    change_needed,
+    cover,
+    points_the_wrong_way,
+    shares_by_target,
+    weights_by_target,
 )
 from okrs.scoring.definition import (
     Definition,
@@ -59,6 +65,14 @@ from okrs.scoring.pace import (
     expected_progress,
     judge_pace,
 )
+from okrs.scoring.promises import (
+    DAYS_UNTIL_LOST,
+    Hurt,
+    Promise,
+    PromiseState,
+    Trouble,
+    hurt_of,
+)
 from okrs.scoring.reporting import Coverage, NoNumber, Source, Spread
 from okrs.scoring.rollup import (
     Child,
@@ -82,6 +96,7 @@ from okrs.scoring.values import (
 
 __all__ = [
     "AHEAD",
+    "DAYS_UNTIL_LOST",
     "DEFAULT_THRESHOLDS",
     "PACED_SHAPES",
     "Band",
@@ -90,7 +105,6 @@ __all__ = [
     "Cadence",
     "Child",
     "ChildKind",
-    "CommitmentCoverage",
     "ContributedValue",
     "Contribution",
     "Course",
@@ -103,6 +117,7 @@ __all__ = [
     "Expectation",
     "FieldError",
     "Given",
+    "Hurt",
     "KeyResultScore",
     "LinkReading",
     "LinkedValue",
@@ -115,16 +130,21 @@ __all__ = [
     "Pace",
     "PaceReading",
     "Part",
+    "Pledge",
     "PooledShare",
     "PortfolioFigure",
     "Progress",
+    "Promise",
+    "PromiseState",
     "Scored",
     "Shape",
     "Source",
     "Spread",
     "Sum",
+    "TargetCoverage",
     "Term",
     "Thresholds",
+    "Trouble",
     "Unit",
     "UnlikeMeasuresError",
     "UnlikeUnitsError",
@@ -134,10 +154,11 @@ __all__ = [
     "band_label",
     "band_of",
     "change_in_percent",
+    "change_needed",
     "combine_links",
-    "commitment_coverage",
     "confidence_errors",
     "convert",
+    "cover",
     "definition_at",
     "definition_errors",
     "display_number",
@@ -146,6 +167,7 @@ __all__ = [
     "expectation_errors",
     "expected_progress",
     "formula",
+    "hurt_of",
     "is_outdated",
     "is_owed",
     "judge_pace",
@@ -153,6 +175,7 @@ __all__ = [
     "milestone_share",
     "next_due",
     "override_at",
+    "points_the_wrong_way",
     "portfolio_figure",
     "require_valid",
     "roll_up",
@@ -164,4 +187,5 @@ __all__ = [
     "turns_missed",
     "value_at",
     "value_errors",
+    "weights_by_target",
 ]

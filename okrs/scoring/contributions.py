@@ -1,17 +1,14 @@
-"""Key results that feed a key result above: sums, means, and whether the promises suffice."""
+"""Key results that feed a key result above: sums and means."""
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from typing import TypeVar
 
 from okrs.scoring.basis import Basis, Sum, Term, WeightedMean
-from okrs.scoring.exact import ONE, to_decimal, total
+from okrs.scoring.exact import ONE, to_decimal
 from okrs.scoring.reporting import Coverage, NoNumber
 from okrs.scoring.units import Unit, convert
-
-Key = TypeVar("Key", bound=Hashable)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,25 +37,6 @@ class ContributedValue:
     reason: NoNumber | None
 
 
-@dataclass(frozen=True, slots=True)
-class CommitmentCoverage:
-    """`promised` against `needed`, the change from baseline to target; negative when it falls."""
-
-    promised: Decimal
-    needed: Decimal
-
-    @property
-    def ratio(self) -> Decimal:
-        """1 when the promises reach the target exactly, less than 1 when they fall short."""
-        return to_decimal(Fraction(self.promised) / Fraction(self.needed))
-
-    @property
-    def shortfall(self) -> Decimal:
-        """What is still to be promised, with the sign of `needed`; 0 when nothing is."""
-        missing = Fraction(self.needed) - Fraction(self.promised)
-        return to_decimal(missing if missing / Fraction(self.needed) > 0 else Fraction())
-
-
 def sum_contributions(
     baseline: Decimal, contributions: Sequence[Contribution], unit: Unit
 ) -> ContributedValue:
@@ -74,29 +52,6 @@ def mean_contribution(contributions: Sequence[Contribution], unit: Unit) -> Cont
         if c.current is not None
     )
     return _contributed(WeightedMean(terms), len(contributions))
-
-
-def commitment_coverage(
-    baseline: Decimal, target: Decimal, contributions: Sequence[Contribution], unit: Unit
-) -> CommitmentCoverage:
-    """How far the agreed amounts reach from baseline to target.
-
-    Raises UnlikeUnitsError, and ValueError when baseline and target are equal.
-    """
-    if baseline == target:
-        raise ValueError("Nothing is needed between a baseline and an equal target.")
-    return CommitmentCoverage(
-        promised=to_decimal(total(convert(c.committed, c.unit, unit) for c in contributions)),
-        needed=to_decimal(Fraction(target) - Fraction(baseline)),
-    )
-
-
-def shares_by_target(targets: Mapping[Key, Decimal]) -> dict[Key, Decimal]:
-    """Weights, adding up to 1, in proportion to targets. Raises ValueError for one not above 0."""
-    if any(target <= 0 for target in targets.values()):
-        raise ValueError("Only targets above 0 can be weighed against each other.")
-    whole = total(targets.values())
-    return {id_: to_decimal(Fraction(target) / whole) for id_, target in targets.items()}
 
 
 def _changes(contributions: Sequence[Contribution], unit: Unit) -> tuple[Term, ...]:

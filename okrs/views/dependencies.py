@@ -14,7 +14,7 @@ from lib.htmx import render_page
 from lib.paging import page_of
 from lib.panels import panels_for
 from okrs.actions import dependencies as actions
-from okrs.choices import DEPENDENCY_MOVES, DependencyState
+from okrs.choices import DependencyState
 from okrs.forms.work import DependencyAnswerForm, DependencyFilterForm, DependencyForm
 from okrs.models import Dependency, Initiative, KeyResult
 from okrs.queries.dependencies import DependencyFilters, list_dependencies, visible_dependencies
@@ -62,14 +62,7 @@ def dependency(request: MemberRequest, pk: UUID) -> HttpResponse:
 
 def open_steps(request: MemberRequest, row: Dependency) -> list[DependencyState]:
     """The states to which the member, who needs or provides it, may take it."""
-    needs = request.access.allows_on(Permission.OKR_WRITE, actions.needing_units(row))
-    provides = request.access.allows_on(Permission.OKR_WRITE, actions.providing_units(row))
-    return [
-        step
-        for step in DependencyState
-        if step in DEPENDENCY_MOVES[row.state]
-        and (provides if step in actions.PROVIDERS else needs)
-    ]
+    return [step for step in DependencyState if actions.may_move(request.access, row, step)]
 
 
 @requires(Permission.OKR_WRITE, post=Permission.OKR_WRITE)

@@ -7,7 +7,7 @@ from typing import Any
 import factory
 from django.utils import timezone
 
-from okrs.choices import CycleState, ObjectiveState, Shape, TierKind
+from okrs.choices import CycleState, DependencyState, ObjectiveState, Shape, TierKind
 from okrs.definitions import definition_to_json
 from okrs.models import (
     Contribution,
@@ -138,6 +138,15 @@ class InitiativeFactory(factory.django.DjangoModelFactory[Initiative]):
     owner = factory.SubFactory(MemberFactory)
 
 
+# States in which a day is promised.
+PROMISED = {
+    DependencyState.ACCEPTED,
+    DependencyState.COUNTERED,
+    DependencyState.DELIVERED,
+    DependencyState.BROKEN,
+}
+
+
 class DependencyFactory(factory.django.DjangoModelFactory[Dependency]):
     """A key result that waits for a product."""
 
@@ -149,3 +158,7 @@ class DependencyFactory(factory.django.DjangoModelFactory[Dependency]):
     provider_product = factory.SubFactory(ProductFactory)
     needer_owner = factory.SelfAttribute("needer_key_result.owner")
     needed_by = factory.LazyFunction(lambda: timezone.localdate() + timedelta(days=30))
+    state = DependencyState.ASKED
+    promised_by = factory.LazyAttribute(
+        lambda need: need.needed_by if need.state in PROMISED else None
+    )

@@ -1,4 +1,4 @@
-"""Sums and means of key results below, and whether what they promise reaches the target."""
+"""Sums and means of key results below, and the units they meet in."""
 
 from decimal import Decimal
 
@@ -13,11 +13,9 @@ from okrs.scoring import (
     NoNumber,
     Unit,
     UnlikeUnitsError,
-    commitment_coverage,
     convert,
     formula,
     mean_contribution,
-    shares_by_target,
     sum_contributions,
 )
 
@@ -117,54 +115,6 @@ class TestMean:
     def test_a_silent_contribution_in_another_dimension_is_refused(self) -> None:
         with pytest.raises(UnlikeUnitsError):
             mean_contribution([contribution(unit=HOURS)], POINTS)
-
-
-class TestCommitmentCoverage:
-    def test_nine_promised_of_thirteen_leave_a_shortfall_of_four(self) -> None:
-        promised = [contribution(committed="4"), contribution(committed="5")]
-        coverage = commitment_coverage(D(20), D(33), promised, POINTS)
-        assert (coverage.promised, coverage.needed, coverage.shortfall) == (D(9), D(13), D(4))
-
-    def test_a_falling_target_is_covered_by_falling_amounts(self) -> None:
-        coverage = commitment_coverage(D(10), D(2), [contribution(committed="-6")], POINTS)
-        assert (coverage.ratio, coverage.shortfall) == (D("0.75"), D(-2))
-
-    def test_promising_more_than_is_needed_leaves_no_shortfall(self) -> None:
-        coverage = commitment_coverage(D(0), D(10), [contribution(committed="15")], POINTS)
-        assert (coverage.ratio, coverage.shortfall) == (D("1.5"), D(0))
-
-    def test_promising_more_of_a_fall_than_is_needed_leaves_no_shortfall(self) -> None:
-        coverage = commitment_coverage(D(10), D(0), [contribution(committed="-15")], POINTS)
-        assert coverage.shortfall == D(0)
-
-    def test_promises_in_days_cover_a_need_in_hours(self) -> None:
-        promised = [contribution(committed="2", unit=DAYS)]
-        assert commitment_coverage(D(0), D(96), promised, HOURS).ratio == D("0.5")
-
-    def test_between_equal_baseline_and_target_nothing_can_be_covered(self) -> None:
-        with pytest.raises(ValueError, match="equal target"):
-            commitment_coverage(D(5), D(5), [], POINTS)
-
-    @given(contribution_lists, contribution_lists)
-    def test_coverage_of_two_groups_adds_up(
-        self, left: list[Contribution], right: list[Contribution]
-    ) -> None:
-        assert promised([*left, *right]) == promised(left) + promised(right)
-
-
-def promised(contributions: list[Contribution]) -> Decimal:
-    return commitment_coverage(D(0), D(8), contributions, POINTS).ratio
-
-
-class TestShares:
-    @given(st.lists(st.decimals(min_value=D("0.01"), max_value=10**6, places=2), min_size=1))
-    def test_shares_add_up_to_a_whole(self, targets: list[Decimal]) -> None:
-        shares = shares_by_target(dict(enumerate(targets)))
-        assert abs(sum(shares.values(), D(0)) - 1) < D("1e-20")
-
-    def test_a_target_of_0_has_no_share(self) -> None:
-        with pytest.raises(ValueError, match="above 0"):
-            shares_by_target({"first": D(10), "second": D(0)})
 
 
 class TestUnits:

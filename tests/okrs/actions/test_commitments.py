@@ -5,12 +5,13 @@ from decimal import Decimal
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError
 from django.utils import timezone
 
 from accounts.tenant_models import StaleVersion
 from okrs.actions import commitments as actions
 from okrs.choices import CommitmentState
-from okrs.models import Commitment, CommittedTeam
+from okrs.models import Commitment, CommitmentMove, CommittedTeam
 from tests.factories.portfolio import TeamFactory
 from tests.okrs.actions.refusals import refused
 from tests.okrs.goals import a_commitment, a_committed_team, an_objective
@@ -80,6 +81,14 @@ def test_nothing_stands_without_a_team(bound: World) -> None:
         actions.move_commitment(bound.access("admin"), a_commitment(bound), to=C.STANDING)
 
 
+def backed(world: World, state: str = C.DRAFT) -> Commitment:
+    """A commitment of one team, in any state."""
+    line = a_committed_team(world)
+    since = timezone.now() if state == C.CONDITIONAL else None
+    Commitment.objects.filter(pk=line.commitment_id).update(state=state, conditional_at=since)
+    return Commitment.objects.get(pk=line.commitment_id)
+
+
 MOVES = [(before, to) for before in C for to in C]
 
 
@@ -87,14 +96,48 @@ MOVES = [(before, to) for before in C for to in C]
 def test_a_commitment_moves_along_the_table_and_nowhere_else(
     bound: World, before: str, to: str
 ) -> None:
-    line = a_committed_team(bound)
-    Commitment.objects.filter(pk=line.commitment_id).update(state=before)
-    commitment = Commitment.objects.get(pk=line.commitment_id)
+    commitment = backed(bound, before)
     if to in actions.MOVES[before]:
-        assert actions.move_commitment(bound.access("admin"), commitment, to=to).state == to
+        moved = actions.move_commitment(bound.access("admin"), commitment, to=to, condition="If")
+        assert moved.state == to
     else:
         with refused("state"):
-            actions.move_commitment(bound.access("admin"), commitment, to=to)
+            actions.move_commitment(bound.access("admin"), commitment, to=to, condition="If")
+
+
+def test_a_condition_is_said(bound: World) -> None:
+    with refused("condition"):
+        actions.move_commitment(bound.access("admin"), backed(bound), to=C.CONDITIONAL)
+
+
+def test_a_conditional_commitment_says_since_when_and_on_what(bound: World) -> None:
+    words = "If Platform gives two engineers by week 3"
+    actions.move_commitment(bound.access("admin"), backed(bound), to=C.CONDITIONAL, condition=words)
+    stored = Commitment.objects.get()
+    assert (stored.condition, stored.conditional_at is not None) == (words, True)
+
+
+def test_once_it_stands_there_is_no_condition_left(bound: World) -> None:
+    commitment = backed(bound, C.CONDITIONAL)
+    moved = actions.move_commitment(bound.access("admin"), commitment, to=C.STANDING)
+    assert (moved.condition, moved.conditional_at) == ("", None)
+
+
+def test_each_step_of_a_commitment_is_kept_with_who_and_why(bound: World) -> None:
+    commitment, access = backed(bound), bound.access("lead")
+    actions.move_commitment(access, commitment, to=C.CONDITIONAL, condition="If they come")
+    actions.move_commitment(access, commitment, to=C.STANDING)
+    steps = CommitmentMove.objects.filter(commitment=commitment).order_by("id")
+    assert [(s.from_state, s.to_state, s.reason, s.actor) for s in steps] == [
+        (C.DRAFT, C.CONDITIONAL, "If they come", bound["lead"]),
+        (C.CONDITIONAL, C.STANDING, "", bound["lead"]),
+    ]
+
+
+def test_a_conditional_commitment_says_since_when_in_the_database_too(bound: World) -> None:
+    commitment = a_commitment(bound)
+    with pytest.raises(IntegrityError, match="commitment_conditional_since"):
+        Commitment.objects.filter(pk=commitment.pk).update(state=C.CONDITIONAL)
 
 
 def test_a_lead_changes_the_trade_off_but_not_the_money(bound: World) -> None:

@@ -19,7 +19,7 @@ from accounts.models import (
     Organization,
 )
 from accounts.permissions import Permission
-from accounts.tenancy import tenant
+from accounts.tenancy import current_organization_id, tenant
 from accounts.tokens import digest
 
 
@@ -131,3 +131,12 @@ def start_of(day: date) -> datetime:
 def actor_names(access: Access) -> dict[UUID, str]:
     """Everybody who ever acted, members who left and service accounts included."""
     return dict(Member.objects.order_by("name").values_list("pk", "name"))
+
+
+def latest_changes(count: int = 50) -> tuple[int, ...]:
+    """The ids of the newest audit entries: other ones whenever somebody has edited something.
+
+    More than the newest, because a change that took long is seen with an id below it.
+    """
+    ids = AuditEntry.objects.filter(organization_id=current_organization_id())
+    return tuple(ids.order_by("-id").values_list("id", flat=True)[:count])

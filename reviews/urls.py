@@ -2,13 +2,16 @@
 
 from django.urls import path
 
-from reviews.views import counters, rounds
+from reviews.views import board, counters, rounds
 
 app_name = "reviews"
 urlpatterns = [
     path("rounds/", rounds.rounds, name="rounds"),
     path("rounds/new/", rounds.create_round, name="create-round"),
     path("rounds/<uuid:pk>/", rounds.planning_round, name="round"),
+    path("rounds/<uuid:pk>/board/", board.board, name="board"),
+    path("rounds/<uuid:pk>/board/export.csv", board.board_csv, name="board-csv"),
+    path("rounds/<uuid:pk>/board/findings.csv", board.findings_csv, name="findings-csv"),
     path("rounds/<uuid:pk>/edit/", rounds.edit_round, name="edit-round"),
     path("rounds/<uuid:pk>/move/", rounds.move_round, name="move-round"),
     path("rounds/<uuid:pk>/archive/", rounds.archive_round, name="archive-round"),

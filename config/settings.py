@@ -303,10 +303,10 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 300,
     "unacked_restore_interval": 10,
     "unacked_restore_throttle": 1,
-    # A request that cannot reach the broker goes on; the dispatcher sends its work later.
-    "socket_connect_timeout": 2,
     # No queue starves another: a worker takes from each in turn.
     "queue_order_strategy": "round_robin",
+    # A request that cannot reach the broker goes on; the dispatcher sends its work later.
+    "socket_connect_timeout": 2,
     "socket_timeout": 30,
 }
 CELERY_TASK_PUBLISH_RETRY = False

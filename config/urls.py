@@ -1,11 +1,13 @@
 from django.urls import include, path
 
 from accounts.views.start import healthz, start
+from integrations.views.hooks import hook
 
 urlpatterns = [
     path("", start, name="start"),
     path("healthz", healthz, name="healthz"),
     path("accounts/", include("allauth.urls")),
+    path("hooks/<str:token>/", hook, name="hook"),
     path("api/v1/", include("config.api_urls")),
     path("", include("accounts.urls")),
     path("o/<slug:org>/", include("portfolio.urls")),

@@ -4,11 +4,14 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from integrations.ports import DoneRules, Provider
+from integrations.providers.hooks import HookReader
 from integrations.providers.jira.cloud import JiraCloud
 from integrations.providers.jira.credentials import JiraCloudToken, JiraDataCenterToken
 from integrations.providers.jira.data_center import JiraDataCenter
+from integrations.providers.jira.hooks import JiraHooks
 from integrations.providers.linear.adapter import Linear
 from integrations.providers.linear.credentials import LinearKey
+from integrations.providers.linear.hooks import LinearHooks
 from lib.outbound import OutboundClient
 
 
@@ -23,11 +26,17 @@ class ProviderEntry(NamedTuple):
     address: str
     rules: DoneRules
     factory: Callable[[Any, OutboundClient], Provider]
+    hooks: HookReader | None = None
 
 
 PROVIDERS: dict[str, ProviderEntry] = {
     JiraCloud.name: ProviderEntry(
-        "Jira Cloud", JiraCloudToken, "site", JiraCloud.default_rules, JiraCloud.connect
+        "Jira Cloud",
+        JiraCloudToken,
+        "site",
+        JiraCloud.default_rules,
+        JiraCloud.connect,
+        JiraHooks(),
     ),
     JiraDataCenter.name: ProviderEntry(
         "Jira Data Center",
@@ -35,8 +44,9 @@ PROVIDERS: dict[str, ProviderEntry] = {
         "base_url",
         JiraDataCenter.default_rules,
         JiraDataCenter.connect,
+        JiraHooks(may_be_unsigned=True),
     ),
     Linear.name: ProviderEntry(
-        "Linear", LinearKey, "endpoint", Linear.default_rules, Linear.connect
+        "Linear", LinearKey, "endpoint", Linear.default_rules, Linear.connect, LinearHooks()
     ),
 }

@@ -17,6 +17,7 @@ ROUTES = [*ACCOUNTS, *PORTFOLIO, *OKRS, *FUNDING, *INTEGRATIONS, *REVIEWS]
 PUBLIC = {
     "start",
     "healthz",
+    "hook",
     "api:schema",
     "api:docs",
     "accounts:create-organization",

@@ -30,6 +30,7 @@ GLOBALLY_UNIQUE = {
     ("accounts_organization", "slug"): "the address names the organisation",
     ("accounts_formerslug", "slug"): "a former address redirects to one organisation",
     ("accounts_apitoken", "prefix"): "a token is looked up before its organisation is known",
+    ("integrations_webhook", "token"): "a webhook is looked up before its organisation is known",
 }
 # Indexes that serve a reader of all organisations.
 INDEXES_OVER_ALL = {
@@ -52,6 +53,7 @@ DEFINER_FUNCTIONS = {
     "flotilla_organization_ids": "for the dispatcher: whom to enqueue a job for",
     "flotilla_organizations_due_to_mail": "for the dispatcher: who has somebody to write to",
     "flotilla_organizations_due_to_sync": "for the dispatcher: whose syncs are due",
+    "flotilla_webhook": "organisation of a webhook by its address",
     "flotilla_forget_expired": "for the dispatcher: deletes sent work and old answers",
 }
 NOT_AUDITED = {
@@ -63,12 +65,13 @@ NOT_AUDITED = {
     "okrs_unitscore": "scores follow from the logs",
     "integrations_sourceitem": "copies of another system's items",
     "integrations_synceditem": "copies of another system's items",
+    "integrations_itemversion": "copies of another system's items",
+    "integrations_webhookdelivery": "what another system sent",
     "integrations_syncrun": "its own history",
     "integrations_quarantinedrecord": "its own history",
 }
 TENANT_TABLES = """
     SELECT c.relname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
-    "integrations_itemversion": "copies of another system's items",
     WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')
       AND a.attname = 'organization_id' AND NOT a.attisdropped
 """

@@ -81,26 +81,29 @@ def note_page(turn: Turn, page: Page) -> None:
 
 
 def selection_of(source: Source) -> Selection:
-    """What the source reads, with the numeric fields that its links add up."""
+    """What the source reads, with the numeric fields that are added up.
+
+    Those of all links of the connection: sources may share an item, which has one set of facts.
+    """
     return Selection(
         kind=SourceKind(source.kind),
         value=source.query or source.remote_id,
         points_fields=tuple(source.connection.points_fields),
-        number_fields=number_fields_of(source),
+        number_fields=number_fields_of(source.connection),
     )
 
 
 @transaction.atomic
-def number_fields_of(source: Source) -> tuple[str, ...]:
-    fields = Link.objects.filter(source=source, archived_at=None).exclude(field="")
-    return tuple(sorted(set(fields.values_list("field", flat=True))))
+def number_fields_of(connection: Connection) -> tuple[str, ...]:
+    links = Link.objects.filter(source__connection=connection, archived_at=None).exclude(field="")
+    return tuple(sorted(set(links.values_list("field", flat=True))))
 
 
 @transaction.atomic
 def needed_fields(source: Source) -> set[str]:
     """Numeric fields without which a link of the source would count wrongly."""
-    needed = set(number_fields_of(source))
     links = Link.objects.filter(source=source, archived_at=None)
+    needed = set(links.exclude(field="").values_list("field", flat=True))
     if links.filter(measure=Measure.SHARE_OF_POINTS).exists():
         needed |= set(source.connection.points_fields)
     return needed

@@ -28,7 +28,13 @@ from integrations.choices import (
     RunState,
     RunTrigger,
 )
-from integrations.models import Connection, QuarantinedRecord, Source, SyncRun
+from integrations.models import (
+    Connection,
+    QuarantinedRecord,
+    Source,
+    SyncRun,
+    WebhookDelivery,
+)
 from integrations.ports import (
     AuthenticationFailed,
     ProviderError,
@@ -215,6 +221,10 @@ def finish_run(run: SyncRun) -> None:
     connection.update(failures=0)
     if not is_partial and run.trigger != RunTrigger.WEBHOOK:
         connection.update(last_complete_at=run.finished_at)
+    if WebhookDelivery.objects.filter(
+        webhook__connection=run.connection_id, settled_at=None
+    ).exists():
+        start_run(run.connection, RunTrigger.WEBHOOK)
 
 
 def tell(run: SyncRun, state: ConnectionState, *, problem: str, remedy: str) -> None:

@@ -15,6 +15,7 @@ from django.db import InterfaceError, OperationalError, transaction
 
 from integrations.actions.census import is_due, take_census
 from integrations.actions.credentials import open_provider
+from integrations.actions.hints import follow_hints
 from integrations.actions.items import freeze_source, note_watermark, settle_source
 from integrations.actions.measures import observe_links
 from integrations.actions.pages import (
@@ -29,7 +30,7 @@ from integrations.actions.pages import (
 )
 from integrations.actions.runs import claim_run, fail_run, finish_run, hand_on
 from integrations.actions.vocabulary import take_vocabulary
-from integrations.choices import SourceState
+from integrations.choices import RunTrigger, SourceState
 from integrations.envelope import SecretUnreadable
 from integrations.models import Connection, Credential, Link, QuarantinedRecord, Source, SyncRun
 from integrations.ports import (
@@ -78,10 +79,12 @@ def run_sync(run_id: UUID) -> None:
 
 def carry_out(run: SyncRun) -> None:
     turn = Turn(run, opened(run.connection))
-    prepare(turn)
-    for source in pending_sources(turn.run):
-        read_or_freeze(turn, source)
-    observe_read(turn)
+    follow_hints(turn)
+    if run.trigger != RunTrigger.WEBHOOK:
+        prepare(turn)
+        for source in pending_sources(turn.run):
+            read_or_freeze(turn, source)
+        observe_read(turn)
     finish_run(turn.run)
 
 

@@ -1,0 +1,121 @@
+"""Asking the service what became of the items that webhooks named."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from integrations.actions.census import belongs
+from integrations.actions.items import store_items
+from integrations.actions.measures import observe_links
+from integrations.actions.pages import Turn, hold, note_page, selection_of
+from integrations.choices import SourceState
+from integrations.models import Link, Source, SourceItem, SyncedItem, WebhookDelivery
+from integrations.ports import Page
+from integrations.rules import rules_of_connection
+
+AT_A_TIME = 500
+
+
+def follow_hints(turn: Turn) -> None:
+    """Read every item that a delivery named and nobody asked for since."""
+    while deliveries := waiting(turn):
+        removed = {it.remote_id for it in deliveries if it.removed}
+        read_named(turn, {it.remote_id for it in deliveries}, removed)
+        settle(turn, [it.pk for it in deliveries])
+        turn.rest()
+
+
+@transaction.atomic
+def waiting(turn: Turn) -> list[WebhookDelivery]:
+    rows = WebhookDelivery.objects.filter(
+        webhook__connection=turn.run.connection_id, settled_at=None
+    )
+    return list(rows.order_by("id")[:AT_A_TIME])
+
+
+@transaction.atomic
+def settle(turn: Turn, ids: list[UUID]) -> None:
+    hold(turn)
+    WebhookDelivery.objects.filter(pk__in=ids).update(settled_at=timezone.now())
+
+
+def read_named(turn: Turn, remote_ids: set[str], removed: set[str]) -> None:
+    sources = sources_in_sight(turn)
+    if not sources:
+        return
+    found: set[str] = set()
+    for page in turn.provider.items(selection_of(sources[0]), sorted(remote_ids)):
+        keep_where_it_belongs(turn, sources, page)
+        found |= {item.remote_id for item in page.items}
+        found |= {record.remote_id for record in page.quarantined if record.remote_id}
+    drop_removed(turn, removed - found)
+    observe_touched(turn, remote_ids)
+
+
+@transaction.atomic
+def sources_in_sight(turn: Turn) -> list[Source]:
+    """Sources that were read once; others are read whole by the next poll."""
+    connection = hold(turn)
+    sources = list(
+        Source.objects.filter(
+            connection=connection, archived_at=None, state=SourceState.CURRENT
+        ).order_by("id")
+    )
+    for source in sources:
+        source.connection = connection
+    return sources
+
+
+@transaction.atomic
+def keep_where_it_belongs(turn: Turn, sources: list[Source], page: Page) -> None:
+    """Store items in the sources that hold them, or select them by project or team.
+
+    Whether a new item matches a query only the service can say: the poll brings it.
+    """
+    connection = hold(turn)
+    rules = rules_of_connection(connection)
+    for source in sources:
+        held = members_among(source, [item.remote_id for item in page.items])
+        mine = [it for it in page.items if it.remote_id in held or belongs(source, it)]
+        part = Page(items=mine, raws=page.raws)
+        store_items(turn.run, source, part, rules)
+    store_items(turn.run, sources[0], Page(items=[], quarantined=page.quarantined), rules)
+    turn.run.requests += page.requests
+    note_page(turn, page)
+
+
+def members_among(source: Source, remote_ids: Iterable[str]) -> set[str]:
+    members = SourceItem.objects.filter(
+        source=source, left_at=None, item__remote_id__in=list(remote_ids)
+    )
+    return set(members.values_list("item__remote_id", flat=True))
+
+
+@transaction.atomic
+def drop_removed(turn: Turn, remote_ids: set[str]) -> None:
+    """What the service said it deleted, and does not know any more, is gone."""
+    hold(turn)
+    now = timezone.now()
+    items = SyncedItem.objects.filter(
+        connection=turn.run.connection_id, remote_id__in=remote_ids, gone_at=None
+    )
+    SourceItem.objects.filter(item__in=items, left_at=None).update(left_at=now)
+    turn.run.gone += items.update(gone_at=now)
+    turn.stored()
+
+
+@transaction.atomic
+def observe_touched(turn: Turn, remote_ids: set[str]) -> None:
+    """Measure the links of the sources that hold the items, or held them until now."""
+    hold(turn)
+    touched = SourceItem.objects.filter(
+        item__connection=turn.run.connection_id, item__remote_id__in=remote_ids
+    )
+    links = Link.objects.filter(
+        source__in=touched.values("source_id"),
+        source__state=SourceState.CURRENT,
+        archived_at=None,
+    ).select_related("source__connection")
+    observe_links(turn.run, list(links))

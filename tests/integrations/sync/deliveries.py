@@ -1,0 +1,58 @@
+"""Deliveries of webhooks as the services write and sign them."""
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+from django.test import Client
+
+from integrations.models import Webhook
+from integrations.providers.hooks import digest
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """A body and what stands in its headers beside the signature."""
+
+    body: bytes
+    number: str
+
+
+def jira_delivery(event: str, issue_id: str) -> Delivery:
+    body = {
+        "timestamp": int(datetime.now(UTC).timestamp() * 1000),
+        "webhookEvent": f"jira:issue_{event}",
+        "issue": {"id": issue_id, "key": "SHOP-1", "fields": {"summary": "Stale, on purpose"}},
+    }
+    return Delivery(json.dumps(body).encode(), str(uuid4()))
+
+
+def linear_delivery(action: str, issue_id: str, *, at: datetime | None = None) -> Delivery:
+    moment = at or datetime.now(UTC)
+    body = {
+        "action": action,
+        "type": "Issue",
+        "data": {"id": issue_id, "title": "Stale, on purpose"},
+        "organizationId": str(uuid4()),
+        "webhookTimestamp": int(moment.timestamp() * 1000),
+        "webhookId": "the same for every delivery",
+    }
+    return Delivery(json.dumps(body).encode(), str(uuid4()))
+
+
+def post(webhook: Webhook, delivery: Delivery, secret: str, **more: Any) -> int:
+    """Deliver it, signed with the secret; the status of the answer."""
+    signature = digest(delivery.body, secret)
+    headers = {
+        "X-Hub-Signature": f"sha256={signature}",
+        "X-Atlassian-Webhook-Identifier": delivery.number,
+        "Linear-Signature": signature,
+        "Linear-Delivery": delivery.number,
+        **more,
+    }
+    response = Client().post(
+        webhook.get_absolute_url(), delivery.body, "application/json", headers=headers
+    )
+    return response.status_code

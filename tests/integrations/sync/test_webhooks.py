@@ -1,0 +1,225 @@
+"""Webhooks are hints: believed when signed, counted once, and never taken at their word."""
+
+import json
+import random
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from integrations.actions.webhooks import close_webhook, open_webhook
+from integrations.choices import RunState, RunTrigger
+from integrations.models import Connection, Link, SyncRun, Webhook, WebhookDelivery
+from integrations.providers.hooks import digest
+from okrs.models import KeyResult
+from standins.records import Kind
+from standins.state import Tracker
+from tests.integrations.conftest import Portal
+from tests.integrations.sync.deliveries import Delivery, jira_delivery, linear_delivery, post
+from tests.integrations.sync.outcome import last, score_of
+from tests.integrations.sync.twins import SERVICES, Twins, twins
+
+Opened = tuple[Webhook, str]
+
+
+@pytest.fixture
+def opened(portal: Portal, connection: Connection, link: Link) -> Opened:
+    """A webhook of a connection that was read once."""
+    portal.sync(connection)
+    return open_webhook(portal.world.access("admin"), connection)
+
+
+def test_a_signed_delivery_is_taken_and_its_item_read(
+    portal: Portal, jira: Tracker, connection: Connection, opened: Opened, key_result: KeyResult
+) -> None:
+    issue = jira.finish("SHOP-4")
+    assert post(opened[0], jira_delivery("updated", issue.id), opened[1]) == 202
+    assert SyncRun.objects.get(state=RunState.WAITING).trigger == RunTrigger.WEBHOOK
+    portal.sync(connection)
+    assert score_of(key_result) == pytest.approx(0.5)
+
+
+def test_what_a_delivery_says_of_the_item_is_not_believed(
+    portal: Portal, jira: Tracker, connection: Connection, opened: Opened
+) -> None:
+    post(opened[0], jira_delivery("updated", jira.find("SHOP-4").id), opened[1])
+    portal.sync(connection)
+    assert not connection.items.filter(title__startswith="Stale").exists()
+
+
+def test_a_deletion_that_is_told_is_found_without_a_census(
+    portal: Portal, jira: Tracker, connection: Connection, link: Link, opened: Opened
+) -> None:
+    issue = jira.find("SHOP-2")
+    jira.delete("SHOP-2")
+    post(opened[0], jira_delivery("deleted", issue.id), opened[1])
+    portal.sync(connection)
+    assert (last(link).items_done, last(link).items_total) == (0, 3)
+
+
+def test_an_issue_that_is_still_there_is_not_deleted_by_a_word(
+    portal: Portal, jira: Tracker, connection: Connection, link: Link, opened: Opened
+) -> None:
+    post(opened[0], jira_delivery("deleted", jira.find("SHOP-2").id), opened[1])
+    portal.sync(connection)
+    assert last(link).items_total == 4
+
+
+def test_a_run_by_webhook_asks_for_the_named_item_only(
+    portal: Portal, jira: Tracker, connection: Connection, opened: Opened
+) -> None:
+    issue = jira.finish("SHOP-4")
+    post(opened[0], jira_delivery("updated", issue.id), opened[1])
+    run = portal.sync(connection)
+    assert (run.trigger, run.seen, run.changed) == (RunTrigger.WEBHOOK, 1, 1)
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        {"X-Hub-Signature": "sha256=" + "0" * 64},
+        {"X-Hub-Signature": ""},
+        {"X-Hub-Signature": "sha1=abc"},
+    ],
+)
+def test_a_bad_signature_and_an_unknown_address_are_answered_alike(
+    opened: Opened, spoil: dict[str, str]
+) -> None:
+    delivery = jira_delivery("updated", "1")
+    assert post(opened[0], delivery, opened[1], **spoil) == 404
+    assert post(Webhook(token="nobody"), delivery, opened[1]) == 404
+    assert not WebhookDelivery.objects.exists()
+
+
+def test_a_changed_body_is_refused_and_the_page_can_tell_why(opened: Opened) -> None:
+    webhook, secret = opened
+    signed = jira_delivery("updated", "1")
+    forged = Delivery(signed.body + b" ", signed.number)
+    signature = f"sha256={digest(signed.body, secret)}"
+    status = post(webhook, forged, "", **{"X-Hub-Signature": signature})
+    webhook.refresh_from_db()
+    assert (status, webhook.refused) == (404, 1)
+    assert webhook.refused_because == "the signature does not fit"
+
+
+def test_a_repeated_delivery_counts_once(opened: Opened) -> None:
+    delivery = jira_delivery("updated", "10005")
+    assert [post(opened[0], delivery, opened[1]) for _ in range(3)] == [202, 202, 202]
+    assert WebhookDelivery.objects.count() == 1
+
+
+def test_an_event_about_no_issue_is_taken_and_asks_for_nothing(opened: Opened) -> None:
+    body = json.dumps({"timestamp": 1, "webhookEvent": "sprint_started"}).encode()
+    assert post(opened[0], Delivery(body, "7"), opened[1]) == 202
+    assert not SyncRun.objects.filter(trigger=RunTrigger.WEBHOOK).exists()
+
+
+def test_both_secrets_count_while_one_is_exchanged(
+    portal: Portal, connection: Connection, opened: Opened
+) -> None:
+    webhook, fresh = open_webhook(portal.world.access("admin"), connection)
+    statuses = [
+        post(webhook, jira_delivery("updated", "1"), secret) for secret in (opened[1], fresh)
+    ]
+    assert statuses == [202, 202]
+
+
+def test_a_secret_before_the_last_counts_no_more(
+    portal: Portal, connection: Connection, opened: Opened
+) -> None:
+    for _ in range(2):
+        webhook, _ = open_webhook(portal.world.access("admin"), connection)
+    assert post(webhook, jira_delivery("updated", "1"), opened[1]) == 404
+
+
+def test_a_closed_webhook_is_an_unknown_address(
+    portal: Portal, connection: Connection, opened: Opened
+) -> None:
+    close_webhook(portal.world.access("admin"), connection)
+    assert post(opened[0], jira_delivery("updated", "1"), opened[1]) == 404
+
+
+def test_a_delivery_during_a_run_is_followed_by_the_next(
+    portal: Portal, jira: Tracker, connection: Connection, link: Link, opened: Opened
+) -> None:
+    first, second = jira.finish("SHOP-4"), jira.finish("SHOP-3")
+    post(opened[0], jira_delivery("updated", first.id), opened[1])
+    post(opened[0], jira_delivery("updated", second.id), opened[1])
+    portal.sync(connection)
+    assert not WebhookDelivery.objects.filter(settled_at=None).exists()
+    assert last(link).items_done == 3
+
+
+@pytest.fixture
+def linear(portal: Portal) -> Iterator[Twins]:
+    with twins(portal, SERVICES["linear"]) as pair:
+        pair.sync()
+        yield pair
+
+
+@pytest.mark.parametrize(("seconds", "status"), [(0, 202), (50, 202), (70, 404), (-70, 404)])
+def test_linear_may_be_a_minute_late(
+    portal: Portal, linear: Twins, seconds: int, status: int
+) -> None:
+    webhook, secret = open_webhook(portal.world.access("admin"), linear.tried)
+    moment = datetime.now(UTC) - timedelta(seconds=seconds)
+    assert post(webhook, linear_delivery("update", "x", at=moment), secret) == status
+
+
+@pytest.mark.parametrize("service", ["cloud", "linear"])
+def test_a_month_of_webhooks_shuffled_and_doubled_comes_to_what_polling_comes_to(
+    portal: Portal, service: str
+) -> None:
+    chance = random.Random(20260301)  # noqa: S311 (the same month every time)
+    with twins(portal, SERVICES[service]) as pair:
+        pair.sync()
+        webhook, secret = open_webhook(portal.world.access("admin"), pair.tried)
+        told = a_month(pair.tracker, chance)
+        deliveries = [delivery for delivery in told for _ in range(2)]
+        chance.shuffle(deliveries)
+        for number, delivery in enumerate(deliveries):
+            assert post(webhook, delivery, secret) == 202
+            if number % 40 == 0:
+                follow(portal, pair.tried)
+        follow(portal, pair.tried)
+        portal.sync(pair.spared)
+        assert known(pair.tried) == known(pair.spared)
+
+
+def follow(portal: Portal, connection: Connection) -> None:
+    """Carry out what the webhooks owe, and no poll."""
+    while SyncRun.objects.filter(connection=connection, state=RunState.WAITING).exists():
+        assert portal.sync(connection).trigger == RunTrigger.WEBHOOK
+
+
+def known(connection: Connection) -> tuple[object, ...]:
+    link = Link.objects.get(source__connection=connection)
+    observed = last(link)
+    items = connection.items.filter(gone_at=None).values_list("remote_id", "category", "key")
+    score = KeyResult.objects.values_list("score", flat=True).get(links=link)
+    return sorted(items), observed.items_done, observed.items_total, score
+
+
+def a_month(tracker: Tracker, chance: random.Random) -> list[Delivery]:
+    """Sixty changes of all kinds, and the deliveries that tell of them."""
+    is_linear = tracker.site.kind is Kind.LINEAR
+    told = []
+    for number in range(60):
+        issues = [it for it in tracker.visible() if not it.trashed]
+        issue = chance.choice(issues)
+        what = chance.choice(["add", "finish", "reopen", "relabel", "start", "delete"])
+        if what == "add":
+            issue = tracker.add("SHOP", f"New {number}")
+        elif what == "relabel":
+            tracker.relabel(issue.id, (f"label{number}",))
+        elif what == "delete":
+            tracker.delete(issue.id)
+        else:
+            getattr(tracker, what)(issue.id)
+        if is_linear:
+            action = {"add": "create", "delete": "remove"}.get(what, "update")
+            told.append(linear_delivery(action, issue.id))
+        else:
+            event = {"add": "created", "delete": "deleted"}.get(what, "updated")
+            told.append(jira_delivery(event, issue.id))
+    return told

@@ -178,6 +178,17 @@ class ReportedStatus(models.TextChoices):
     AT_RISK = "at-risk", "At risk"
 
 
+class AlertKind(models.TextChoices):
+    """What is worth a second look at a key result."""
+
+    NOT_STARTED = "not-started", "Not started"
+    EARLY_HIGH = "early-high", "Nearly there early"
+    PAST_DUE = "past-due", "Past its last day"
+    NO_OWNER = "no-owner", "Without an owner"
+    OUTSIDE_CYCLE = "outside-cycle", "Outside its cycle"
+    NOT_READ = "not-read", "Not read any more"
+
+
 class CommitmentState(models.TextChoices):
     DRAFT = "draft", "Draft"
     STANDING = "standing", "Standing"

@@ -1,3 +1,11 @@
+from okrs.models.check_ins import (
+    CheckInSettings,
+    Escalation,
+    HiddenAlert,
+    Postponement,
+    ReminderChoice,
+    ReminderTurn,
+)
 from okrs.models.cycles import Cycle, Tier
 from okrs.models.key_results import (
     CheckIn,
@@ -29,6 +37,7 @@ from okrs.models.work import Initiative, InitiativeKeyResult
 
 __all__ = [
     "CheckIn",
+    "CheckInSettings",
     "Commitment",
     "CommitmentMove",
     "CommittedTeam",
@@ -37,7 +46,9 @@ __all__ = [
     "Cycle",
     "Dependency",
     "DependencyMove",
+    "Escalation",
     "GoalLimits",
+    "HiddenAlert",
     "Initiative",
     "InitiativeKeyResult",
     "KeyResult",
@@ -53,6 +64,9 @@ __all__ = [
     "ObjectiveSupport",
     "ObjectiveTemplate",
     "Override",
+    "Postponement",
+    "ReminderChoice",
+    "ReminderTurn",
     "ScorePoint",
     "SharedPlacement",
     "Tier",

@@ -49,7 +49,7 @@ class KeyResult(EditableModel):
             "current_value", "current_at", "current_source", "score", "raw", "is_overridden",
             "pace", "pace_gap", "expected", "outdated_from", "evidence_at", "scored_at",
             "confidence", "reported_status", "last_note", "checked_in_at", "checked_in_by_id",
-            "definition_version",
+            "postponed_until", "definition_version",
         ]
     }  # fmt: skip
 
@@ -94,6 +94,8 @@ class KeyResult(EditableModel):
     last_note = models.CharField(max_length=500, blank=True, default="", editable=False)
     checked_in_at = models.DateTimeField(null=True, editable=False)
     checked_in_by = TenantForeignKey(Member, null=True, editable=False, related_name="+")
+    # The last day on which nobody asks for the check-in (`Postponement` says why).
+    postponed_until = models.DateField(null=True, editable=False)
 
     # Computed by `okrs.actions.recompute`, never typed.
     current_value = AmountField(null=True, blank=True, editable=False)
@@ -278,6 +280,10 @@ class CheckIn(TenantModel):
     )
     status = models.CharField(max_length=8, choices=ReportedStatus, blank=True, default="")
     note = models.CharField("one line", max_length=500, blank=True, default="")
+    # The day by which it was owed, None where nothing was owed yet, and how many such days had
+    # gone by in silence before it.
+    due_on = models.DateField(null=True, editable=False)
+    missed = models.PositiveSmallIntegerField(default=0, db_default=0, editable=False)
     # The score as it stood after this check-in, so that a later correction does not rewrite it.
     score = ScoreField(null=True, editable=False)
     raw = RawScoreField(null=True, editable=False)

@@ -22,7 +22,7 @@ from okrs.models import (
     SharedPlacement,
     UnitScore,
 )
-from okrs.queries.explain import key_results_at, read_moment
+from okrs.queries.explain import key_results_at, read_moment, standing_moment
 from okrs.queries.key_results import key_results_with_place, visible_key_results
 from okrs.serializers.explanations import KeyResultExplanationSerializer, explained_key_result
 from okrs.serializers.records import (
@@ -100,6 +100,7 @@ class KeyResults(GoalResource):
             request.query_params.get("known_at", ""),
             self.access.organization.time_zone,
         )
+        moment = standing_moment(key_result, moment)
         then = key_results_at([key_result], moment)[pk]
         return Response(explained_key_result(key_result, then, moment))
 

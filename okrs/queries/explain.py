@@ -126,6 +126,17 @@ def instant(text: str, zone: ZoneInfo) -> datetime | None:
     return moment if moment.tzinfo else moment.replace(tzinfo=zone)
 
 
+def standing_moment(key_result: KeyResult, moment: Moment) -> Moment:
+    """The moment for one key result: of a closed cycle, "now" is when it was closed.
+
+    Its metric may live on in another cycle, whose values are none of this one's.
+    """
+    closed_at = key_result.objective.cycle.closed_at
+    if moment.is_past or closed_at is None:
+        return moment
+    return Moment(closed_at, closed_at)
+
+
 def key_results_at(key_results: Sequence[KeyResult], moment: Moment) -> dict[UUID, KeyResultThen]:
     """Each key result at a moment, from the logs, in at most five queries.
 

@@ -22,7 +22,7 @@ from okrs.models import (
     SharedPlacement,
 )
 from okrs.queries.dependencies import around_key_results
-from okrs.queries.explain import KeyResultThen, Moment, key_results_at
+from okrs.queries.explain import KeyResultThen, Moment, key_results_at, standing_moment
 from okrs.queries.history import History, history_of
 from okrs.queries.initiatives import initiatives_for
 from okrs.queries.key_results import KeyResultRow, key_result_rows, visible_key_results
@@ -101,6 +101,7 @@ MEASURED = frozenset({Shape.FROM_TO, Shape.AT_LEAST, Shape.AT_MOST, Shape.COUNT}
 
 def key_result_page(access: Access, key_result: KeyResult, moment: Moment) -> KeyResultPage:
     own = [key_result.pk]
+    moment = standing_moment(key_result, moment)
     [row] = key_result_rows(access, visible_key_results(access).filter(pk=key_result.pk))
     is_known = Q() if not moment.is_past else Q(at__lte=moment.as_of)
     check_ins = CheckIn.objects.filter(is_known, key_result=key_result).select_related("author")

@@ -80,7 +80,8 @@ class KeyResultRow:
     def disagrees(self) -> bool:
         """Whether a person reported another status than the computed pace."""
         judged = {"on-track", "behind", "at-risk"}
-        return bool(self.reported_status) and self.pace in judged - {self.reported_status}
+        said = bool(self.reported_status) and not self.is_closed
+        return said and self.pace in judged - {self.reported_status}
 
     @property
     def source_label(self) -> str:

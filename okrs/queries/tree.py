@@ -233,15 +233,15 @@ def scores_then(scope: Scope, key_results: Collection[UUID]) -> dict[UUID, Cours
 def key_result_line(
     scope: Scope, row: Mapping[str, Any], then: Mapping[UUID, Course]
 ) -> KeyResultLine:
-    """Pace is judged against today only, so a past moment shows none."""
+    """Pace is judged against today only, so a past moment and a closed cycle show none."""
     outdated = row["outdated_from"] is not None and row["outdated_from"] <= scope.now
-    pace = "outdated" if outdated and not scope.cycle.is_closed else row["pace"]
+    pace = "outdated" if outdated else row["pace"]
     past = then.get(row["id"], Course())
     return KeyResultLine(
         id=row["id"],
         title=row["title"],
         score=past.last if scope.is_past else row["score"],
-        pace="" if scope.is_past else pace,
+        pace="" if scope.is_past or scope.cycle.is_closed else pace,
         weight=row["weight"],
         contributions=row["added"],
         supporters=row["backers"],

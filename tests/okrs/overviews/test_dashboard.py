@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from okrs.models import KeyResult, Objective, ScorePoint, UnitScore
+from okrs.choices import CycleState
+from okrs.models import Cycle, KeyResult, Objective, ScorePoint, UnitScore
 from portfolio.models import Portfolio, Team
 from tests.factories.okrs import CycleFactory
 from tests.factories.portfolio import (
@@ -261,6 +262,18 @@ def test_the_file_of_a_past_day_has_no_counts_of_today(goals: Goals, look: Look)
     day = (timezone.localdate() - timedelta(days=5)).isoformat()
     [line] = [row for row in look("dashboard/export.csv", as_of=day).splitlines() if "Then" in row]
     assert line.endswith("Acme lead,0.23,significant-miss,,,,,,,,")
+
+
+def test_a_closed_cycle_shows_final_scores_and_no_pace(goals: Goals, look: Look) -> None:
+    goal = outdated(goals, "Churn", product=None, portfolio=goals.portfolio, score=Decimal("0.2"))
+    goals.key_result(goal, title="Missed", pace="at-risk", pace_gap=80, score=Decimal("0.2"))
+    goals.rolled_up()
+    Cycle.objects.update(state=CycleState.CLOSED, closed_at=timezone.now())
+    page = look("dashboard/").partition("<main")[2]
+    assert "Furthest from their targets" in page
+    assert "significant miss" in page
+    shown = [words in page for words in ("What moved", "freshness-stale", 'class="pace ')]
+    assert shown == [False, False, False]
 
 
 def test_before_the_first_cycle_the_page_says_what_to_do(in_acme: World) -> None:

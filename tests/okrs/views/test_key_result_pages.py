@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from okrs.actions.check_ins import check_in
 from okrs.actions.key_results import edit_key_result, set_override
-from okrs.choices import KeyResultSource, ObjectiveState, Shape
-from okrs.models import CheckIn, Contribution, KeyResult, Milestone, Override
+from okrs.choices import CycleState, KeyResultSource, ObjectiveState, Shape
+from okrs.models import CheckIn, Contribution, Cycle, KeyResult, Milestone, Override
 from portfolio.actions import record_value
 from tests.factories.okrs import ContributionFactory, KeyResultFactory, ObjectiveFactory
 from tests.factories.portfolio import MeasureUnitFactory, MetricFactory
@@ -149,6 +149,23 @@ def test_what_we_knew_then_leaves_out_what_we_learned_since(
 ) -> None:
     html = html_of(as_admin, corrected, as_of=day(5), known_at=day(5))
     assert "0.30 =" not in html
+
+
+def test_a_closed_cycle_keeps_the_value_that_it_was_closed_with(
+    bound: World, as_admin: Browser
+) -> None:
+    key_result = a_key_result(bound)
+    record_value(metric=key_result.metric, value=Decimal(30), source="person")
+    Cycle.objects.update(state=CycleState.CLOSED, closed_at=timezone.now())
+    record_value(metric=key_result.metric, value=Decimal(90), source="person")
+    assert "0.30 = (30 − 0) / (100 − 0)" in html_of(as_admin, key_result)
+
+
+def test_of_a_closed_cycle_nobody_disputes_the_pace(bound: World, as_admin: Browser) -> None:
+    row = a_key_result(bound, pace="at-risk", reported_status="on-track")
+    assert "The owner reports" in html_of(as_admin, row)
+    Cycle.objects.update(state=CycleState.CLOSED, closed_at=timezone.now())
+    assert "The owner reports" not in html_of(as_admin, row)
 
 
 def test_a_past_score_uses_the_definition_of_then(bound: World, as_admin: Browser) -> None:

@@ -61,6 +61,7 @@ NOT_AUDITED = {
     "accounts_notification": "messages, not records",
     "accounts_outboxentry": "work, not records",
     "accounts_idempotencykey": "answers, not records",
+    "okrs_reminderturn": "turns taken, not records",
     "okrs_scorepoint": "scores follow from the logs",
     "okrs_unitscore": "scores follow from the logs",
     "integrations_sourceitem": "copies of another system's items",

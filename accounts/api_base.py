@@ -60,6 +60,9 @@ class TenantView(ViewSet):
 
     @property
     def required_permission(self) -> Permission:
+        """Of the action at hand. Raises `MethodNotAllowed` for a method that has none."""
+        if self.action is None:
+            raise exceptions.MethodNotAllowed(self.request.method or "")
         return self.permissions[self.action]
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:

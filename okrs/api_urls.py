@@ -1,9 +1,17 @@
 """Addresses of goals in the API."""
 
+from typing import Any
+
+from django.urls import path
+
 from lib.api_routes import resource
-from okrs.api import cycles, key_results, links, objectives, work
+from okrs.api import cycles, key_results, limits, links, objectives, work
+
+ONE_RECORD: dict[str, Any] = {"get": "retrieve", "patch": "partial_update"}
 
 urlpatterns = [
+    path("limits/", limits.GoalLimitsOfOrganization.as_view(ONE_RECORD), name="limits"),
+    *resource("limit-overrides", limits.LimitOverrides),
     *resource("tiers", cycles.Tiers),
     *resource("cycles", cycles.Cycles, move={"post": "move"}),
     *resource(

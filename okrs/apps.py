@@ -27,5 +27,13 @@ class OkrsConfig(AppConfig):
                 order=40,
             )
         )
+        register_settings_page(
+            SettingsPage(
+                label="Limits",
+                url_name="okrs:limits",
+                permission=Permission.ORG_READ,
+                order=41,
+            )
+        )
         for source in SOURCES:
             search.register(source)

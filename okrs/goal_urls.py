@@ -9,6 +9,7 @@ from okrs.views import (
     dependencies,
     initiatives,
     key_results,
+    limits,
     objectives,
     values,
 )
@@ -103,4 +104,7 @@ CYCLES: list[URLPattern] = [
     path("cycles/<uuid:pk>/close/", cycles.close_cycle, name="close-cycle"),
     path("tiers/<uuid:pk>/", cycles.edit_tier, name="edit-tier"),
 ]
-GOALS: list[URLPattern] = [*OBJECTIVES, *KEY_RESULTS, *WORK, *CYCLES]
+METHOD: list[URLPattern] = [
+    path("limits/", limits.limits, name="limits"),
+]
+GOALS: list[URLPattern] = [*OBJECTIVES, *KEY_RESULTS, *WORK, *CYCLES, *METHOD]

@@ -10,6 +10,7 @@ from django.utils import timezone
 from accounts.access import Access
 from accounts.permissions import Permission
 from accounts.tenant_models import save_edit
+from okrs.actions.limits import keep_to_limits
 from okrs.actions.recompute import recompute
 from okrs.actions.rights import require_decision_on, require_on_objective
 from okrs.choices import (
@@ -102,9 +103,13 @@ def move_objective(
     to: str,
     reason: str = "",
     condition: str = "",
+    override_reason: str = "",
     expected_version: int | None = None,
 ) -> Objective:
-    """Take an objective to another state. Raises `ValidationError` for a step that is not one."""
+    """Take an objective to another state. Raises `ValidationError` for a step that is not one.
+
+    A commitment above an upper limit needs an `override_reason` by who decides above the owner.
+    """
     if to in DECIDED_ABOVE:
         require_decision_on(access, objective)
     else:
@@ -117,6 +122,8 @@ def move_objective(
         raise ValidationError({"reason": "Say why."})
     if to == ObjectiveState.PROPOSED:
         check_complete(objective)
+    if to == ObjectiveState.COMMITTED:
+        keep_to_limits(access, objective, override_reason=override_reason)
     objective.state = to
     objective.condition = condition if to == ObjectiveState.ACCEPTED else ""
     save_edit(objective, fields=["state", "condition"], expected_version=expected_version)

@@ -93,6 +93,8 @@ class KeyResultForm(GoalForm):
     )
     change = PlainDecimalField(
         required=False,
+        max_digits=12,
+        decimal_places=4,
         label="or change by (%)",
         help_text="−30 makes the target 70% of the baseline.",
     )

@@ -132,9 +132,25 @@ class MoveForm(GoalForm):
     reason = forms.CharField(
         required=False, label="Reason", widget=forms.Textarea(attrs={"rows": 3})
     )
+    override_reason = forms.CharField(
+        required=False,
+        max_length=500,
+        label="Why the limit does not hold here",
+        help_text="Needed to commit above it, and kept with your name.",
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
 
-    def __init__(self, *args: Any, row: Objective, allowed: Iterable[str], **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        row: Objective,
+        allowed: Iterable[str],
+        may_set_aside: bool = False,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, row=row, **kwargs)
+        if not may_set_aside:
+            del self.fields["override_reason"]
         steps = [s for s in ObjectiveState if s in OBJECTIVE_MOVES[row.state] and s in allowed]
         self.fields["to"].choices = [(step.value, step.label) for step in steps]  # type: ignore[attr-defined]
         if ObjectiveState.ACCEPTED not in steps:

@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar
 
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
@@ -15,6 +16,13 @@ from okrs.choices import LimitRule
 from okrs.limits import HIGHEST, METHOD
 from okrs.models.objectives import Objective
 
+RANGES = (
+    "themes",
+    "theme_objectives",
+    "portfolio_objectives",
+    "level_objectives",
+    "key_results",
+)
 COUNT: dict[str, Any] = {"validators": [MinValueValidator(1), MaxValueValidator(HIGHEST)]}
 
 
@@ -66,16 +74,7 @@ class GoalLimits(EditableModel):
         verbose_name = "limits"
         constraints = [
             models.UniqueConstraint(fields=["organization"], name="goal_limits_once"),
-            *map(
-                range_in_order,
-                (
-                    "themes",
-                    "theme_objectives",
-                    "portfolio_objectives",
-                    "level_objectives",
-                    "key_results",
-                ),
-            ),
+            *map(range_in_order, RANGES),
             models.CheckConstraint(
                 condition=Q(
                     portfolio_objectives_at_most__gte=F("themes_at_least")
@@ -103,6 +102,19 @@ class GoalLimits(EditableModel):
                 violation_error_message="Overload begins above the upper limits of objectives.",
             ),
         ]
+
+    def clean(self) -> None:
+        """The same rules as the constraints, beside the field that breaks them."""
+        errors = {
+            f"{name}_at_most": "This lies below its lower limit."
+            for name in RANGES
+            if getattr(self, f"{name}_at_most") < getattr(self, f"{name}_at_least")
+        }
+        highest = max(self.portfolio_objectives_at_most, self.level_objectives_at_most)
+        if self.overload_from <= highest:
+            errors["overload_from"] = f"Overload begins above {highest} objectives."
+        if errors:
+            raise ValidationError(errors)
 
 
 class LimitOverride(TenantModel):

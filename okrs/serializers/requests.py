@@ -20,6 +20,13 @@ class MoveObjectiveSerializer(serializers.Serializer[Any]):
     reason = serializers.CharField(required=False, allow_blank=True, default="")
     condition = serializers.CharField(required=False, allow_blank=True, default="")
 
+    override_reason = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        default="",
+        max_length=500,
+        help_text="Why a limit does not hold; for those who decide above the owner.",
+    )
 
 class AssessmentSerializer(serializers.Serializer[Any]):
     score = serializers.DecimalField(

@@ -14,6 +14,7 @@ from lib.htmx import render_page
 from lib.panels import panels_for
 from lib.spreadsheets import csv_answer
 from okrs.actions import objectives as actions
+from okrs.actions.limits import may_set_aside
 from okrs.actions.rights import may_decide_on, may_on_objective, require_on_objective
 from okrs.choices import DECIDED_ABOVE, OBJECTIVE_MOVES, ObjectiveState
 from okrs.forms.objectives import (
@@ -26,9 +27,11 @@ from okrs.forms.objectives import (
 )
 from okrs.models import Objective, ObjectiveCoOwner
 from okrs.queries.explain import Moment, read_moment
+from okrs.queries.limits import findings_at_commitment
 from okrs.queries.objective_page import archived_key_results, objective_page, results_of
 from okrs.queries.objectives import SORTS, is_id, list_objectives, objectives_with_place
 from okrs.queries.scope import chosen_cycle, cycle_choices
+from okrs.queries.writing import coaching_of
 from okrs.views.addresses import address_of
 from okrs.views.editing import FormPage, answer_button, answer_form
 from okrs.views.filters import given_id, no_cycle
@@ -96,6 +99,7 @@ def objective(request: MemberRequest, pk: UUID) -> HttpResponse:
         "results": page.results,
         "moment": page.moment,
         "archived": archived_key_results(request.access, row),
+        "coaching": coaching_of(request.access, row, key_results=len(page.results.rows)),
         "panels": panels_for("okrs.objective", request, row),
     }
     return render(request, PAGE, context)
@@ -209,11 +213,24 @@ def move_objective(request: MemberRequest, pk: UUID) -> HttpResponse:
     row = find_objective(request, pk)
     require_on_objective(request.access, Permission.OKR_WRITE, row)
     allowed = results_context(request, row)["steps"]
-    initial = {"to": request.GET.get("to", "")}
+    breaches = findings_at_commitment(row) if ObjectiveState.COMMITTED in allowed else []
+    may_override = bool(breaches) and may_set_aside(request.access, row)
     form = MoveForm(
-        posted(request), access=request.access, row=row, allowed=allowed, initial=initial
+        posted(request),
+        access=request.access,
+        row=row,
+        allowed=allowed,
+        may_set_aside=may_override,
+        initial={"to": request.GET.get("to", "")},
     )
-    page = page_of(row, "Move to another state", submit="Move")
+    context = {"breaches": breaches, "may_set_aside": may_override, "objective": row}
+    page = page_of(
+        row,
+        "Move to another state",
+        submit="Move",
+        template="okrs/objective_move.html",
+        context=context,
+    )
 
     def save() -> str:
         actions.move_objective(

@@ -39,7 +39,8 @@ class Verdict(StrEnum):
 class Remark:
     """One remark about a draft: what was seen, why it matters, and what to try.
 
-    `field` is the name of the field of the form that it belongs to.
+    `field` is the name of the field of the form that it belongs to, `about` the id of another
+    record that it speaks of.
     """
 
     code: Code
@@ -48,6 +49,7 @@ class Remark:
     seen: str
     why: str
     suggestion: str
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from accounts.permissions import Permission
+from okrs.models import GoalLimits
 from tests.personas import World
 from tests.route_table import Route
 
@@ -14,6 +15,12 @@ NOBODY = UUID(int=0)
 def of_no_record(world: World) -> dict[str, Any]:
     """A record that does not exist: 404 shows that the gate opened."""
     return {"pk": NOBODY}
+
+
+def with_stored_limits(world: World) -> dict[str, Any]:
+    """The address names no record: there is one an organisation."""
+    GoalLimits.objects.get_or_create()
+    return {}
 
 
 def reads(name: str) -> list[Route]:
@@ -42,6 +49,9 @@ def record(name: str, permission: Permission = P.OKR_WRITE) -> list[Route]:
 
 
 ROUTES: list[Route] = [
+    Route("api:limits", "GET", P.ORG_READ),
+    Route("api:limits", "PATCH", P.CYCLE_MANAGE, ok=428, arguments=with_stored_limits),
+    *reads("limit-overrides"),
     *reads("tiers"),
     *changes("tiers", "PATCH", P.CYCLE_MANAGE),
     *reads("cycles"),

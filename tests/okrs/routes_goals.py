@@ -107,5 +107,7 @@ ROUTES = [
     *form("edit-cycle", P.CYCLE_MANAGE, cycle),
     Route("okrs:move-cycle", "POST", P.CYCLE_MANAGE, INVALID, cycle),
     *reads("close-cycle", cycle),
+    Route("okrs:limits", "GET", P.ORG_READ),
+    Route("okrs:limits", "POST", P.CYCLE_MANAGE, INVALID),
     *form("edit-tier", P.CYCLE_MANAGE, of(lambda world: goals.a_tier())),
 ]

@@ -189,6 +189,23 @@ class AlertKind(models.TextChoices):
     NOT_READ = "not-read", "Not read any more"
 
 
+class ScoreBand(models.TextChoices):
+    """The bands of `okrs.scoring.bands`, as snapshots keep them."""
+
+    SIGNIFICANT_MISS = "significant-miss", "Significant miss"
+    FELL_SHORT = "fell-short", "Fell short"
+    STRONG = "strong", "Strong"
+    FULL = "full", "Full"
+
+
+class Outcome(models.TextChoices):
+    """What becomes of an objective once its cycle is over."""
+
+    CARRY_OVER = "carry-over", "Carry it over"
+    DROP = "drop", "Drop it"
+    DONE = "done", "It is done"
+
+
 class CommitmentState(models.TextChoices):
     DRAFT = "draft", "Draft"
     STANDING = "standing", "Standing"

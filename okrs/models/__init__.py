@@ -6,6 +6,14 @@ from okrs.models.check_ins import (
     ReminderChoice,
     ReminderTurn,
 )
+from okrs.models.closing import (
+    ClosedKeyResult,
+    ClosedObjective,
+    ClosedUnit,
+    ClosingRevision,
+    ObjectiveRetrospective,
+    PortfolioRetrospective,
+)
 from okrs.models.cycles import Cycle, Tier
 from okrs.models.key_results import (
     CheckIn,
@@ -24,6 +32,14 @@ from okrs.models.links import (
     SharedPlacement,
 )
 from okrs.models.objectives import Objective, ObjectiveCoOwner, ObjectiveMove
+from okrs.models.past import (
+    AlignmentPast,
+    ContributionPast,
+    KeyResultPast,
+    ObjectivePast,
+    PlacementPast,
+    SupportPast,
+)
 from okrs.models.promises import (
     Commitment,
     CommitmentMove,
@@ -36,12 +52,18 @@ from okrs.models.templates import KeyResultPattern, ObjectiveTemplate
 from okrs.models.work import Initiative, InitiativeKeyResult
 
 __all__ = [
+    "AlignmentPast",
     "CheckIn",
     "CheckInSettings",
+    "ClosedKeyResult",
+    "ClosedObjective",
+    "ClosedUnit",
+    "ClosingRevision",
     "Commitment",
     "CommitmentMove",
     "CommittedTeam",
     "Contribution",
+    "ContributionPast",
     "CountedItem",
     "Cycle",
     "Dependency",
@@ -52,6 +74,7 @@ __all__ = [
     "Initiative",
     "InitiativeKeyResult",
     "KeyResult",
+    "KeyResultPast",
     "KeyResultPattern",
     "KeyResultVersion",
     "LimitOverride",
@@ -61,14 +84,19 @@ __all__ = [
     "ObjectiveAlignment",
     "ObjectiveCoOwner",
     "ObjectiveMove",
+    "ObjectivePast",
+    "ObjectiveRetrospective",
     "ObjectiveSupport",
     "ObjectiveTemplate",
     "Override",
+    "PlacementPast",
+    "PortfolioRetrospective",
     "Postponement",
     "ReminderChoice",
     "ReminderTurn",
     "ScorePoint",
     "SharedPlacement",
+    "SupportPast",
     "Tier",
     "UnitScore",
 ]

@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from accounts.fields import TenantForeignKey
 from accounts.tenant_models import EditableModel
 from okrs.choices import CycleState, TierKind
+from okrs.constraints import ClosedWithCycle
 
 
 class Tier(EditableModel):
@@ -56,6 +57,12 @@ class Cycle(EditableModel):
                 condition=Q(archived_at=None),
                 name="cycle_name_once",
                 violation_error_message="There is already a cycle of this name.",
+            ),
+            ClosedWithCycle(
+                name="okrs_cycle_closed",
+                cycle="{row}.id",
+                columns=["state", "starts_on", "ends_on", "closed_at"],
+                adds="false",
             ),
         ]
 

@@ -20,8 +20,9 @@ from okrs.choices import (
     ReportedStatus,
     Shape,
 )
+from okrs.constraints import ClosedWithCycle, Remembered
 from okrs.fields import AmountField, ConfidenceField, RawScoreField, ScoreField, WeightField
-from okrs.models.objectives import Objective, score_range
+from okrs.models.objectives import Objective, cycle_of_objective, score_range
 from portfolio.choices import ValueSource
 from portfolio.models import Metric
 
@@ -31,6 +32,23 @@ WEIGHT = {
     "default": Decimal(1),
     "validators": [MinValueValidator(Decimal("0.001"), "A weight must be greater than 0.")],
 }
+
+
+FIXED_AT_CLOSE = (
+    "title", "objective_id", "metric_id", "shape", "source", "contribution_mode", "baseline",
+    "target", "lower", "upper", "condition", "weight", "starts_on", "ends_on", "curve",
+    "curve_points", "definition_version", "current_value", "score", "raw", "final_score",
+    "judgement", "archived_at",
+)  # fmt: skip
+CYCLE_OF_KEY_RESULT = (
+    "SELECT o.cycle_id FROM public.okrs_keyresult k JOIN public.okrs_objective o"
+    " ON o.id = k.objective_id WHERE k.id = {{row}}.{key}"
+)
+
+
+def cycle_of_key_result(key: str = "key_result_id") -> str:
+    """The cycle of the key result that a row refers to by `key`, for `ClosedWithCycle`."""
+    return CYCLE_OF_KEY_RESULT.format(key=key)
 
 
 def weight_positive(table: str) -> models.CheckConstraint:
@@ -115,9 +133,23 @@ class KeyResult(EditableModel):
 
     # Judged by a person when the cycle closes.
     final_score = models.DecimalField(max_digits=3, decimal_places=2, null=True, editable=False)
+    judgement = models.CharField(
+        max_length=500, blank=True, default="", db_default="", editable=False
+    )
 
     class Meta:
         constraints = [
+            Remembered(
+                name="okrs_keyresult_remembered",
+                history="okrs_keyresultpast",
+                columns=["title", "owner_id", "final_score"],
+            ),
+            ClosedWithCycle(
+                name="okrs_keyresult_closed",
+                cycle=cycle_of_objective(),
+                columns=FIXED_AT_CLOSE,
+                adds="false",
+            ),
             weight_positive("key_result"),
             score_range("key_result"),
             score_range("key_result", "final_score"),
@@ -185,6 +217,11 @@ class KeyResultVersion(TenantModel):
         constraints = [
             AppendOnly(name="okrs_keyresultversion_append_only"),
             RecordedNow(name="okrs_keyresultversion_recorded_now"),
+            ClosedWithCycle(
+                name="okrs_keyresultversion_closed",
+                cycle=cycle_of_key_result(),
+                adds="NEW.number > 1",
+            ),
             models.UniqueConstraint(
                 fields=["organization", "key_result", "number"], name="key_result_version_once"
             ),
@@ -203,7 +240,10 @@ class Milestone(EditableModel):
 
     class Meta:
         ordering: ClassVar = ["position", "id"]
-        constraints = [weight_positive("milestone")]
+        constraints = [
+            weight_positive("milestone"),
+            ClosedWithCycle(name="okrs_milestone_closed", cycle=cycle_of_key_result()),
+        ]
 
     def __str__(self) -> str:
         return self.title
@@ -228,6 +268,7 @@ class CountedItem(EditableModel):
                 name="counted_item_once",
                 violation_error_message="This is already counted.",
             ),
+            ClosedWithCycle(name="okrs_counteditem_closed", cycle=cycle_of_key_result()),
         ]
 
     def __str__(self) -> str:
@@ -244,12 +285,15 @@ class Override(TenantModel):
     from_at = models.DateTimeField("from", default=timezone.now)
     until_at = models.DateTimeField("until", null=True, blank=True)
     released_at = models.DateTimeField(null=True, editable=False)
+    # When the release became known: of a cycle that is over, later than the moment it is true of.
+    release_recorded_at = models.DateTimeField(null=True, editable=False)
     recorded_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
         ordering: ClassVar = ["-from_at", "-id"]
         constraints = [
             RecordedNow(name="okrs_override_recorded_now"),
+            ClosedWithCycle(name="okrs_override_closed", cycle=cycle_of_key_result()),
             models.CheckConstraint(
                 condition=Q(until_at=None) | Q(until_at__gte=F("from_at")),
                 name="override_dates_in_order",
@@ -292,6 +336,7 @@ class CheckIn(TenantModel):
         ordering: ClassVar = ["-at", "-id"]
         constraints = [
             AppendOnly(name="okrs_checkin_append_only"),
+            ClosedWithCycle(name="okrs_checkin_closed", cycle=cycle_of_key_result()),
             models.CheckConstraint(
                 condition=Q(confidence=None) | Q(confidence__gte=0, confidence__lte=1),
                 name="check_in_confidence_range",

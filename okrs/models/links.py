@@ -11,9 +11,10 @@ from accounts.fields import TenantForeignKey
 from accounts.models import Member
 from accounts.tenant_models import EditableModel, TenantModel
 from okrs.choices import AlignmentKind, LinkState, Side
+from okrs.constraints import ClosedWithCycle, Remembered
 from okrs.fields import AmountField, WeightField
-from okrs.models.key_results import KeyResult, weight_positive
-from okrs.models.objectives import Objective
+from okrs.models.key_results import KeyResult, cycle_of_key_result, weight_positive
+from okrs.models.objectives import Objective, cycle_of_objective
 from portfolio.models import exactly_one
 
 
@@ -49,6 +50,15 @@ class ObjectiveAlignment(NegotiatedLink):
     class Meta:
         constraints = [
             weight_positive("alignment"),
+            Remembered(
+                name="okrs_objectivealignment_remembered",
+                history="okrs_alignmentpast",
+                columns=["child_id", "parent_id", "kind", "state", "weight"],
+            ),
+            ClosedWithCycle(
+                name="okrs_objectivealignment_closed",
+                cycle=cycle_of_objective("parent_id"),
+            ),
             models.CheckConstraint(
                 condition=~Q(child=F("parent")),
                 name="alignment_between_two",
@@ -70,6 +80,15 @@ class ObjectiveSupport(NegotiatedLink):
 
     class Meta:
         constraints = [
+            Remembered(
+                name="okrs_objectivesupport_remembered",
+                history="okrs_supportpast",
+                columns=["child_id", "key_result_id", "state"],
+            ),
+            ClosedWithCycle(
+                name="okrs_objectivesupport_closed",
+                cycle=cycle_of_objective("child_id"),
+            ),
             models.UniqueConstraint(
                 fields=["organization", "child", "key_result"],
                 name="support_once",
@@ -94,6 +113,15 @@ class Contribution(NegotiatedLink):
     class Meta:
         constraints = [
             weight_positive("contribution"),
+            Remembered(
+                name="okrs_contribution_remembered",
+                history="okrs_contributionpast",
+                columns=["child_id", "parent_id", "state", "weight", "amount"],
+            ),
+            ClosedWithCycle(
+                name="okrs_contribution_closed",
+                cycle=cycle_of_key_result("parent_id"),
+            ),
             models.CheckConstraint(
                 condition=~Q(child=F("parent")),
                 name="contribution_between_two",
@@ -154,6 +182,12 @@ class SharedPlacement(EditableModel):
         ordering: ClassVar = ["id"]
         constraints = [
             weight_positive("shared_placement"),
+            Remembered(
+                name="okrs_sharedplacement_remembered",
+                history="okrs_placementpast",
+                columns=["key_result_id", "objective_id", "weight"],
+            ),
+            ClosedWithCycle(name="okrs_sharedplacement_closed", cycle=cycle_of_objective()),
             models.UniqueConstraint(
                 fields=["organization", "key_result", "objective"],
                 name="shared_placement_once",

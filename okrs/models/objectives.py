@@ -13,9 +13,27 @@ from accounts.fields import TenantForeignKey
 from accounts.models import Member
 from accounts.tenant_models import EditableModel, TenantModel
 from okrs.choices import ObjectiveState, RollUpMode, TierKind
+from okrs.constraints import ClosedWithCycle, Remembered
 from okrs.fields import ScoreField
 from okrs.models.cycles import Cycle, Tier
 from portfolio.models import Portfolio, Product, Team, Theme, exactly_one
+
+REMEMBERED = (
+    "title", "state", "condition", "roll_up", "theme_id", "owner_id", "assessed_score",
+    "assessed_by_id", "assessment",
+)  # fmt: skip
+FIXED_AT_CLOSE = (
+    "title", "cycle_id", "tier_id", "portfolio_id", "product_id", "team_id", "state", "condition",
+    "roll_up", "assessed_score", "assessment", "score", "lowest", "highest", "reporting",
+    "counted", "archived_at",
+)  # fmt: skip
+OWN_CYCLE = "{row}.cycle_id"
+CYCLE_OF_OBJECTIVE = "SELECT o.cycle_id FROM public.okrs_objective o WHERE o.id = {{row}}.{key}"
+
+
+def cycle_of_objective(key: str = "objective_id") -> str:
+    """The cycle of the objective that a row refers to by `key`, for `ClosedWithCycle`."""
+    return CYCLE_OF_OBJECTIVE.format(key=key)
 
 
 def score_range(table: str, field: str = "score") -> models.CheckConstraint:
@@ -83,6 +101,17 @@ class Objective(EditableModel):
             ),
             score_range("objective"),
             score_range("objective", "assessed_score"),
+            Remembered(
+                name="okrs_objective_remembered",
+                history="okrs_objectivepast",
+                columns=REMEMBERED,
+            ),
+            ClosedWithCycle(
+                name="okrs_objective_closed",
+                cycle=OWN_CYCLE,
+                columns=FIXED_AT_CLOSE,
+                adds="false",
+            ),
         ]
         indexes = [
             models.Index(fields=["organization", "cycle", "tier", "id"], name="objective_by_cycle"),
@@ -155,4 +184,7 @@ class ObjectiveMove(TenantModel):
 
     class Meta:
         ordering: ClassVar = ["-id"]
-        constraints = [AppendOnly(name="okrs_objectivemove_append_only")]
+        constraints = [
+            AppendOnly(name="okrs_objectivemove_append_only"),
+            ClosedWithCycle(name="okrs_objectivemove_closed", cycle=cycle_of_objective()),
+        ]

@@ -8,10 +8,11 @@ from django.utils import timezone
 
 from accounts.fields import TenantForeignKey
 from accounts.tenant_models import TenantModel
+from okrs.constraints import ClosedWithCycle
 from okrs.fields import AmountField, RawScoreField, ScoreField
 from okrs.models.cycles import Cycle, Tier
 from okrs.models.key_results import KeyResult
-from okrs.models.objectives import Objective, score_range
+from okrs.models.objectives import OWN_CYCLE, Objective, score_range
 from portfolio.models import Portfolio, Product, Team, exactly_one
 
 
@@ -91,6 +92,12 @@ class UnitScore(TenantModel):
                 fields=["organization", "cycle", "tier", "portfolio", "product", "team"],
                 nulls_distinct=False,
                 name="unit_score_once",
+            ),
+            ClosedWithCycle(
+                name="okrs_unitscore_closed",
+                cycle=OWN_CYCLE,
+                columns=["score", "objectives"],
+                adds="false",
             ),
             score_range("unit_score"),
         ]

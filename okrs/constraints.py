@@ -1,0 +1,159 @@
+"""Rules of goals that look beyond their own row, kept by the database.
+
+Goals remember what they were, take their turn to change, and stand still once their cycle is
+closed, whatever way a change comes.
+"""
+
+from collections.abc import Sequence
+
+from django.db import models
+
+from accounts.constraints import OWNER_ROLE, DatabaseRule, Deconstructed
+
+REMEMBER = """
+CREATE FUNCTION {name}() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, public AS $$
+DECLARE
+    seen public.{table};
+    moment timestamptz := coalesce(
+        nullif(current_setting('app.clock', true), '')::timestamptz, clock_timestamp());
+BEGIN
+    IF TG_OP = 'UPDATE' AND ({old}) IS NOT DISTINCT FROM ({new}) THEN
+        RETURN NULL;
+    ELSIF TG_OP = 'DELETE' THEN
+        seen := OLD;
+    ELSE
+        seen := NEW;
+    END IF;
+    INSERT INTO public.{history}
+        (id, organization_id, created_at, row_id, recorded_at, is_there, {columns})
+    VALUES (gen_random_uuid(), seen.organization_id, clock_timestamp(), seen.id, moment,
+        TG_OP <> 'DELETE' AND seen.archived_at IS NULL, {seen});
+    RETURN NULL;
+END $$;
+CREATE TRIGGER remembered AFTER INSERT OR DELETE OR UPDATE OF {watched} ON {table}
+    FOR EACH ROW EXECUTE FUNCTION {name}()
+"""
+STAND_STILL = """
+CREATE FUNCTION {name}() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, public AS $$
+DECLARE
+    seen public.{table};
+    term uuid;
+BEGIN
+    IF TG_OP = 'UPDATE' AND ({old}) IS NOT DISTINCT FROM ({new}) THEN
+        RETURN NEW;
+    ELSIF TG_OP = 'DELETE' THEN
+        seen := OLD;
+    ELSE
+        seen := NEW;
+    END IF;
+    term := ({cycle});
+    IF current_user <> '{owner}'
+        AND EXISTS (
+            SELECT FROM public.okrs_cycle c
+            WHERE c.organization_id = seen.organization_id AND c.id = term AND c.state = 'closed')
+        AND NOT EXISTS (
+            SELECT FROM public.okrs_closingrevision r
+            WHERE r.organization_id = seen.organization_id AND r.cycle_id = term
+              AND r.id::text = current_setting('app.revision_id', true))
+    THEN
+        RAISE EXCEPTION 'the cycle is closed, and no revision was opened'
+            USING ERRCODE = 'check_violation', CONSTRAINT = '{name}';
+    END IF;
+    IF TG_OP = 'DELETE' THEN
+        RETURN OLD;
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER closed_with_cycle BEFORE UPDATE{of} OR DELETE ON {table}
+    FOR EACH ROW EXECUTE FUNCTION {name}();
+CREATE TRIGGER closed_with_cycle_add BEFORE INSERT ON {table}
+    FOR EACH ROW WHEN ({adds}) EXECUTE FUNCTION {name}();
+CREATE TRIGGER changed_in_turn BEFORE INSERT OR DELETE OR UPDATE{of} ON {table}
+    FOR EACH STATEMENT EXECUTE FUNCTION flotilla_take_turn()
+"""
+
+
+def of_row(row: str, columns: Sequence[str]) -> str:
+    return ", ".join(f"{row}.{column}" for column in columns)
+
+
+class Remembered(DatabaseRule):
+    """Each change of `columns` adds a row to `history`, so that any past moment can be read.
+
+    A row that was archived or deleted is remembered as not there. A loader that connects as the
+    owner may say when it was, in the setting `app.clock`.
+    """
+
+    def __init__(self, *, name: str, history: str, columns: Sequence[str]) -> None:
+        self.history = history
+        self.columns = list(columns)
+        super().__init__(name=name)
+
+    def made(self, table: str, model: type[models.Model]) -> str:
+        watched = [*self.columns, "archived_at"]
+        return REMEMBER.format(
+            name=self.name,
+            table=table,
+            history=self.history,
+            old=of_row("OLD", watched),
+            new=of_row("NEW", watched),
+            seen=of_row("seen", self.columns),
+            columns=", ".join(self.columns),
+            watched=", ".join(watched),
+        )
+
+    def unmade(self, table: str) -> str:
+        return (
+            f'DROP TRIGGER IF EXISTS remembered ON "{table}"; DROP FUNCTION IF EXISTS {self.name}()'
+        )
+
+    def deconstruct(self) -> Deconstructed:
+        path, args, options = super().deconstruct()
+        return path, args, {**options, "history": self.history, "columns": self.columns}
+
+
+class ClosedWithCycle(DatabaseRule):
+    """A row stands still once its cycle is closed, except under a revision of that cycle.
+
+    `cycle` is an SQL expression for the id of the cycle of `{row}`; `columns` are those that
+    stand still; `adds` is a condition on NEW for rows that may not be added. Whoever changes such
+    a row takes the turn to recompute first, so that no change runs beside the closing of its
+    cycle. The revision is named by the setting `app.revision_id`; a loader that connects as the
+    owner needs none.
+    """
+
+    def __init__(
+        self, *, name: str, cycle: str, columns: Sequence[str] = (), adds: str = "true"
+    ) -> None:
+        self.cycle = cycle
+        self.columns = list(columns)
+        self.adds = adds
+        super().__init__(name=name)
+
+    def made(self, table: str, model: type[models.Model]) -> str:
+        columns = self.columns or [str(f.column) for f in model._meta.local_concrete_fields]
+        return STAND_STILL.format(
+            name=self.name,
+            table=table,
+            cycle=self.cycle.format(row="seen"),
+            old=of_row("OLD", columns),
+            new=of_row("NEW", columns),
+            of=f" OF {', '.join(self.columns)}" if self.columns else "",
+            adds=self.adds,
+            owner=OWNER_ROLE,
+        )
+
+    def unmade(self, table: str) -> str:
+        return (
+            f'DROP TRIGGER IF EXISTS changed_in_turn ON "{table}";'
+            f' DROP TRIGGER IF EXISTS closed_with_cycle_add ON "{table}";'
+            f' DROP TRIGGER IF EXISTS closed_with_cycle ON "{table}";'
+            f" DROP FUNCTION IF EXISTS {self.name}()"
+        )
+
+    def deconstruct(self) -> Deconstructed:
+        path, args, options = super().deconstruct()
+        given = {"cycle": self.cycle, "columns": self.columns, "adds": self.adds}
+        return path, args, {**options, **given}

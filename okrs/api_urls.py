@@ -40,10 +40,12 @@ urlpatterns = [
     *resource("alignments", links.Alignments, answer={"post": "answer_link"}),
     *resource("supports", links.Supports, answer={"post": "answer_link"}),
     *resource("contributions", links.Contributions, answer={"post": "answer_link"}),
+    *resource("link-moves", links.LinkMoves),
     *resource("initiatives", work.Initiatives),
     *resource("initiative-key-results", work.InitiativeKeyResults),
     *resource("dependencies", work.Dependencies, move={"post": "move"}),
     *resource("dependency-moves", work.DependencyMoves),
     *resource("commitments", work.Commitments, move={"post": "move"}),
+    *resource("commitment-moves", work.CommitmentMoves),
     *resource("committed-teams", work.CommittedTeams),
 ]

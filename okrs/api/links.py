@@ -3,6 +3,7 @@
 from typing import Any, ClassVar
 from uuid import UUID
 
+from django.db.models import Q
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -10,15 +11,17 @@ from accounts.api_base import expected_version
 from accounts.permissions import Permission
 from okrs.actions import alignments as actions
 from okrs.api.base import READ, GoalResource
-from okrs.models import Contribution, ObjectiveAlignment, ObjectiveSupport
+from okrs.models import Contribution, LinkMove, ObjectiveAlignment, ObjectiveSupport
+from okrs.queries.links import alignments_of, contributions_of, supports_of
 from okrs.serializers.records import (
     AlignmentSerializer,
     ContributionSerializer,
+    LinkMoveSerializer,
     SupportSerializer,
 )
 from okrs.serializers.requests import (
+    AnswerAlignmentSerializer,
     AnswerContributionSerializer,
-    AnswerSerializer,
     AnswerSupportSerializer,
 )
 
@@ -26,7 +29,7 @@ BELOW, ABOVE = "0197a000-0000-7000-8000-000000000001", "0197a000-0000-7000-8000-
 
 
 class NegotiatedResource(GoalResource):
-    """Propose a link by POST; answer it by POST to `answer/`."""
+    """Propose a link by POST; answer it by POST to `answer/`. `turn` is the side to agree."""
 
     permissions = {**READ, "create": Permission.OKR_WRITE, "answer_link": Permission.OKR_WRITE}
     answer_serializer: ClassVar[type[Any]]
@@ -45,8 +48,8 @@ class Alignments(NegotiatedResource):
 
     model = ObjectiveAlignment
     serializer_class = AlignmentSerializer
-    answer_serializer = AnswerSerializer
-    bodies = {"answer_link": (AnswerSerializer, AlignmentSerializer)}
+    answer_serializer = AnswerAlignmentSerializer
+    bodies = {"answer_link": (AnswerAlignmentSerializer, AlignmentSerializer)}
     filters = {"child": "child_id", "parent": "parent_id", "state": "state"}
     objectives = ("child", "parent")
     examples = {
@@ -85,8 +88,32 @@ class Contributions(NegotiatedResource):
     key_results = ("child", "parent")
     examples = {
         "create": {"child": BELOW, "parent": ABOVE, "amount": "4"},
-        "answer_link": {"to": "agreed", "amount": "3"},
+        "answer_link": {"to": "countered", "amount": "3", "note": "One is ours already."},
     }
 
     def perform_create(self, data: dict[str, Any]) -> Contribution:
         return actions.propose_contribution(self.access, **data)
+
+
+class LinkMoves(GoalResource):
+    """The steps of a negotiation, each with the terms then on the table."""
+
+    model = LinkMove
+    serializer_class = LinkMoveSerializer
+    permissions = READ
+    filters = {
+        "alignment": "alignment_id",
+        "support": "support_id",
+        "contribution": "contribution_id",
+    }
+
+    def visible(self) -> Any:
+        """Those of links whose both sides are visible."""
+        rows = LinkMove.objects.all()
+        if self.access.units.hidden:
+            rows = rows.filter(
+                Q(alignment__in=alignments_of(self.access).values("id"))
+                | Q(support__in=supports_of(self.access).values("id"))
+                | Q(contribution__in=contributions_of(self.access).values("id"))
+            )
+        return rows

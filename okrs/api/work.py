@@ -12,6 +12,7 @@ from okrs.actions import commitments, dependencies, initiatives
 from okrs.api.base import ADD_AND_REMOVE, READ, WRITE, GoalResource, changed
 from okrs.models import (
     Commitment,
+    CommitmentMove,
     CommittedTeam,
     Dependency,
     DependencyMove,
@@ -19,6 +20,7 @@ from okrs.models import (
     InitiativeKeyResult,
 )
 from okrs.serializers.records import (
+    CommitmentMoveSerializer,
     CommitmentSerializer,
     CommitmentWithMoneySerializer,
     CommittedTeamSerializer,
@@ -163,7 +165,7 @@ class Commitments(GoalResource):
     examples = {
         "create": {"objective": ID.format(6), "trade_off": "The loyalty pilot waits a quarter."},
         "partial_update": {"trade_off": "The loyalty pilot waits until spring."},
-        "move": {"to": "standing"},
+        "move": {"to": "conditional", "condition": "If Platform gives two engineers by week 3"},
     }
 
     def get_serializer_class(self) -> type[TenantSerializer]:
@@ -184,6 +186,16 @@ class Commitments(GoalResource):
         body = self.checked(MoveCommitmentSerializer, request)
         commitments.move_commitment(self.access, row, expected_version=version, **body)
         return self.answer(pk)
+
+
+class CommitmentMoves(GoalResource):
+    """The history of a commitment; a step without an actor followed from a dependency."""
+
+    model = CommitmentMove
+    serializer_class = CommitmentMoveSerializer
+    permissions = READ
+    filters = {"commitment": "commitment_id"}
+    objectives = ("commitment__objective",)
 
 
 class CommittedTeams(GoalResource):

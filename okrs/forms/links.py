@@ -1,7 +1,7 @@
 """Forms that ask for links between goals, and that answer them."""
 
-from collections.abc import Collection, Sequence
-from typing import Any, ClassVar
+from collections.abc import Collection
+from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
@@ -52,29 +52,6 @@ class ChooseForm(GoalForm):
         return str(self["chosen"].value() or "")
 
 
-class AlignForm(ChooseForm):
-    model = ObjectiveAlignment
-    columns = ("kind", "weight", "note")
-    beside = (("kind", "weight"),)
-
-
-class SupportForm(ChooseForm):
-    model = ObjectiveSupport
-    columns = ("note",)
-
-
-class ContributeForm(ChooseForm):
-    model = Contribution
-    columns = ("amount", "weight", "note")
-    beside = (("amount", "weight"),)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["amount"].label = "Change that you offer"
-        self.fields["amount"].help_text = "From your baseline, in the unit of the key result above."
-        self.fields["weight"].help_text = "Counts where the key result above takes a mean."
-
-
 class ShareForm(ChooseForm):
     model = SharedPlacement
     columns = ("weight",)
@@ -86,9 +63,8 @@ class DriveForm(ChooseForm):
 
 
 class AnswerForm(GoalForm):
-    """An answer to a link; terms count when it is countered."""
+    """An answer to a link. Terms count where new ones are put to the other side."""
 
-    terms: ClassVar[Sequence[str]] = ()
     to = forms.ChoiceField(label="Answer", widget=forms.RadioSelect)
 
     def __init__(self, *args: Any, row: Any, steps: Collection[LinkState], **kwargs: Any) -> None:
@@ -96,7 +72,8 @@ class AnswerForm(GoalForm):
         self.fields["to"].choices = [  # type: ignore[attr-defined]
             (step.value, words) for step, words in ANSWERS.items() if step in steps
         ]
-        self.fields["note"].initial = ""
+        for name in self.columns:
+            self.fields[name].required = False
         self.initial["note"] = ""
 
     @property
@@ -114,7 +91,6 @@ class AlignmentAnswerForm(AnswerForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["kind"].required = self.fields["weight"].required = False
         self.fields["kind"].choices = AlignmentKind.choices  # type: ignore[attr-defined]
 
 
@@ -124,10 +100,11 @@ class ContributionAnswerForm(AnswerForm):
     order = ("to",)
     beside = (("amount", "weight"),)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, *args: Any, row: Contribution, **kwargs: Any) -> None:
+        super().__init__(*args, row=row, **kwargs)
+        unit = row.parent.metric.unit
         self.fields["amount"].label = "Change from the baseline"
-        self.fields["weight"].required = False
+        self.fields["amount"].help_text = f"In {unit.name}, the unit of the key result above."
 
 
 class SupportAnswerForm(AnswerForm):

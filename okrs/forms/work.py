@@ -187,6 +187,13 @@ class CommitmentForm(GoalForm):
 
 class CommitmentMoveForm(GoalForm):
     to = forms.ChoiceField(label="New state", widget=forms.RadioSelect)
+    condition = forms.CharField(
+        required=False,
+        max_length=500,
+        label="What it hangs on",
+        help_text="For a conditional one, as in: if Platform gives two engineers by week 3.",
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
 
     def __init__(self, *args: Any, row: Commitment, **kwargs: Any) -> None:
         super().__init__(*args, row=row, **kwargs)

@@ -196,11 +196,13 @@ def search_key_results(
     outside: UUID | None = None,
     cycle: UUID | None = None,
     dimension: str = "",
+    is_open: bool = False,
     limit: int = 20,
 ) -> QuerySet[KeyResult]:
     """Live key results that the words name by title or objective; for choosers.
 
-    `outside` is an objective whose own are left out; `cycle` and `dimension` narrow further.
+    `outside` is an objective whose own are left out; `cycle`, `dimension` and cycles that are not
+    closed (`is_open`) narrow further.
     """
     rows = key_results_with_place(access).filter(archived_at=None, objective__archived_at=None)
     for word in text.split():
@@ -211,5 +213,7 @@ def search_key_results(
         rows = rows.filter(objective__cycle_id=cycle)
     if dimension:
         rows = rows.filter(metric__unit__dimension=dimension)
+    if is_open:
+        rows = rows.exclude(objective__cycle__state=CycleState.CLOSED)
     rows = rows.exclude(pk__in=list(exclude))
     return rows.order_by("-objective__cycle__starts_on", "objective__tier__rank", "title")[:limit]

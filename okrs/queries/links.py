@@ -1,13 +1,15 @@
 """Links between goals as their pages show them; goals hidden from the member are left out."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from django.db.models import QuerySet
 
 from accounts.access import Access
 from okrs import scoring
-from okrs.choices import LinkState
+from okrs.choices import OPEN_LINKS, LinkState
 from okrs.models import (
     Contribution,
     KeyResult,
@@ -17,6 +19,7 @@ from okrs.models import (
     SharedPlacement,
 )
 from okrs.queries.coverage import coverages
+from okrs.queries.negotiation import Step, histories
 from okrs.queries.objectives import of_hidden_units
 
 GONE = [LinkState.WITHDRAWN]
@@ -31,15 +34,20 @@ class Links:
     below: list[ObjectiveAlignment]
     supports: list[ObjectiveSupport]
     supported_by: list[ObjectiveSupport]
+    # What the last step of an open link put to the other side.
+    last: Mapping[UUID, Step]
 
 
 def links_of(access: Access, objective: Objective) -> Links:
-    """Four queries, without withdrawn links."""
+    """Four queries, without withdrawn links, and a fifth while terms are open."""
     alignments = ObjectiveAlignment.objects.filter(archived_at=None).exclude(state__in=GONE)
     supports = ObjectiveSupport.objects.filter(archived_at=None).exclude(state__in=GONE)
+    above = list(shown(access, alignments.filter(child=objective), "parent"))
+    below = list(shown(access, alignments.filter(parent=objective), "child"))
     return Links(
-        above=list(shown(access, alignments.filter(child=objective), "parent")),
-        below=list(shown(access, alignments.filter(parent=objective), "child")),
+        above=above,
+        below=below,
+        last=last_steps([*above, *below]),
         supports=list(
             shown(access, supports.filter(child=objective), "key_result__objective").select_related(
                 "key_result__organization"
@@ -93,17 +101,22 @@ class Contributions:
     given: list[Contribution]
     taken: list[Contribution]
     coverage: scoring.TargetCoverage | None
+    last: Mapping[UUID, Step]
 
 
 def contributions_to_and_from(access: Access, key_result: KeyResult) -> Contributions:
-    """Four queries. Coverage is in the unit of `key_result`."""
+    """Four queries, and a fifth while terms are open. Coverage is in the unit of `key_result`."""
     links = contributions_of(access).filter(archived_at=None).exclude(state__in=GONE)
     covered = coverages(KeyResult.objects.filter(pk=key_result.pk))
-    return Contributions(
-        given=list(links.filter(child=key_result).order_by("id")),
-        taken=list(links.filter(parent=key_result).order_by("id")),
-        coverage=covered.get(key_result.pk),
-    )
+    given = list(links.filter(child=key_result).order_by("id"))
+    taken = list(links.filter(parent=key_result).order_by("id"))
+    return Contributions(given, taken, covered.get(key_result.pk), last_steps([*given, *taken]))
+
+
+def last_steps(links: Iterable[Any]) -> dict[UUID, Step]:
+    """The latest step of each link that waits for an answer."""
+    found = histories([link for link in links if link.state in OPEN_LINKS])
+    return {pk: steps[0] for pk, steps in found.items()}
 
 
 def placements_of(access: Access, objective: Objective) -> QuerySet[SharedPlacement]:

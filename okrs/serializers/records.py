@@ -6,6 +6,7 @@ from accounts.api_base import TenantSerializer
 from okrs.models import (
     CheckIn,
     Commitment,
+    CommitmentMove,
     CommittedTeam,
     Contribution,
     CountedItem,
@@ -16,6 +17,7 @@ from okrs.models import (
     InitiativeKeyResult,
     KeyResult,
     KeyResultVersion,
+    LinkMove,
     Milestone,
     Objective,
     ObjectiveAlignment,
@@ -31,7 +33,7 @@ from okrs.models import (
 from portfolio.models import MeasureUnit, Metric
 
 STAMPS = ("version", "created_at", "updated_at", "archived_at")
-ANSWERED = ("state", "asked_by", "answered_by", "answered_at")
+ANSWERED = ("state", "turn", "asked_by", "answered_by", "answered_at")
 
 
 class TierSerializer(TenantSerializer):
@@ -169,6 +171,16 @@ class ContributionSerializer(TenantSerializer):
         validators: tuple[object, ...] = ()
 
 
+class LinkMoveSerializer(TenantSerializer):
+    class Meta:
+        model = LinkMove
+        fields = (
+            "id", "alignment", "support", "contribution", "from_state", "to_state", "side", "actor",
+            "kind", "amount", "weight", "note", "at",
+        )  # fmt: skip
+        read_only_fields = fields
+
+
 class SharedPlacementSerializer(TenantSerializer):
     class Meta:
         model = SharedPlacement
@@ -230,7 +242,8 @@ class DependencyMoveSerializer(TenantSerializer):
     class Meta:
         model = DependencyMove
         fields = (
-            "id", "dependency", "from_state", "to_state", "promised_by", "note", "actor", "at",
+            "id", "dependency", "from_state", "to_state", "needed_by", "promised_by", "note",
+            "actor", "at",
         )  # fmt: skip
         read_only_fields = fields
 
@@ -238,8 +251,11 @@ class DependencyMoveSerializer(TenantSerializer):
 class CommitmentSerializer(TenantSerializer):
     class Meta:
         model = Commitment
-        fields = ("id", "objective", "state", "trade_off", "made_by", *STAMPS)
-        read_only_fields = ("state", "made_by", *STAMPS)
+        fields = (
+            "id", "objective", "state", "condition", "conditional_at", "trade_off", "made_by",
+            *STAMPS,
+        )  # fmt: skip
+        read_only_fields = ("state", "condition", "conditional_at", "made_by", *STAMPS)
         validators: tuple[object, ...] = ()
 
 
@@ -252,6 +268,15 @@ class CommitmentWithMoneySerializer(CommitmentSerializer):
             "amount",
             "currency",
         )
+
+
+class CommitmentMoveSerializer(TenantSerializer):
+    class Meta:
+        model = CommitmentMove
+        fields = (
+            "id", "commitment", "from_state", "to_state", "reason", "dependency", "actor", "at",
+        )  # fmt: skip
+        read_only_fields = fields
 
 
 class CommittedTeamSerializer(TenantSerializer):

@@ -6,6 +6,7 @@ from rest_framework import serializers
 
 from accounts.models import Member
 from okrs.choices import (
+    AlignmentKind,
     CommitmentState,
     CycleState,
     DependencyState,
@@ -19,7 +20,6 @@ class MoveObjectiveSerializer(serializers.Serializer[Any]):
     to = serializers.ChoiceField(choices=ObjectiveState.choices)
     reason = serializers.CharField(required=False, allow_blank=True, default="")
     condition = serializers.CharField(required=False, allow_blank=True, default="")
-
     override_reason = serializers.CharField(
         required=False,
         allow_blank=True,
@@ -27,6 +27,7 @@ class MoveObjectiveSerializer(serializers.Serializer[Any]):
         max_length=500,
         help_text="Why a limit does not hold; for those who decide above the owner.",
     )
+
 
 class AssessmentSerializer(serializers.Serializer[Any]):
     score = serializers.DecimalField(
@@ -49,6 +50,10 @@ class AnswerSerializer(serializers.Serializer[Any]):
     to = serializers.ChoiceField(choices=LinkState.choices)
     weight = serializers.DecimalField(max_digits=9, decimal_places=3, required=False)
     note = serializers.CharField(required=False, max_length=500)
+
+
+class AnswerAlignmentSerializer(AnswerSerializer):
+    kind = serializers.ChoiceField(choices=AlignmentKind.choices, required=False)
 
 
 class AnswerContributionSerializer(AnswerSerializer):
@@ -75,3 +80,10 @@ class MoveDependencySerializer(serializers.Serializer[Any]):
 
 class MoveCommitmentSerializer(serializers.Serializer[Any]):
     to = serializers.ChoiceField(choices=CommitmentState.choices)
+    condition = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        max_length=500,
+        default="",
+        help_text="What a conditional one hangs on.",
+    )

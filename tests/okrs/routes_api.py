@@ -94,6 +94,7 @@ ROUTES: list[Route] = [
     *reads("contributions"),
     *creates("contributions"),
     *does("contributions-answer"),
+    *reads("link-moves"),
     *record("initiatives"),
     *reads("initiative-key-results"),
     *creates("initiative-key-results"),
@@ -107,5 +108,6 @@ ROUTES: list[Route] = [
     *creates("commitments", P.OKR_DECIDE),
     *changes("commitments", "PATCH", P.OKR_DECIDE),
     *does("commitments-move", P.OKR_DECIDE),
+    *reads("commitment-moves"),
     *record("committed-teams", P.OKR_DECIDE),
 ]

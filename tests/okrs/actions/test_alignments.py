@@ -122,10 +122,10 @@ MOVES = [(before, to) for before in L for to in L]
 def test_a_link_moves_along_the_table_and_nowhere_else(bound: World, before: str, to: str) -> None:
     link = ObjectiveAlignmentFactory.create(state=before)
     if to in LINK_MOVES[before]:
-        assert actions.answer_link(bound.access("admin"), link, to=to).state == to
+        assert actions.answer_link(bound.access("admin"), link, to=to, note="n").state == to
     else:
         with refused("state"):
-            actions.answer_link(bound.access("admin"), link, to=to)
+            actions.answer_link(bound.access("admin"), link, to=to, note="n")
 
 
 def test_the_side_below_does_not_agree_with_itself(bound: World) -> None:
@@ -277,12 +277,6 @@ def test_a_declined_contribution_feeds_nothing(bound: World) -> None:
     child = KeyResultFactory.create(current_value=Decimal(50))
     parent = like(child, source="contributions", contribution_mode="sum")
     link = ContributionFactory.create(child=child, parent=parent, state=L.PROPOSED)
-    actions.answer_link(bound.access("admin"), link, to=L.DECLINED)
+    actions.answer_link(bound.access("admin"), link, to=L.DECLINED, note="Not now")
     parent.refresh_from_db()
     assert parent.current_value is None
-
-
-def test_weights_follow_targets(bound: World) -> None:
-    key_results = [KeyResultFactory.create(target=Decimal(target)) for target in (30, 10)]
-    weights = actions.weights_by_target(key_results)
-    assert [weights[k.pk] for k in key_results] == [Decimal("0.75"), Decimal("0.25")]

@@ -383,7 +383,8 @@ def test_a_contribution_is_offered_from_the_page(bound: World, as_contributor: B
     parent = KeyResultFactory.create(
         objective=objective, metric=MetricFactory.create(unit=child.metric.unit)
     )
-    as_contributor.post("contribute", child.pk, chosen=str(parent.pk), amount="15", weight="1")
+    terms: dict[str, Any] = {f"amount-{parent.pk}": "15"}
+    as_contributor.post("contribute", child.pk, chosen=str(parent.pk), **terms)
     link = Contribution.objects.get()
     assert (link.state, link.amount, link.offered) == ("proposed", Decimal(15), Decimal(15))
 
@@ -408,5 +409,5 @@ def test_the_page_costs_the_same_however_much_hangs_on_it(
         child = KeyResultFactory.create(metric=key_result.metric, objective=key_result.objective)
         ContributionFactory.create(child=child, parent=key_result)
     as_admin.get("key-result", key_result.pk)
-    with django_assert_num_queries(33):
+    with django_assert_num_queries(34):
         as_admin.get("key-result", key_result.pk)

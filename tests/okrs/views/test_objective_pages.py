@@ -379,9 +379,8 @@ def test_the_chooser_offers_objectives_of_the_cycle_that_match(
 def test_a_link_is_proposed_from_the_page(bound: World, as_contributor: Browser) -> None:
     child = an_objective(bound)
     parent = ObjectiveFactory.create(cycle=child.cycle)
-    as_contributor.post(
-        "align-objective", child.pk, chosen=str(parent.pk), kind="contributes", weight="2"
-    )
+    terms: dict[str, Any] = {f"kind-{parent.pk}": "contributes", f"weight-{parent.pk}": "2"}
+    as_contributor.post("align-objective", child.pk, chosen=str(parent.pk), **terms)
     link = ObjectiveAlignment.objects.get(child=child, parent=parent)
     assert (link.state, link.weight) == ("proposed", Decimal(2))
 
@@ -390,9 +389,8 @@ def test_a_circle_is_told_beside_the_chooser(bound: World, as_admin: Browser) ->
     child = an_objective(bound, title="Low")
     parent = an_objective(bound, title="High", cycle=child.cycle)
     ObjectiveAlignmentFactory.create(child=parent, parent=child)
-    answer = as_admin.post(
-        "align-objective", child.pk, chosen=str(parent.pk), kind="contributes", weight="1"
-    )
+    terms: dict[str, Any] = {f"kind-{parent.pk}": "contributes", f"weight-{parent.pk}": "1"}
+    answer = as_admin.post("align-objective", child.pk, chosen=str(parent.pk), **terms)
     html = answer.content.decode()
     assert answer.status_code == 422
     assert "“Low” → “High” → “Low”" in html
@@ -400,7 +398,7 @@ def test_a_circle_is_told_beside_the_chooser(bound: World, as_admin: Browser) ->
 
 def test_a_link_is_agreed_with_one_button(bound: World, as_admin: Browser) -> None:
     link = ObjectiveAlignmentFactory.create(child=an_objective(bound))
-    as_admin.post("answer-alignment", link.pk, to="agreed")
+    as_admin.post("answer-alignment", link.pk, to="agreed", version="1")
     stored = ObjectiveAlignment.objects.get(pk=link.pk)
     assert (stored.state, stored.weight, stored.kind) == ("agreed", link.weight, link.kind)
 
@@ -451,4 +449,4 @@ def test_the_page_costs_the_same_however_much_hangs_on_it(
 
 # Whoever adds a statement to these pages says so here.
 LIST_COST = 20
-PAGE_COST = 37
+PAGE_COST = 38

@@ -7,7 +7,8 @@ come from `.values()`, shaped by the serializer's field list; serializers check 
 import base64
 import binascii
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from datetime import timedelta
 from typing import Any, ClassVar
 from uuid import UUID
@@ -101,6 +102,52 @@ class TenantView(ViewSet):
         if stored.fingerprint != fingerprint:
             raise KeyReused
         raise Replay(stored.status or 200, bytes(stored.body or b""), stored.headers)
+
+
+class WaitsOutside(TenantView):
+    """A view some of whose actions wait for another service, outside any transaction.
+
+    Such an action does its waiting first, and stores what it found by `in_transaction`.
+    """
+
+    waits: ClassVar[tuple[str, ...]] = ()
+
+    @classmethod
+    def as_view(cls, *args: Any, **kwargs: Any) -> Any:
+        return transaction.non_atomic_requests(super().as_view(*args, **kwargs))
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if self._is_waiting(request):
+            return super().dispatch(request, *args, **kwargs)
+        with transaction.atomic():
+            return super().dispatch(request, *args, **kwargs)
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        with transaction.atomic() if self._is_waiting(request) else nullcontext():
+            super().initial(request, *args, **kwargs)
+
+    def handle_exception(self, exc: Exception) -> Response:
+        """A refusal rolls back what surrounds it, which here is nothing but this."""
+        if not self._is_waiting(self.request):
+            return super().handle_exception(exc)
+        with transaction.atomic():
+            return super().handle_exception(exc)
+
+    def _claim_key(self, request: Request) -> IdempotencyKey | None:
+        return None if self._is_waiting(request) else super()._claim_key(request)
+
+    def _is_waiting(self, request: HttpRequest | Request) -> bool:
+        actions: Mapping[str, str] = self.action_map
+        return actions.get((request.method or "").lower()) in self.waits
+
+    def in_transaction(self, request: Request, store: Callable[[], Response]) -> Response:
+        """The effect, its answer, and the answer's key for a repeated request, or nothing."""
+        with transaction.atomic():
+            record = super()._claim_key(request)
+            response = store()
+            if record is not None:
+                keep_answer(record, response, secrets=self.secrets)
+        return response
 
 
 def fingerprint_of(request: Request) -> str:

@@ -3,14 +3,17 @@
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
+from django.db import transaction
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.api_base import Resource, expected_version
+from accounts.api_base import Resource, WaitsOutside, expected_version
 from accounts.permissions import Permission
 from integrations.actions import connections as actions
 from integrations.actions import links
 from integrations.actions.runs import sync_now
+from integrations.actions.webhooks import close_webhook, open_webhook
 from integrations.models import (
     Connection,
     Link,
@@ -28,9 +31,11 @@ from integrations.serializers import (
     ObservationSerializer,
     QuarantinedRecordSerializer,
     SecretsSerializer,
+    SeenSerializer,
     SourceSerializer,
     SyncedItemSerializer,
     SyncRunSerializer,
+    WebhookSerializer,
 )
 
 READ = {"list": Permission.ORG_READ, "retrieve": Permission.ORG_READ}
@@ -38,7 +43,7 @@ MANAGE = Permission.CONNECTION_MANAGE
 ID = "0197a000-0000-7000-8000-00000000000{}"
 
 
-class Connections(Resource):
+class Connections(WaitsOutside, Resource):
     """Accounts in other systems. Secrets are taken and never given."""
 
     model = Connection
@@ -49,17 +54,25 @@ class Connections(Resource):
         "partial_update": MANAGE,
         "destroy": MANAGE,
         "credential": MANAGE,
+        "test": Permission.CONNECTION_SYNC,
+        "webhook": MANAGE,
+        "close_webhook": MANAGE,
         "pause": MANAGE,
         "resume": MANAGE,
         "cancel": Permission.CONNECTION_SYNC,
         "sync": Permission.CONNECTION_SYNC,
     }
     filters = {"provider": "provider", "state": "state"}
-    unguarded = ("sync",)
+    unguarded = ("sync", "test", "webhook", "close_webhook")
+    waits = ("create", "credential", "test")
+    secrets = ("secret",)
     bodies = {
         "create": (ConnectSerializer, ConnectionSerializer),
         "credential": (SecretsSerializer, ConnectionSerializer),
         "sync": (None, SyncRunSerializer),
+        "test": (None, SeenSerializer),
+        "webhook": (None, WebhookSerializer),
+        "close_webhook": (None, None),
         "cancel": (None, ConnectionSerializer),
         "pause": (None, ConnectionSerializer),
         "resume": (None, ConnectionSerializer),
@@ -76,19 +89,19 @@ class Connections(Resource):
     }
 
     def create(self, request: Request) -> Response:
-        """Try the credential against the service, then store it sealed.
-
-        Unlike on the page, the trial waits inside the request's transaction: an idempotency key
-        lives and dies with the effect. It holds no lock that anybody else waits for.
-        """
+        """Try the credential against the service, then store it sealed."""
         body = self.checked(ConnectSerializer, request)
         secrets = body.pop("secrets")
         connection = Connection(**body)
         proof = actions.prove(connection, secrets)
-        made = actions.connect(self.access, connection, secrets, proof)
-        response = self.answer(made.pk, status=201)
-        response["Location"] = f"{request.path}{made.pk}/"
-        return response
+
+        def store() -> Response:
+            made = actions.connect(self.access, connection, secrets, proof)
+            response = self.answer(made.pk, status=201)
+            response["Location"] = f"{request.path}{made.pk}/"
+            return response
+
+        return self.in_transaction(request, store)
 
     def perform_edit(self, row: Connection, data: dict[str, Any], version: int) -> Connection:
         return actions.edit_connection(self.access, row, expected_version=version, **data)
@@ -98,11 +111,36 @@ class Connections(Resource):
 
     def credential(self, request: Request, pk: UUID) -> Response:
         """Replace the credential by another of the same site."""
-        row = self.get_row(pk)
-        expected_version(request, row)
+        with transaction.atomic():
+            row = self.get_row(pk)
+            expected_version(request, row)
         secrets = self.checked(SecretsSerializer, request)["secrets"]
-        actions.change_credential(self.access, row, secrets, actions.prove(row, secrets))
-        return self.answer(pk)
+        proof = actions.prove(row, secrets)
+
+        def store() -> Response:
+            actions.change_credential(self.access, row, secrets, proof)
+            return self.answer(pk)
+
+        return self.in_transaction(request, store)
+
+    def test(self, request: Request, pk: UUID) -> Response:
+        """Ask the service whether the stored credential still opens it, and what can be seen."""
+        with transaction.atomic():
+            row = self.get_row(pk)
+        seen = actions.try_out(row)
+        body = {"account": seen.account, "sources": seen.sources, "missing": seen.missing}
+        return self.in_transaction(request, lambda: Response(body))
+
+    def webhook(self, request: Request, pk: UUID) -> Response:
+        """Open an address for the service's webhooks, or exchange its secret, shown this once."""
+        webhook, secret = open_webhook(self.access, self.get_row(pk))
+        url = f"{settings.PUBLIC_URL}{webhook.get_absolute_url()}"
+        return Response({"url": url, "secret": secret}, status=201)
+
+    def close_webhook(self, request: Request, pk: UUID) -> Response:
+        """Take no more webhooks; the schedule goes on."""
+        close_webhook(self.access, self.get_row(pk))
+        return Response(status=204)
 
     def sync(self, request: Request, pk: UUID) -> Response:
         """Read it now, or join the run that is on; follow the run at `sync-runs`."""
@@ -131,7 +169,9 @@ class Sources(Resource):
 
     model = Source
     serializer_class = SourceSerializer
-    permissions = {**READ, "create": MANAGE, "destroy": MANAGE}
+    permissions = {**READ, "create": MANAGE, "destroy": MANAGE, "accept": MANAGE}
+    bodies = {"accept": (None, SourceSerializer)}
+    unguarded = ("accept",)
     filters = {"connection": "connection_id", "state": "state"}
     examples = {
         "create": {
@@ -144,6 +184,11 @@ class Sources(Resource):
 
     def perform_archive(self, row: Source, version: int | None) -> None:
         actions.remove_source(self.access, row, expected_version=version)
+
+    def accept(self, request: Request, pk: UUID) -> Response:
+        """Say that the items which cannot be found are gone; a census, now, believes it."""
+        actions.accept_shrink(self.access, self.get_row(pk))
+        return self.answer(pk)
 
 
 class Links(Resource):
@@ -222,7 +267,7 @@ class Observations(Resource):
     model = Observation
     serializer_class = ObservationSerializer
     permissions = READ
-    filters = {"link": "link_id", "key_result": "link__key_result_id"}
+    filters = {"link": "link_id", "key_result": "link__key_result_id", "line": "line"}
 
     def visible(self) -> Any:
         rows = Observation.objects.all()

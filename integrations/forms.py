@@ -80,7 +80,14 @@ class ConnectionForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in t
 
     class Meta:
         model = Connection
-        fields = ("name", "interval_minutes")
+        fields = (
+            "name", "interval_minutes", "points_fields", "census_hours", "shrink_percent",
+            "keep_days",
+        )  # fmt: skip
+        labels = {"points_fields": "fields that hold estimates"}
+        help_texts = {
+            "points_fields": "Ids of number fields, by commas; the first with a value counts.",
+        }
 
 
 class SourceForm(forms.Form):

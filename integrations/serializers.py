@@ -25,12 +25,13 @@ class ConnectionSerializer(TenantSerializer):
         model = Connection
         fields = (
             "id", "name", "provider", "address", "owner", "state", "account", "site_id",
-            "time_zone", "rules", "points_fields", "interval_minutes", "next_run_at",
-            "last_complete_at", "problem", "remedy", *STAMPS,
+            "time_zone", "rules", "points_fields", "interval_minutes", "census_hours",
+            "shrink_percent", "keep_days", "failures", "next_run_at", "last_complete_at",
+            "problem", "remedy", *STAMPS,
         )  # fmt: skip
         read_only_fields = (
-            "provider", "address", "owner", "state", "account", "site_id", "time_zone",
-            "points_fields", "next_run_at", "last_complete_at", "problem", "remedy", *STAMPS,
+            "provider", "address", "owner", "state", "account", "site_id", "time_zone", "failures",
+            "next_run_at", "last_complete_at", "problem", "remedy", *STAMPS,
         )  # fmt: skip
 
 
@@ -48,6 +49,19 @@ class ConnectSerializer(SecretsSerializer):
     address = serializers.CharField(max_length=240, required=False, allow_blank=True, default="")
 
 
+class SeenSerializer(serializers.Serializer[Any]):
+    account = serializers.CharField()
+    sources = serializers.IntegerField(help_text="How many projects, teams and the like it sees.")
+    missing = serializers.ListField(
+        child=serializers.CharField(), help_text="Followed sources that it does not see."
+    )
+
+
+class WebhookSerializer(serializers.Serializer[Any]):
+    url = serializers.URLField()
+    secret = serializers.CharField(help_text="Shown this once.")
+
+
 class SourceSerializer(TenantSerializer):
     kind = serializers.ChoiceField(choices=[(k.value, k.value) for k in SourceKind])
 
@@ -55,9 +69,12 @@ class SourceSerializer(TenantSerializer):
         model = Source
         fields = (
             "id", "connection", "kind", "remote_id", "name", "query", "state", "item_count",
-            "last_complete_at", "problem", *STAMPS,
+            "missing_count", "censused_at", "last_complete_at", "problem", *STAMPS,
         )  # fmt: skip
-        read_only_fields = ("state", "item_count", "last_complete_at", "problem", *STAMPS)
+        read_only_fields = (
+            "state", "item_count", "missing_count", "censused_at", "last_complete_at", "problem",
+            *STAMPS,
+        )  # fmt: skip
         validators: tuple[object, ...] = ()
 
 
@@ -66,9 +83,9 @@ class LinkSerializer(TenantSerializer):
         model = Link
         fields = (
             "id", "source", "key_result", "initiative", "measure", "field", "label",
-            "parent_remote_id", "rules", "observed_at", *STAMPS,
+            "parent_remote_id", "rules", "observed_at", "line", *STAMPS,
         )  # fmt: skip
-        read_only_fields = ("observed_at", *STAMPS)
+        read_only_fields = ("observed_at", "line", *STAMPS)
 
 
 class SyncRunSerializer(TenantSerializer):
@@ -76,8 +93,8 @@ class SyncRunSerializer(TenantSerializer):
         model = SyncRun
         fields = (
             "id", "connection", "trigger", "requested_by", "state", "started_at", "finished_at",
-            "resume_at", "seen", "changed", "quarantined", "requests", "values_written", "problem",
-            "request", "remedy",
+            "resume_at", "seen", "changed", "quarantined", "gone", "requests",
+            "values_written", "problem", "request", "remedy",
         )  # fmt: skip
         read_only_fields = fields
 
@@ -85,7 +102,10 @@ class SyncRunSerializer(TenantSerializer):
 class QuarantinedRecordSerializer(TenantSerializer):
     class Meta:
         model = QuarantinedRecord
-        fields = ("id", "run", "source", "remote_id", "reason", "excerpt", "resolved_at")
+        fields = (
+            "id", "run", "source", "remote_id", "reason", "excerpt", "tries", "last_tried_at",
+            "resolved_at",
+        )  # fmt: skip
         read_only_fields = fields
 
 
@@ -104,7 +124,7 @@ class ObservationSerializer(TenantSerializer):
     class Meta:
         model = Observation
         fields = (
-            "id", "link", "run", "recorded_at", "done", "total", "items_done", "items_total",
-            "left_out", "unestimated",
+            "id", "link", "run", "recorded_at", "effective_at", "line", "done", "total",
+            "items_done", "items_total", "left_out", "unestimated",
         )  # fmt: skip
         read_only_fields = fields

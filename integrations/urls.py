@@ -12,6 +12,13 @@ urlpatterns = [
     path("settings/connections/<uuid:pk>/credential/", connections.credential, name="credential"),
     path("settings/connections/<uuid:pk>/sync/", connections.sync, name="sync"),
     path("settings/connections/<uuid:pk>/cancel/", connections.cancel, name="cancel"),
+    path("settings/connections/<uuid:pk>/test/", connections.try_connection, name="test"),
+    path("settings/connections/<uuid:pk>/webhook/", connections.open_webhook, name="open-webhook"),
+    path(
+        "settings/connections/<uuid:pk>/webhook/close/",
+        connections.close_webhook,
+        name="close-webhook",
+    ),
     path("settings/connections/<uuid:pk>/pause/", connections.pause, name="pause"),
     path("settings/connections/<uuid:pk>/archive/", connections.archive, name="archive"),
     path("settings/connections/<uuid:pk>/sources/", sources.add_source, name="add-source"),
@@ -19,7 +26,9 @@ urlpatterns = [
     path("sources/<uuid:pk>/items.csv", sources.source_csv, name="source-csv"),
     path("sources/<uuid:pk>/link/", links.link_source, name="link-source"),
     path("sources/<uuid:pk>/link/preview/", links.preview_link, name="preview-link"),
+    path("sources/<uuid:pk>/accept/", sources.accept_shrink, name="accept-shrink"),
     path("sources/<uuid:pk>/remove/", sources.remove_source, name="remove-source"),
     path("links/<uuid:pk>/edit/", links.edit_link, name="edit-link"),
+    path("links/<uuid:pk>/history/", links.link_history, name="link-history"),
     path("links/<uuid:pk>/remove/", links.unlink, name="unlink"),
 ]

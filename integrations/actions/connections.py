@@ -66,6 +66,36 @@ def what_to_follow(connection: Connection) -> list[RemoteSource]:
         return stored_provider(connection).sources()
 
 
+@dataclass(frozen=True)
+class Seen:
+    """What a credential sees: whose it is, how much, and which followed sources it does not."""
+
+    account: str
+    sources: int
+    missing: list[str]
+
+
+def try_out(connection: Connection) -> Seen:
+    """Ask whether the stored credential still opens the service. Waits for the network."""
+    with refusals_by_field():
+        provider = stored_provider(connection)
+        identity = provider.identify()
+        visible = {(it.kind.value, it.remote_id) for it in provider.sources() if not it.archived}
+    return Seen(identity.name, len(visible), unseen_sources(connection, visible))
+
+
+@transaction.atomic
+def unseen_sources(connection: Connection, visible: set[tuple[str, str]]) -> list[str]:
+    """Names of followed projects and the like that are not among the visible ones."""
+    listed = {kind for kind, _ in visible}
+    followed = Source.objects.filter(connection=connection, archived_at=None, query="")
+    return [
+        source.name
+        for source in followed.order_by("name")
+        if source.kind in listed and (source.kind, source.remote_id) not in visible
+    ]
+
+
 def prove_selection(connection: Connection, selection: Selection) -> None:
     """Refuse, at `query`, what the service cannot follow. Waits for the network, as `prove`."""
     with refusals_by_field():

@@ -1,10 +1,12 @@
 """Reads of connections, their sources, runs and items."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django.db.models import Count, Q, QuerySet
+from django.utils import timezone
 
-from integrations.choices import OPEN_RUNS, OUT_OF_SIGHT, RunState
+from integrations.choices import OPEN_RUNS, OUT_OF_SIGHT, RunState, RunTrigger
 from integrations.models import (
     Connection,
     Credential,
@@ -13,6 +15,7 @@ from integrations.models import (
     Source,
     SyncedItem,
     SyncRun,
+    Webhook,
 )
 from okrs.choices import CycleState
 from okrs.models import KeyResult
@@ -72,13 +75,22 @@ def sources_of(connection: Connection) -> QuerySet[Source]:
 
 
 def runs_of(connection: Connection) -> list[SyncRun]:
-    """The latest runs that asked something, newest first."""
+    """The latest runs that asked something, newest first; webhooks only where they failed."""
     runs = SyncRun.objects.filter(connection=connection).select_related("requested_by")
-    return list(runs.exclude(state=RunState.COMPLETE, requests=0).order_by("-id")[:RUNS_SHOWN])
+    asked = runs.exclude(state=RunState.COMPLETE, requests=0)
+    told = asked.exclude(state=RunState.COMPLETE, trigger=RunTrigger.WEBHOOK)
+    return list(told.order_by("-id")[:RUNS_SHOWN])
 
 
 def open_run(connection: Connection) -> SyncRun | None:
     return SyncRun.objects.filter(connection=connection, state__in=OPEN_RUNS).first()
+
+
+def webhook_of(connection: Connection) -> Webhook | None:
+    """Its webhook, with the number of deliveries of the last day."""
+    lately = Q(deliveries__received_at__gte=timezone.now() - timedelta(days=1))
+    rows = Webhook.objects.filter(connection=connection).select_related("set_by")
+    return rows.annotate(lately=Count("deliveries", filter=lately)).first()
 
 
 def quarantine_of(connection: Connection) -> QuerySet[QuarantinedRecord]:

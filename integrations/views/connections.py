@@ -6,6 +6,7 @@ request's transaction, wait first, and open a transaction of their own for what 
 
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -17,6 +18,7 @@ from accounts.permissions import MemberRequest, Permission, requires, requires_p
 from accounts.tenant_models import StaleVersion
 from integrations import forms
 from integrations.actions import connections as actions
+from integrations.actions import webhooks
 from integrations.actions.runs import sync_now
 from integrations.choices import ConnectionState
 from integrations.models import Connection
@@ -86,6 +88,8 @@ def show(request: MemberRequest, row: Connection) -> HttpResponse:
         "runs": queries.runs_of(row),
         "run": queries.open_run(row),
         "quarantine": queries.quarantine_of(row)[:20],
+        "webhook": queries.webhook_of(row),
+        "takes_webhooks": PROVIDERS[row.provider].hooks is not None,
         "default_rules": default_rules(row.provider),
         "changed_terms": [term for term in terms(row) if term.chosen] if row.rules else [],
     }
@@ -178,6 +182,47 @@ def cancel(request: MemberRequest, pk: UUID) -> HttpResponse:
     row = find(pk)
     actions.cancel_run(request.access, row)
     messages.info(request, "The run is cancelled. What it read so far stays.")
+    return redirect(row)
+
+
+@transaction.non_atomic_requests
+@requires_post(Permission.CONNECTION_SYNC)
+def try_connection(request: MemberRequest, pk: UUID) -> HttpResponse:
+    """Ask the service now whether the credential holds and what it sees."""
+    with transaction.atomic():
+        row = find(pk)
+    try:
+        seen = actions.try_out(row)
+    except ValidationError as error:
+        with transaction.atomic():
+            messages.error(request, " ".join(error.messages))
+            return redirect(row)
+    with transaction.atomic():
+        messages.success(request, f"It works: {seen.account} sees {seen.sources} to follow.")
+        if seen.missing:
+            messages.warning(request, f"Out of its sight: {', '.join(seen.missing)}.")
+        return redirect(row)
+
+
+@requires_post(MANAGE)
+def open_webhook(request: MemberRequest, pk: UUID) -> HttpResponse:
+    """An address and a secret for the service; the secret is shown on this page only."""
+    row = find(pk)
+    webhook, secret = webhooks.open_webhook(request.access, row)
+    context = {
+        "connection": row,
+        "url": f"{settings.PUBLIC_URL}{webhook.get_absolute_url()}",
+        "secret": secret,
+        "label": PROVIDERS[row.provider].label,
+    }
+    return render(request, "integrations/webhook.html", context)
+
+
+@requires_post(MANAGE)
+def close_webhook(request: MemberRequest, pk: UUID) -> HttpResponse:
+    row = find(pk)
+    webhooks.close_webhook(request.access, row)
+    messages.success(request, "The address takes nothing any more. The schedule goes on.")
     return redirect(row)
 
 

@@ -7,6 +7,8 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.safestring import SafeString
 
 from accounts.conflicts import differences, take_version
 from accounts.permissions import MemberRequest, Permission, requires, requires_post
@@ -15,8 +17,10 @@ from integrations import forms
 from integrations.actions import links as actions
 from integrations.actions.measures import measure
 from integrations.models import Link, Source
+from integrations.queries.lines import LinkLines, lines_of
 from integrations.queries.links import visible_links
 from integrations.views.sources import find_source
+from lib.charts import Reading, history_chart
 from lib.form_answers import add_errors, posted
 
 WRITE = Permission.OKR_WRITE
@@ -103,6 +107,30 @@ def edit_link(request: MemberRequest, pk: UUID) -> HttpResponse:
             return redirect("integrations:source", org=request.org.slug, pk=row.source_id)
     context["measured"] = preview(row.source, form) if form.is_bound else measure(row)
     return render(request, "integrations/link_form.html", context, status=status)
+
+
+@requires(Permission.ORG_READ)
+def link_history(request: MemberRequest, pk: UUID) -> HttpResponse:
+    """What a link amounted to, by its present rules and by those before."""
+    row = find_link(request, pk)
+    lines = lines_of(row)
+    context = {"link": row, "lines": lines, "chart": drawn(lines)}
+    return render(request, "integrations/link_history.html", context)
+
+
+def drawn(lines: LinkLines) -> SafeString:
+    """The present line, and the one before it dashed."""
+    today = timezone.localdate()
+    days = [point.on for point in (*lines.present, *lines.former)]
+    return history_chart(
+        [Reading(point.on, point.amount) for point in lines.present],
+        first=min(days, default=today),
+        last=today,
+        today=today,
+        expected=[(point.on, point.amount) for point in lines.former],
+        unit="%" if lines.in_percent else "",
+        name="By the present rules",
+    )
 
 
 @requires_post(WRITE)

@@ -108,6 +108,19 @@ def source_csv(request: MemberRequest, pk: UUID) -> HttpResponse:
 
 
 @requires_post(MANAGE)
+def accept_shrink(request: MemberRequest, pk: UUID) -> HttpResponse:
+    """Believe that what is missing is gone."""
+    row = find_source(pk)
+    try:
+        actions.accept_shrink(request.access, row)
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+    else:
+        messages.success(request, "Counting it anew now; what is missing leaves both sides.")
+    return redirect("integrations:source", org=request.org.slug, pk=row.pk)
+
+
+@requires_post(MANAGE)
 def remove_source(request: MemberRequest, pk: UUID) -> HttpResponse:
     row = find_source(pk)
     try:

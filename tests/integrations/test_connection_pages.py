@@ -185,7 +185,10 @@ def test_a_stale_edit_shows_both_sides_and_keeps_what_was_typed(
     admin: Client, connection: Connection
 ) -> None:
     Connection.objects.update(version=2, name="Theirs")
-    body = {"name": "Mine", "interval_minutes": "30", "version": "1"}
+    body = {
+        "name": "Mine", "interval_minutes": "30", "census_hours": "24", "shrink_percent": "30",
+        "keep_days": "400", "version": "1",
+    }  # fmt: skip
     response = admin.post(address("edit", connection.pk), body)
     (difference,) = response.context["differences"]
     assert (response.status_code, difference.mine, difference.theirs) == (409, "Mine", "Theirs")
@@ -280,6 +283,6 @@ def test_a_connection_asks_as_often_for_fifty_sources_as_for_one(
         )
         QuarantinedRecord.objects.create(run=run, source=source, reason="no status")
     admin.get(address("connection", connection.pk))
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(18):
         page = admin.get(address("connection", connection.pk))
     assert len(page.context["sources"]) == count

@@ -5,7 +5,7 @@ from typing import Any
 from django.urls import path
 
 from lib.api_routes import resource
-from okrs.api import cycles, key_results, limits, links, objectives, work
+from okrs.api import coverage, cycles, key_results, limits, links, objectives, work
 
 ONE_RECORD: dict[str, Any] = {"get": "retrieve", "patch": "partial_update"}
 
@@ -41,6 +41,9 @@ urlpatterns = [
     *resource("supports", links.Supports, answer={"post": "answer_link"}),
     *resource("contributions", links.Contributions, answer={"post": "answer_link"}),
     *resource("link-moves", links.LinkMoves),
+    *resource("coverage", coverage.Coverage),
+    *resource("alignment-gaps", coverage.AlignmentGaps),
+    *resource("dependency-ranking", coverage.DependencyRanking),
     *resource("initiatives", work.Initiatives),
     *resource("initiative-key-results", work.InitiativeKeyResults),
     *resource("dependencies", work.Dependencies, move={"post": "move"}),

@@ -5,6 +5,7 @@ from lib.charts.history import Reading, history_chart
 from lib.charts.roadmap import Bar, Lane, Milestone, Needs, roadmap
 from lib.charts.scores import progress_bar, progress_ring, sparkline
 from lib.charts.tree import Branch, CrossLink, alignment_tree
+from lib.charts.waiting import Mark, Party, Wait, waiting_graph
 
 __all__ = [
     "Bar",
@@ -12,10 +13,13 @@ __all__ = [
     "Column",
     "CrossLink",
     "Lane",
+    "Mark",
     "Milestone",
     "Needs",
+    "Party",
     "PlannedSpent",
     "Reading",
+    "Wait",
     "alignment_tree",
     "history_chart",
     "planned_spent_bar",
@@ -24,4 +28,5 @@ __all__ = [
     "roadmap",
     "sparkline",
     "stacked_columns",
+    "waiting_graph",
 ]

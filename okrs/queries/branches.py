@@ -1,7 +1,7 @@
 """From the graph of alignment to the nodes that a page shows."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from okrs.queries.scope import Scope
@@ -85,10 +85,16 @@ class Growing:
         return node
 
 
-def tree_of(scope: Scope, graph: Graph, *, goal: UUID | None = None) -> Tree:
-    """Two levels of everything, or all of what leads to the matches or runs through `goal`."""
-    growing = growth_of(graph, goal)
+def tree_of(
+    scope: Scope, graph: Graph, *, goal: UUID | None = None, only: Collection[UUID] | None = None
+) -> Tree:
+    """Two levels of everything, or all of what leads to the matches or runs through `goal`.
+
+    `only` keeps the goals that are named, with the way up to them.
+    """
+    growing = growth_of(graph, goal) if only is None else growth_to(graph, only)
     roots = [pk for pk in graph.goals if pk in growing.kept and is_root(growing, pk)]
+    roots += stranded(growing, roots)
     nothing: frozenset[UUID] = frozenset()
     grown = [growing.node(pk, "", 1, None, nothing) for pk in roots if growing.room > 0]
     tree = Tree(grown, is_cut=len(grown) < len(roots))
@@ -105,6 +111,26 @@ def growth_of(graph: Graph, goal: UUID | None) -> Growing:
         kept = frozenset(graph.reach(graph.matches & graph.goals.keys(), upwards=True))
         return Growing(graph, kept, levels=1, unfolded=kept - graph.matches)
     return Growing(graph, frozenset(graph.goals), levels=LEVELS)
+
+
+def growth_to(graph: Graph, only: Collection[UUID]) -> Growing:
+    wanted = graph.matches & set(only)
+    kept = frozenset(graph.reach(wanted & graph.goals.keys(), upwards=True))
+    narrowed = replace(graph, matches=frozenset(wanted), is_narrow=True)
+    return Growing(narrowed, kept, levels=1, unfolded=kept - wanted)
+
+
+def stranded(growing: Growing, roots: Sequence[UUID]) -> list[UUID]:
+    """One goal of each circle that no root leads to, so that nothing is lost from sight."""
+    if not growing.graph.is_narrow and growing.followed is None:
+        return []
+    reached = growing.graph.reach(roots, upwards=False)
+    found: list[UUID] = []
+    for pk in growing.graph.goals:
+        if pk in growing.kept and pk not in reached:
+            found.append(pk)
+            reached |= growing.graph.reach([pk], upwards=False)
+    return found
 
 
 def is_root(growing: Growing, pk: UUID) -> bool:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from okrs.choices import CommitmentState
-from okrs.models import Commitment, CommittedTeam, Objective
+from okrs.models import Commitment, CommitmentMove, CommittedTeam, Objective
 
 
 @dataclass(frozen=True)
@@ -13,6 +13,8 @@ class Backing:
 
     commitment: Commitment
     teams: list[CommittedTeam]
+    # The latest steps, the newest first.
+    moves: list[CommitmentMove]
 
     @property
     def people_weeks(self) -> Decimal:
@@ -24,7 +26,7 @@ class Backing:
 
 
 def backing_of(objective: Objective) -> Backing | None:
-    """The commitment that was not released, in two queries; None for an aspiration."""
+    """The commitment that was not released, in three queries; None for an aspiration."""
     commitment = (
         Commitment.objects.filter(objective=objective, archived_at=None)
         .exclude(state=CommitmentState.RELEASED)
@@ -34,4 +36,9 @@ def backing_of(objective: Objective) -> Backing | None:
     if commitment is None:
         return None
     lines = CommittedTeam.objects.filter(commitment=commitment, archived_at=None)
-    return Backing(commitment, list(lines.select_related("team").order_by("team__name")))
+    moves = CommitmentMove.objects.filter(commitment=commitment)
+    return Backing(
+        commitment,
+        list(lines.select_related("team").order_by("team__name")),
+        list(moves.select_related("actor", "dependency__organization")[:10]),
+    )

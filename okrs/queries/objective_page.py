@@ -6,6 +6,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
+from django.utils import timezone
 
 from accounts.access import Access
 from okrs.models import (
@@ -18,6 +19,7 @@ from okrs.models import (
     SharedPlacement,
 )
 from okrs.queries.commitments import Backing, backing_of
+from okrs.queries.coverage import coverages
 from okrs.queries.dependencies import around_key_results
 from okrs.queries.explain import (
     KeyResultThen,
@@ -31,6 +33,8 @@ from okrs.queries.initiatives import initiatives_for
 from okrs.queries.key_results import KeyResultRow, key_result_rows, visible_key_results
 from okrs.queries.links import Links, links_of, placements_of
 from okrs.queries.objectives import PaceCounts, paces_of
+from okrs.queries.resting import Failure, failures_of
+from okrs.scoring import TargetCoverage
 
 
 @dataclass(frozen=True)
@@ -75,6 +79,9 @@ class ObjectivePage:
     initiatives: Sequence[Initiative]
     dependencies: Sequence[Dependency]
     moves: Sequence[ObjectiveMove]
+    # By key result, where something is added up towards its target.
+    coverage: Mapping[UUID, TargetCoverage]
+    failures: Sequence[Failure]
 
     @property
     def is_aspiration(self) -> bool:
@@ -128,6 +135,8 @@ def objective_page(access: Access, objective: Objective, moment: Moment) -> Obje
         initiatives=list(initiatives_for(access, ids)),
         dependencies=list(around_key_results(access, ids)),
         moves=list(moves[:50]),
+        coverage=coverages(KeyResult.objects.filter(objective=objective)),
+        failures=failures_of([objective.pk], timezone.localdate()).get(objective.pk, []),
     )
 
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db.models import Count, Q
 
 from okrs.choices import AlignmentKind, LinkState, ObjectiveState, TierKind
-from okrs.models import KeyResult, ObjectiveAlignment, ObjectiveSupport
+from okrs.models import Contribution, KeyResult, ObjectiveAlignment, ObjectiveSupport
 from okrs.queries.courses import Course, courses
 from okrs.queries.objectives import visible_objectives
 from okrs.queries.scope import SHOWN_STATES, Scope, shown_objectives
@@ -91,6 +91,8 @@ class Graph:
     is_narrow: bool
     below: Mapping[UUID, Sequence[Link]] = field(default_factory=dict)
     above: Mapping[UUID, Sequence[Link]] = field(default_factory=dict)
+    # (child, parent, whether agreed) of objectives whose key results add to one another.
+    added: Sequence[tuple[UUID, UUID, bool]] = ()
 
     def reach(self, starts: Iterable[UUID], *, upwards: bool) -> set[UUID]:
         """`starts` and everything above them, or below."""
@@ -106,15 +108,15 @@ class Graph:
         return found
 
     def unserved(self) -> list[Goal]:
-        """Goals of the highest tiers that nobody below has agreed to serve."""
+        """Goals of the highest tiers that nobody below has agreed to serve, or to add to."""
         served = {link.parent for link in self.links if not link.is_open}
+        served |= {parent for _, parent, agreed in self.added if agreed}
         return [goal for goal in self.goals.values() if goal.is_top and goal.id not in served]
 
     def unaligned(self) -> list[Goal]:
         """Goals below the highest tiers that serve nothing, not even by an open proposal."""
-        return [
-            goal for goal in self.goals.values() if not goal.is_top and goal.id not in self.above
-        ]
+        serving = {child for child, _, _ in self.added} | set(self.above)
+        return [goal for goal in self.goals.values() if not goal.is_top and goal.id not in serving]
 
     @property
     def open_links(self) -> int:
@@ -122,7 +124,7 @@ class Graph:
 
 
 def graph_of(scope: Scope) -> Graph:
-    """Goals, links between objectives and supports of key results; a fourth query with filters.
+    """Goals, links between objectives, supports and contributions; a fifth query with filters.
 
     At a past moment goals have the scores of then; links are shown as they are now.
     """
@@ -137,7 +139,8 @@ def graph_of(scope: Scope) -> Graph:
     for link in sorted(links, key=lambda link: goals[link.child].title.lower()):
         below.setdefault(link.parent, []).append(link)
         above.setdefault(link.child, []).append(link)
-    return Graph(goals, links, frozenset(matches), is_narrow, below, above)
+    added = contributions_between(scope)
+    return Graph(goals, links, frozenset(matches), is_narrow, below, above, added)
 
 
 def goals_of(scope: Scope) -> dict[UUID, Goal]:
@@ -197,6 +200,15 @@ def living_links(scope: Scope) -> list[Link]:
             for child, parent, state, title in supports
         ),
     ]
+
+
+def contributions_between(scope: Scope) -> list[tuple[UUID, UUID, bool]]:
+    """Of objectives whose key results add to another's, in this cycle or one around it."""
+    rows = Contribution.objects.filter(
+        archived_at=None, state__in=LIVING, child__archived_at=None, parent__archived_at=None
+    ).filter(Q(child__objective__cycle=scope.cycle.id) | Q(parent__objective__cycle=scope.cycle.id))
+    found = rows.values_list("child__objective_id", "parent__objective_id", "state")
+    return [(child, parent, state == LinkState.AGREED) for child, parent, state in found]
 
 
 def key_results_of(scope: Scope, objectives: Collection[UUID]) -> dict[UUID, list[KeyResultLine]]:

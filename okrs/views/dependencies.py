@@ -1,5 +1,6 @@
 """Pages of dependencies: promises between units."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -9,10 +10,11 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 
 from accounts.permissions import MemberRequest, Permission, requires
+from lib.charts import Mark, Party, Wait, waiting_graph
 from lib.form_answers import posted
 from lib.htmx import render_page
-from lib.paging import page_of
 from lib.panels import panels_for
+from lib.spreadsheets import csv_answer
 from okrs.actions import dependencies as actions
 from okrs.choices import DependencyState
 from okrs.forms.work import DependencyAnswerForm, DependencyFilterForm, DependencyForm
@@ -21,17 +23,35 @@ from okrs.queries.dependencies import DependencyFilters, list_dependencies, visi
 from okrs.queries.initiatives import visible_initiatives
 from okrs.queries.key_results import search_key_results, visible_key_results
 from okrs.queries.objectives import is_id
+from okrs.queries.waiting import (
+    Ranked,
+    graph_around,
+    needer_of,
+    provider_of,
+    ranked,
+    standing_dependencies,
+)
+from okrs.scoring import Trouble
+from okrs.views.addresses import address_of
 from okrs.views.alignments import key_result_option
 from okrs.views.editing import FormPage, answer_form
+from okrs.views.filters import read_id
+from okrs.wording import days_in_words
 
 
 def find_dependency(request: MemberRequest, pk: UUID) -> Dependency:
     return get_object_or_404(visible_dependencies(request.access), pk=pk)
 
 
-@requires(Permission.ORG_READ)
-def dependencies(request: MemberRequest) -> HttpResponse:
-    form = DependencyFilterForm(request.GET, access=request.access)
+PAGE = 50
+CSV_COLUMNS = (
+    "Needed", "Needer", "Needer's unit", "Provider", "Promised with", "Needed by", "Promised by",
+    "State", "Trouble", "Days late", "Criticality", "Lateness", "Key results waiting", "Hurt",
+)  # fmt: skip
+
+
+def asked_for(request: MemberRequest, form: DependencyFilterForm) -> list[Ranked]:
+    """What the filters choose, what hurts most first."""
     chosen = form.cleaned_data
     filters = DependencyFilters(
         text=chosen.get("q") or "",
@@ -39,11 +59,121 @@ def dependencies(request: MemberRequest) -> HttpResponse:
         state=chosen.get("state") or "",
     )
     today = timezone.localdate()
-    rows = list_dependencies(request.access, filters, today)
-    page = page_of(rows, request, by=("needed_by", "id"))
-    context = {"form": form, "page": page, "today": today}
-    fragment = page.fragment("rows") or "list"
+    return ranked(request.access, list_dependencies(request.access, filters, today), today)
+
+
+@requires(Permission.ORG_READ)
+def dependencies(request: MemberRequest) -> HttpResponse:
+    form = DependencyFilterForm(request.GET, access=request.access)
+    lines = asked_for(request, form)
+    after = read_id(request.GET.get("after", ""))
+    ids = [line.dependency.pk for line in lines]
+    start = ids.index(after) + 1 if after in ids else 0
+    page = lines[start : start + PAGE]
+    more = address_of(request).having(after=page[-1].dependency.pk) if page else None
+    context = {
+        "form": form,
+        "lines": page,
+        "next_url": more if start + PAGE < len(lines) else None,
+        "today": timezone.localdate(),
+        "csv_url": address_of(request).at(f"{request.path}export.csv"),
+    }
+    fragment = "rows" if start else "list"
     return render_page(request, "okrs/dependencies.html", context, fragment=fragment)
+
+
+@requires(Permission.ORG_READ)
+def dependencies_csv(request: MemberRequest) -> HttpResponse:
+    form = DependencyFilterForm(request.GET, access=request.access)
+    return csv_answer("dependencies", CSV_COLUMNS, map(csv_row, asked_for(request, form)))
+
+
+def csv_row(line: Ranked) -> tuple[object, ...]:
+    row, hurt = line.dependency, line.hurt
+    return (
+        row.title, str(needer(row)), unit_needing(row),
+        str(row.provider_product or row.provider_team),
+        str(row.provider_key_result or row.provider_initiative or ""), row.needed_by,
+        row.promised_by, row.get_state_display(), hurt.trouble.value, hurt.days_late,
+        hurt.criticality, round(hurt.lateness, 3), hurt.reach, round(hurt.amount, 3),
+    )  # fmt: skip
+
+
+def needer(row: Dependency) -> KeyResult | Initiative:
+    given: KeyResult | Initiative = row.needer_key_result or row.needer_initiative
+    return given
+
+
+def unit_needing(row: Dependency) -> str:
+    """The name of the unit whose goal or work waits; empty for the organisation's own."""
+    if row.needer_key_result is not None:
+        return str(row.needer_key_result.objective.unit or "")
+    return str(row.needer_initiative.product)
+
+
+# --- The graph --------------------------------------------------------------------------------
+MARKS = {
+    Trouble.BROKEN: Mark.BROKEN,
+    Trouble.DECLINED: Mark.BROKEN,
+    Trouble.OVERDUE: Mark.LATE,
+    Trouble.LATE: Mark.LATE,
+    Trouble.UNANSWERED: Mark.UNANSWERED,
+    Trouble.NONE: Mark.HOLDS,
+}
+
+
+@requires(Permission.ORG_READ)
+def dependency_graph(request: MemberRequest) -> HttpResponse:
+    """Who waits for whom, as a drawing and in words; `?around=` shows two hops around one goal."""
+    today = timezone.localdate()
+    lines = ranked(request.access, standing_dependencies(request.access), today)
+    centre = read_id(request.GET.get("around", ""))
+    shown = graph_around(lines, centre)
+    parties = parties_of(shown.lines, centre)
+    centred = next((party for party in parties if party.is_centre), None)
+    context = {
+        "drawing": waiting_graph(parties, [wait_of(line) for line in shown.lines]),
+        "shown": shown,
+        "centre": centred,
+        "today": today,
+    }
+    return render(request, "okrs/dependency_graph.html", context)
+
+
+def parties_of(lines: Sequence[Ranked], centre: UUID | None) -> list[Party]:
+    """Each goal, piece of work and unit of some promises, once."""
+    found: dict[UUID, Party] = {}
+    for line in lines:
+        row = line.dependency
+        given = row.provider_key_result or row.provider_initiative
+        unit = row.provider_product or row.provider_team
+        for record, note in ((given or unit, str(unit)), (needer(row), unit_needing(row))):
+            found[record.pk] = Party(
+                id=str(record.pk),
+                title=str(record),
+                note="asked as a whole" if record is unit else note,
+                url=record.get_absolute_url(),
+                is_unit=record is unit,
+                is_centre=record.pk == centre,
+            )
+    return list(found.values())
+
+
+def wait_of(line: Ranked) -> Wait:
+    row, hurt = line.dependency, line.hurt
+    words = {
+        Trouble.LATE: f"{days_in_words(hurt.days_late)} late",
+        Trouble.OVERDUE: "overdue",
+    }.get(hurt.trouble, hurt.trouble.value)
+    return Wait(
+        provider=str(provider_of(row)),
+        needer=str(needer_of(row)),
+        mark=MARKS[hurt.trouble],
+        words=words,
+        sentence=f"{row.title}: {needer(row)} waits for"
+        f" {row.provider_product or row.provider_team}, {words}",
+        url=row.get_absolute_url(),
+    )
 
 
 @requires(Permission.ORG_READ)
@@ -51,6 +181,8 @@ def dependency(request: MemberRequest, pk: UUID) -> HttpResponse:
     row = find_dependency(request, pk)
     context = {
         "dependency": row,
+        "line": ranked(request.access, [row], timezone.localdate())[0],
+        "graph_around": needer_of(row),
         "today": timezone.localdate(),
         "moves": list(row.moves.select_related("actor")),
         "may_edit": request.access.allows_on(Permission.OKR_WRITE, actions.needing_units(row)),
@@ -68,28 +200,28 @@ def open_steps(request: MemberRequest, row: Dependency) -> list[DependencyState]
 @requires(Permission.OKR_WRITE, post=Permission.OKR_WRITE)
 def ask_dependency(request: MemberRequest) -> HttpResponse:
     """Ask for something that `?key_result=` or `?initiative=` waits for."""
-    needer = needer_of(request)
+    waits = asking_goal(request)
     initial = {"needer_owner": request.member.pk, "criticality": "0.5"}
     form = DependencyForm(posted(request), access=request.access, initial=initial)
-    if needer is None:
+    if waits is None:
         return choose_needer(request, form)
     page = FormPage(
         title="Ask for something",
-        back=needer.get_absolute_url(),
-        back_label=str(needer),
+        back=waits.get_absolute_url(),
+        back_label=str(waits),
         submit="Ask",
-        note=f"Needed for: {needer}",
+        note=f"Needed for: {waits}",
     )
 
     def save() -> str:
-        key = "needer_key_result" if isinstance(needer, KeyResult) else "needer_initiative"
-        made = actions.ask_dependency(request.access, **{key: needer}, **form.changes)
+        key = "needer_key_result" if isinstance(waits, KeyResult) else "needer_initiative"
+        made = actions.ask_dependency(request.access, **{key: waits}, **form.changes)
         return made.get_absolute_url()
 
     return answer_form(request, form, page, save=save, done="Asked.")
 
 
-def needer_of(request: MemberRequest) -> KeyResult | Initiative | None:
+def asking_goal(request: MemberRequest) -> KeyResult | Initiative | None:
     key_result, initiative = (request.GET.get(name, "") for name in ("key_result", "initiative"))
     if is_id(key_result):
         rows = visible_key_results(request.access).select_related("objective", "organization")

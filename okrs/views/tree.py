@@ -11,7 +11,9 @@ from django.urls import reverse
 from accounts.permissions import MemberRequest, Permission, requires
 from lib.charts import Branch, CrossLink
 from lib.htmx import render_page
+from lib.spreadsheets import csv_answer
 from okrs.queries.branches import Node, Tree, branch_of, growth_of, tree_of
+from okrs.queries.gaps import Gaps, Target, gaps_of
 from okrs.queries.tree import Goal, Graph, Link, graph_of
 from okrs.views.filters import (
     Overview,
@@ -23,6 +25,16 @@ from okrs.views.filters import (
 TITLE = "Alignment"
 VIEWS = {"tree": "Tree", "map": "Map", "table": "Table"}
 GAPS = {"unserved": "Nobody serves them", "unaligned": "They serve nothing"}
+# Gaps of key results, listed in a table of their own.
+TARGET_GAPS = {
+    "unserved-results": "Key results nobody works on",
+    "short": "Targets that are not covered",
+    "coverage": "Coverage of every target",
+}
+GAP_COLUMNS = (
+    "Gap", "Objective", "Key result", "Tier", "Belongs to", "Accountable", "Unit", "Needed",
+    "Agreed", "Offered", "Missing", "Beyond the target",
+)  # fmt: skip
 GAPS_SHOWN = 8
 ROWS_SHOWN = 100
 CARDS_SHOWN = 80
@@ -48,7 +60,14 @@ def tree_branch(request: MemberRequest, pk: UUID) -> HttpResponse:
         raise Http404("no such goal in this cycle")
     path = "".join(c for c in request.GET.get("path", "") if c.isalnum() or c == "-")
     node = branch_of(asked.scope, graph, pk, path=path, level=level_of(path))
-    context = {"node": node, "scope": asked.scope, "address": asked.address}
+    found = gaps_of(graph)
+    context = {
+        "node": node,
+        "scope": asked.scope,
+        "address": asked.address,
+        "coverage": {row.id: row for row in found.covered},
+        "gap_goals": found.goals(),
+    }
     return render(request, "okrs/tree_below.html", context)
 
 
@@ -63,18 +82,25 @@ class Look:
     view: str
     gap: str
     goal: UUID | None
+    # Only goals with a gap, and the way up to them.
+    gaps_only: bool
 
 
 def look_of(request: MemberRequest) -> Look:
-    gap = choice(request, "gap", GAPS)
+    gap = choice(request, "gap", GAPS | TARGET_GAPS)
     view = "table" if gap else choice(request, "view", VIEWS) or "tree"
-    return Look(view, gap, given_id(request, "goal"))
+    return Look(view, gap, given_id(request, "goal"), bool(request.GET.get("gaps")))
 
 
 def page_context(request: MemberRequest, asked: Overview) -> dict[str, object]:
     look, graph, address = look_of(request), graph_of(asked.scope), asked.address
-    gaps = {"unserved": matching(graph, graph.unserved())}
-    gaps["unaligned"] = matching(graph, graph.unaligned())
+    found = gaps_of(graph)
+    gaps: dict[str, Sequence[Goal]] = {"unserved": found.unserved, "unaligned": found.unaligned}
+    targets = {
+        "unserved-results": found.unserved_targets,
+        "short": found.shortfalls,
+        "coverage": found.covered,
+    }
     view_links = [
         (label, address.having(view="" if name == "tree" else name, gap=""), name == look.view)
         for name, label in VIEWS.items()
@@ -85,11 +111,20 @@ def page_context(request: MemberRequest, asked: Overview) -> dict[str, object]:
         "scope": asked.scope,
         "address": address,
         "look": look,
-        "gap_label": GAPS.get(look.gap, ""),
+        "gap_label": (GAPS | TARGET_GAPS).get(look.gap, ""),
+        "found": found,
+        "coverage": {row.id: row for row in found.covered},
+        "gap_goals": found.goals(),
+        "targets": targets.get(look.gap),
+        "gaps_only_url": address.having(gaps="" if look.gaps_only else "1", goal="", gap=""),
+        "gaps_csv_url": address.at(f"{request.path}gaps.csv"),
         "graph": graph,
         **gaps,
         "gaps_shown": GAPS_SHOWN,
-        "gap_urls": {name: address.having(gap=name, view="", goal="") for name in GAPS},
+        "gap_urls": {
+            name.replace("-", "_"): address.having(gap=name, view="", goal="")
+            for name in GAPS | TARGET_GAPS
+        },
         "view_links": view_links,
         "followed": graph.goals.get(look.goal) if look.goal else None,
         "at_time": f"{asked.scope.local:%H:%M}",
@@ -98,14 +133,17 @@ def page_context(request: MemberRequest, asked: Overview) -> dict[str, object]:
         **(
             table_page(request, asked, graph, gaps.get(look.gap))
             if look.view == "table"
-            else drawing_of(request, asked, graph)
+            else drawing_of(request, asked, graph, found)
         ),
     }
 
 
-def drawing_of(request: MemberRequest, asked: Overview, graph: Graph) -> dict[str, object]:
+def drawing_of(
+    request: MemberRequest, asked: Overview, graph: Graph, gaps: Gaps
+) -> dict[str, object]:
     look = look_of(request)
-    found = tree_of(asked.scope, graph, goal=look.goal)
+    only = gaps.goals() if look.gaps_only else None
+    found = tree_of(asked.scope, graph, goal=look.goal, only=only)
     if look.view != "map":
         return {"tree": found}
     branches, links = drawn(request, found)
@@ -117,8 +155,34 @@ def choice(request: MemberRequest, name: str, known: dict[str, str]) -> str:
     return wanted if wanted in known else ""
 
 
-def matching(graph: Graph, goals: Sequence[Goal]) -> list[Goal]:
-    return [goal for goal in goals if goal.id in graph.matches]
+@requires(Permission.ORG_READ)
+def gaps_csv(request: MemberRequest) -> HttpResponse:
+    """Every gap of the cycle, and the coverage of every target, one line each."""
+    asked = overview_of(request)
+    if asked is None:
+        return csv_answer("gaps", GAP_COLUMNS, [])
+    return csv_answer("gaps", GAP_COLUMNS, gap_lines(gaps_of(graph_of(asked.scope))))
+
+
+def gap_lines(gaps: Gaps) -> Iterator[tuple[object, ...]]:
+    for label, goals in (
+        (GAPS["unserved"], gaps.unserved),
+        (GAPS["unaligned"], gaps.unaligned),
+    ):
+        for goal in goals:
+            yield (label, goal.title, "", goal.tier, goal.unit, goal.owner, *[""] * 6)
+    for row in gaps.unserved_targets:
+        yield (TARGET_GAPS["unserved-results"], *target_cells(row), *[""] * 5)
+    for row in gaps.covered:
+        given = row.coverage
+        assert given is not None  # noqa: S101 (`covered` are those that have one)
+        numbers = (given.needed, given.agreed, given.offered, given.missing, given.beyond)
+        label = TARGET_GAPS["short"] if given.is_short else "Covered"
+        yield (label, *target_cells(row), *numbers)
+
+
+def target_cells(row: Target) -> tuple[str, ...]:
+    return (row.goal.title, row.title, row.goal.tier, row.goal.unit, row.goal.owner, row.unit)
 
 
 @dataclass(frozen=True)

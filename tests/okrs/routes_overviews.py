@@ -13,4 +13,7 @@ ROUTES = [
     # Without a cycle there is no tree, so no branch of it.
     Route("okrs:tree-branch", "GET", Permission.ORG_READ, 404, lambda world: {"pk": uuid4()}),
     Route("okrs:roadmap", "GET", Permission.ORG_READ),
+    Route("okrs:gaps-csv", "GET", Permission.ORG_READ),
+    Route("okrs:dependencies-csv", "GET", Permission.ORG_READ),
+    Route("okrs:dependency-graph", "GET", Permission.ORG_READ),
 ]

@@ -57,8 +57,8 @@ def chain(goals: Goals, *titles: str) -> list[Objective]:
 @pytest.mark.parametrize("rows", [1, 3, 50])
 def test_the_page_reads_as_often_for_one_goal_as_for_fifty(rows: int, goals: Goals) -> None:
     goals.grow(rows)
-    # Cycles and choices; then goals, links, supports, key results.
-    assert reads(goals.world.client("viewer"), "alignment/") == 6
+    # Cycles and choices; goals, links, supports, contributions; gaps, coverage, key results.
+    assert reads(goals.world.client("viewer"), "alignment/") == 9
 
 
 def test_two_levels_are_shown_and_the_third_is_counted(goals: Goals) -> None:

@@ -272,7 +272,7 @@ def test_the_list_of_dependencies_costs_the_same(
     for _ in range(rows):
         a_dependency(bound)
     as_admin.get("dependencies")
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(17):
         as_admin.get("dependencies")
 
 

@@ -4,9 +4,12 @@ Row security means nothing to an owner or a superuser, so a suite that connected
 prove nothing.
 """
 
+import hashlib
 import os
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
+from typing import Any
 
 import psycopg2
 from django.core.management import call_command
@@ -14,6 +17,8 @@ from django.db import connections
 from django.test import TransactionTestCase
 from psycopg2 import sql
 
+ROOT = Path(__file__).resolve().parent.parent
+MIGRATED_BY = ("*/migrations/*.py", "*/constraints.py", "*/fields.py", "config/sql/*.sql")
 ALIASES = ("default", "owner", "dispatch")
 KEPT = ("django_migrations", "django_content_type", "auth_permission")
 
@@ -22,10 +27,14 @@ def database_name() -> str:
     return f"test_flotilla_{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}"
 
 
-def run_as(alias: str, statement: sql.Composable, database: str) -> None:
-    parameters = connections[alias].get_connection_params() | {"dbname": database}
+def parameters_of(alias: str, database: str) -> dict[str, Any]:
+    parameters: dict[str, Any] = connections[alias].get_connection_params() | {"dbname": database}
     parameters.pop("cursor_factory", None)
-    with closing(psycopg2.connect(**parameters)) as connection:
+    return parameters
+
+
+def run_as(alias: str, statement: sql.Composable, database: str) -> None:
+    with closing(psycopg2.connect(**parameters_of(alias, database))) as connection:
         connection.autocommit = True
         connection.cursor().execute(statement)
 
@@ -56,18 +65,51 @@ def drop(name: str) -> None:
 
 
 def scratch_database() -> Iterator[None]:
-    """Create, migrate and finally drop this worker's database."""
+    """Copy this worker's database from the migrated one, and finally drop it."""
     usual, name = connections["default"].settings_dict["NAME"], database_name()
     drop(name)
-    run_as_owner(
-        sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(sql.Identifier(name)), "postgres"
-    )
+    copy(migrated_database(), name)
     point_at(name)
-    call_command("migrate", database="owner", verbosity=0, interactive=False)
-    connections["owner"].close()
     yield
     point_at(usual)
     drop(name)
+
+
+def migrated_database() -> str:
+    """A database with every migration applied, made once for each state of the migrations."""
+    name = f"test_flotilla_{migrations_digest()}"
+    usual = connections["owner"].settings_dict["NAME"]
+    with closing(psycopg2.connect(**parameters_of("owner", "postgres"))) as connection:
+        cursor = connection.cursor()
+        # Workers start together: one migrates, the others wait for it.
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", ["migrated database"])
+        cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name])
+        if cursor.fetchone() is None:
+            unfinished = f"{name}_unfinished"
+            drop(unfinished)
+            copy("template0", unfinished)
+            point_at(unfinished)
+            call_command("migrate", database="owner", verbosity=0, interactive=False)
+            point_at(usual)
+            rename = sql.SQL("ALTER DATABASE {} RENAME TO {}")
+            names = sql.Identifier(unfinished), sql.Identifier(name)
+            run_as_owner(rename.format(*names), "postgres")
+    return name
+
+
+def migrations_digest() -> str:
+    """Stands for everything that a migrated database depends on."""
+    files = [path for pattern in MIGRATED_BY for path in ROOT.glob(pattern)]
+    found = hashlib.sha256()
+    for path in sorted(files):
+        found.update(path.read_bytes())
+    return found.hexdigest()[:12]
+
+
+def copy(template: str, name: str) -> None:
+    statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+    names = sql.Identifier(name), sql.Identifier(template)
+    run_as_owner(statement.format(*names), "postgres")
 
 
 def empty_tables() -> None:

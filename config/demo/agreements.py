@@ -56,7 +56,7 @@ INITIATIVES = (
          ("Decisions made without a person", "Minutes to fill in a request")),
     Work("Friendly reminders", "Invoicing", "Invoices", "in-progress", 15, 70,
          ("Reminders sent without a click",)),
-    Work("Seasonality model", "Cash Forecast", "Forecast Lab", "approved", 50, 100,
+    Work("Seasonality model", "Cash Forecast", "Forecast Lab", "in-progress", 20, 100,
          ("Forecasts within 10 % after four weeks",), "linear:DATA"),
     Work("Carrier hub", "Shipping", "Carriers", "in-progress", -25, 85,
          ("Parcels delivered on the promised day", "Minutes to route around a depot that fails"),
@@ -180,5 +180,5 @@ METRICS = (
     ("Daily active tills", "items", "Point of Sale", "11200", "13900"),
     ("Parcels a day", "items", "Shipping", "21000", "34500"),
     ("Advances outstanding", "EUR", "Merchant Credit", "900000", "5200000"),
-    ("Fraud rate", "percent", "Payments", "0.12", "0.09"),
+    ("Chargeback rate", "percent", "Payments", "0.9", "0.6"),
 )

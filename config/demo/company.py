@@ -46,6 +46,9 @@ from portfolio.models import (
 TIME_ZONE = "Europe/Amsterdam"
 SLUG = slugify(ORGANIZATION)
 FOUNDED = timedelta(days=900)
+# From then on, people joined for so long.
+HIRING = timedelta(days=450)
+WEEKS_A_MONTH = 4
 MEASURES = (
     ("shops", "", Dimension.COUNT, 0, ""),
     ("minutes", "min", Dimension.DURATION, 1, ""),
@@ -101,6 +104,9 @@ def open_book(organization: Organization, **of: object) -> Book:
         Member(person=people[p.name], name=p.name, role=p.role, money=p.money) for p in PEOPLE[1:]
     )
     book = Book(organization, admin=access_of(admin), **of)  # type: ignore[arg-type]
+    for number, member in enumerate([admin, *members]):
+        member.joined_at = book.now - FOUNDED + timedelta(days=number * 37 % HIRING.days)
+    Member.objects.bulk_update([admin, *members], ["joined_at"])
     book.members = {member.name: member for member in [admin, *members]}
     return book
 
@@ -111,9 +117,9 @@ def addresses() -> list[str]:
 
 def draw_map(book: Book) -> None:
     measures(book)
-    for name, about in STREAMS.items():
+    for name, (lead, about) in STREAMS.items():
         book.streams[name] = ValueStream.objects.create(
-            name=name, slug=slugify(name), description=about
+            name=name, slug=slugify(name), description=about, lead=book.members[lead]
         )
     for name in PORTFOLIOS:
         add_portfolio(book, name)
@@ -218,24 +224,31 @@ def add_team(book: Book, crew: Crew) -> None:
 
 
 def staff_teams(book: Book) -> None:
-    """Leads, and of the people without a role two or three a team, some of them in two."""
+    """Each team's lead, and as many others as its capacity says; a few work half in two teams."""
     leads = {crew.lead for crew in TEAMS}
     steering = {place.lead for place in PRODUCTS} | {lead for lead, _, _ in PORTFOLIOS.values()}
     played = {name for name, _ in CAST}
-    free = [p.name for p in PEOPLE if p.name not in leads | steering | played]
+    free = iter(p.name for p in PEOPLE if p.name not in leads | steering | played)
+    halved = ""
     rows = []
-    for number, crew in enumerate(TEAMS):
-        joined = [crew.lead, *(free[(number * 2 + k) % len(free)] for k in range(3))]
-        for place, name in enumerate(joined):
-            rows.append(
-                TeamMember(
-                    team=book.teams[crew.name],
-                    member=book.members[name],
-                    share=Decimal(1) if place == 0 else Decimal("0.5"),
-                    from_date=book.year.starts_on - timedelta(days=200),
-                )
-            )
+    for crew in TEAMS:
+        rows.append(membership(book, crew, crew.lead))
+        others, left = divmod(crew.weeks - WEEKS_A_MONTH, WEEKS_A_MONTH)
+        rows += [membership(book, crew, next(free)) for _ in range(others)]
+        if left:
+            name = halved or next(free)
+            rows.append(membership(book, crew, name, share=Decimal(left) / WEEKS_A_MONTH))
+            halved = "" if halved else name
     TeamMember.objects.bulk_create(rows)
+
+
+def membership(book: Book, crew: Crew, name: str, share: Decimal = Decimal(1)) -> TeamMember:
+    return TeamMember(
+        team=book.teams[crew.name],
+        member=book.members[name],
+        share=share,
+        from_date=book.year.starts_on - timedelta(days=200),
+    )
 
 
 def grant_roles(book: Book) -> None:

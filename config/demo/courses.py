@@ -15,27 +15,32 @@ from config.demo.words import NOTES
 # Share of the quarter gone → share of the way made.
 COURSES: dict[str, tuple[tuple[float, float], ...]] = {
     "ahead": ((0, 0), (0.3, 0.55), (0.6, 0.9), (1, 1.06)),
-    "steady": ((0, 0), (0.3, 0.42), (0.6, 0.72), (1, 0.95)),
+    "steady": ((0, 0), (0.3, 0.36), (0.6, 0.64), (1, 0.8)),
     "slow": ((0, 0), (0.3, 0.18), (0.6, 0.46), (1, 0.63)),
     "stuck": ((0, 0), (0.3, 0.02), (0.6, 0.06), (1, 0.18)),
     "backwards": ((0, 0), (0.3, -0.08), (0.6, -0.18), (1, -0.12)),
     "done": ((0, 0), (0.2, 0.6), (0.32, 1.02), (1, 1.2)),
     "late": ((0, 0), (0.3, 0.1), (0.6, 0.3), (1, 0.4)),
+    # Up, and then down again with every reading.
+    "slips": ((0, 0), (0.2, 0.34), (0.35, 0.5), (0.45, 0.44), (0.6, 0.2), (1, 0.15)),
     # Well under way until the last reading.
     "dip": ((0, 0), (0.3, 0.5), (0.6, 0.85), (1, 1.0)),
 }
 CONFIDENCE = {
     "ahead": "0.9", "steady": "0.7", "slow": "0.5", "stuck": "0.2", "backwards": "0.1",
-    "done": "1.0", "late": "0.6", "dip": "0.4", "met": "0.9", "missed": "0.3",
+    "done": "1.0", "late": "0.6", "dip": "0.4", "slips": "0.3", "met": "0.9", "missed": "0.3",
 }  # fmt: skip
-AFTER_A_DIP = 0.55
+AFTER_A_DIP = 0.35
 STATUS = {
     "dip": "behind",
+    "slips": "behind",
     "slow": "behind",
     "stuck": "at-risk",
     "backwards": "at-risk",
     "missed": "behind",
 }
+# Nobody reports in the first days of a quarter.
+QUIET = timedelta(days=6)
 # Days after which a late product stopped checking in.
 SILENT_AFTER = timedelta(days=9)
 PLACES = {
@@ -84,7 +89,7 @@ def readings(result: Result, stretch: Stretch, random: Random) -> list[Reading]:
             share *= AFTER_A_DIP
         value = value_at(result, share, random)
         said = result.note.replace("{value}", f"{value.normalize():,f}") if is_last else ""
-        if not said and random.random() < (0.75 if is_last else 0.45):
+        if not said and random.random() < (0.8 if is_last else 0.55):
             said = next(notes, "")
         made.append(
             Reading(
@@ -101,11 +106,11 @@ def readings(result: Result, stretch: Stretch, random: Random) -> list[Reading]:
 def check_in_moments(result: Result, stretch: Stretch, random: Random) -> list[datetime]:
     """Office hours, one cadence apart, the last one recent enough for none to be overdue."""
     found: list[datetime] = []
-    back = timedelta(days=random.randrange(max(1, stretch.every.days // 3)))
+    back = timedelta(days=random.randrange(max(1, stretch.every.days * 2 // 3)))
     if result.title in DUE:
         back = stretch.every - timedelta(days=1)
     day = stretch.now.astimezone(stretch.zone).date() - back
-    while day > stretch.starts_on:
+    while day > stretch.starts_on + QUIET:
         clock = time(random.randrange(9, 17), random.randrange(60))
         at = datetime.combine(day, clock, stretch.zone)
         found.append(min(at, stretch.now - timedelta(minutes=random.randrange(15, 90))))
@@ -128,7 +133,7 @@ def value_at(result: Result, share: float, random: Random) -> Decimal:
         return Decimal(1 if result.course == "met" and share > 0.2 else 0)
     if result.course in {"met", "missed"}:
         return limit_value(result, random)
-    way = progress(COURSES[result.course], share) + random.uniform(-0.015, 0.015)
+    way = progress(COURSES[result.course], share) + random.uniform(-0.03, 0.03)
     start, target = Decimal(result.start), Decimal(result.target)
     return rounded(start + (target - start) * Decimal(way), result)
 

@@ -5,6 +5,22 @@ from config.demo.shapes import Crew, Place, Someone
 ORGANIZATION = "Halden Group"
 PASSWORD = "halden-demo-2026"  # noqa: S105 (printed for everybody who starts the demo)
 
+# People of the teams whom the story does not name.
+MAKERS = (
+    "Abel Tesfaye", "Adriana Lopes", "Aiko Watanabe", "Alba Ferrer", "Amina Yusuf",
+    "Andrei Popescu", "Anouk Janssen", "Astrid Lund", "Bashir Rahimi", "Bram Visser",
+    "Carla Esposito", "Cem Demir", "Cosima Wagner", "Dario Conti", "Delphine Roy",
+    "Desta Bekele", "Eamon Walsh", "Ebba Nilsson", "Elif Arslan", "Emeka Obi", "Enzo Moretti",
+    "Esther de Boer", "Fatou Diop", "Felix Brandl", "Filipa Nunes", "Goran Marić",
+    "Greta Sørensen", "Hamza Malik", "Helena Novotná", "Hiro Tanaka", "Ida Virtanen", "Igor Wójcik",
+    "Imani Otieno", "Ivo Kolev", "Jasper Smit", "Joana Matos", "Johan Eklund", "Kaito Sato",
+    "Karin Bauer", "Kira Petrenko", "Laila Benali", "Leon Fischer", "Lotte Mulder", "Magda Kowal",
+    "Malik Hassan", "Maribel Cruz", "Matteo Ricci", "Mei Chen", "Milan Horvat", "Mira Shah",
+    "Nils Andersen", "Nina Rossi", "Odile Fontaine", "Olu Adebayo", "Paula Ortega", "Quentin Leroy",
+    "Rania Khoury", "Roos van Dijk", "Ruben Kaplan", "Sanne Bakker", "Silvia Greco", "Tariq Aziz",
+    "Tove Karlsson", "Vera Ivanova",
+)  # fmt: skip
+
 # E-mail addresses are first.last@halden.example.
 PEOPLE = (
     Someone("Maren Solberg", role="admin", money="change"),
@@ -67,6 +83,7 @@ PEOPLE = (
     Someone("Pavel Dvořák"),
     Someone("Julia Lindgren"),
     Someone("Marco Bellini"),
+    *map(Someone, MAKERS),
 )
 
 # Portfolio, who leads it, and its themes for the year.
@@ -88,10 +105,11 @@ PORTFOLIOS = {
     ),
 }
 
+# Value stream, who leads it, and where it begins and ends.
 STREAMS = {
-    "Shop front": "From a visitor to an order.",
-    "Getting paid": "From an order to money in the bank.",
-    "Fulfilment": "From an order to a parcel at the door.",
+    "Shop front": ("Priya Raman", "From a visitor to an order."),
+    "Getting paid": ("Chloé Martin", "From an order to money in the bank."),
+    "Fulfilment": ("Leila Haddad", "From an order to a parcel at the door."),
 }
 
 PRODUCTS = (

@@ -5,6 +5,8 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import F
+
 from accounts.models import Member
 from config.demo.agreements import ADDITIONS, COUNTERED
 from config.demo.book import Book, Unit
@@ -132,7 +134,8 @@ def people_by_unit(book: Book) -> dict[str, list[Member]]:
     for crew in TEAMS:
         if not crew.shared:
             found[crew.products[0]].append(book.members[crew.lead])
-    helpers = TeamMember.objects.exclude(share=1).select_related("team", "member").order_by("id")
+    others = TeamMember.objects.exclude(member=F("team__lead"))
+    helpers = others.select_related("team", "member").order_by("id")
     for link in helpers:
         found[link.team.name].append(link.member)
     return found

@@ -43,8 +43,8 @@ SOURCES = {
     "file": ValueSource.FILE,
     "contributions": ValueSource.ROLL_UP,
 }
-# Some report more often than they must; nobody waits for a month.
-FORTNIGHT = timedelta(days=14)
+# Some report more often than they must; nobody waits for a month. Towards the end it is weekly.
+WEEK, FORTNIGHT = timedelta(days=7), timedelta(days=14)
 Values = Sequence[tuple[datetime, Decimal]]
 
 
@@ -69,6 +69,7 @@ class Tale:
 
     def report(self) -> None:
         every = cadences([key_result.objective for key_result in self.texts])
+        longest = FORTNIGHT if self.until == self.book.now else WEEK
         steps = steps_of(self.texts)
         for key_result, result in self.texts.items():
             stretch = Stretch(
@@ -76,7 +77,7 @@ class Tale:
                 ends_on=self.cycle.ends_on,
                 now=self.until,
                 every=min(
-                    timedelta(days=CADENCE_DAYS[every[key_result.objective_id].value]), FORTNIGHT
+                    timedelta(days=CADENCE_DAYS[every[key_result.objective_id].value]), longest
                 ),
                 zone=self.book.zone,
             )

@@ -106,9 +106,11 @@ def key_of(remote: RemoteSource) -> str:
 
 
 def read(connection: Connection) -> None:
+    """One reading, in as many turns as it takes here."""
     run = SyncRun.objects.get(connection=connection)
-    run_sync(run.pk)
-    run.refresh_from_db()
+    while run.state == RunState.WAITING and run.resume_at is None:
+        run_sync(run.pk)
+        run.refresh_from_db()
     if run.state != RunState.COMPLETE:
         raise TrackerUnreachable(f"{connection.name}: {run.state}, {run.problem}")
 

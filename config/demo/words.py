@@ -81,6 +81,14 @@ NOTES: dict[str, list[str]] = {
         "Dropped since Thursday, we are looking for the reason.",
         "The holiday effect is gone and took more with it than we thought.",
     ],
+    "slips": [
+        "Down a little. It may be noise, we look again next time.",
+        "Down again, and now we know why. The fix needs another team.",
+        "The fix is written, not out yet.",
+        "Still sliding. I asked for two days with whoever built it.",
+        "Up nicely, the new version is with every second shop.",
+        "Half-way after five weeks, that went well.",
+    ],
     "met": [
         "Inside the limit.",
         "Held again this month.",

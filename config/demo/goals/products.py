@@ -100,7 +100,7 @@ GOALS = (
     ), serves=(BOOKS,), theme="Books that keep themselves"),
     Goal("Cash Forecast", "Owners trust what the forecast says", (
         Result("Forecasts within 10 % after four weeks", "percent", "35", "60", "slow",
-          "Bakeries are easy, fashion is not. Seasonality model starts on Monday."),
+          "Bakeries are easy, fashion is not. The seasonality model should help."),
         Result("Owners who look at the forecast every week", "shops", "40", "150", "steady"),
         Result("Ten owners would be sorry to lose it", "items", "0", "10", shape="count",
           condition="Answered “very sorry” without being led",

@@ -1,4 +1,4 @@
-"""The objectives whose score changed most."""
+"""The objectives whose score rose and fell most."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,14 +6,15 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F, OuterRef, QuerySet, Subquery
-from django.db.models.functions import Abs
+from django.db.models import F, OuterRef, QuerySet, Subquery, Window
+from django.db.models.functions import Abs, RowNumber, Sign
 
 from okrs.choices import LIVE_STATES
 from okrs.models import ScorePoint
 from okrs.queries.scope import Scope, shown_objectives
 
-MOVERS = 6
+# As many rises and as many falls at most: many small gains must not hide a loss.
+EACH_WAY = 4
 
 
 @dataclass(frozen=True)
@@ -25,8 +26,8 @@ class Mover:
     change: Decimal
 
 
-def movers(scope: Scope, since: datetime, limit: int = MOVERS) -> list[Mover]:
-    """Objectives whose score changed most since a moment, up or down."""
+def movers(scope: Scope, since: datetime, each_way: int = EACH_WAY) -> list[Mover]:
+    """Objectives whose score rose or fell most since a moment, the largest change first."""
     points = ScorePoint.objects.filter(objective=OuterRef("pk"))
     rows = shown_objectives(scope).filter(state__in=LIVE_STATES, scored_at__gt=since)
     rows = rows.annotate(
@@ -34,10 +35,16 @@ def movers(scope: Scope, since: datetime, limit: int = MOVERS) -> list[Mover]:
         after=Subquery(score_at(points, scope.at)) if scope.is_past else F("score"),
         change=F("after") - F("before"),
     )
-    moved = rows.exclude(change=0).filter(change__isnull=False).order_by(Abs("change").desc(), "id")
-    found = moved.values_list(
-        "id", "title", "product__name", "team__name", "portfolio__name", "after", "change"
-    )[:limit]
+    by_size = (Abs("change").desc(), "id")
+    place = Window(RowNumber(), partition_by=Sign("change"), order_by=by_size)
+    moved = rows.exclude(change=0).filter(change__isnull=False).annotate(place=place)
+    found = (
+        moved.filter(place__lte=each_way)
+        .order_by(*by_size)
+        .values_list(
+            "id", "title", "product__name", "team__name", "portfolio__name", "after", "change"
+        )
+    )
     return [
         Mover(pk, title, product or team or portfolio or "", score, change)
         for pk, title, product, team, portfolio, score, change in found

@@ -184,6 +184,17 @@ def test_rises_and_falls_stand_together_the_largest_first(goals: Goals, look: Lo
     ]
 
 
+def test_many_rises_do_not_hide_a_fall(goals: Goals, look: Look) -> None:
+    for number in range(9):
+        goal = goals.objective(score=Decimal("0.60"), scored_at=timezone.now())
+        score_a_week_ago(goal, f"0.{number + 10}")
+    fallen = goals.objective(title="Slipping", score=Decimal("0.50"), scored_at=timezone.now())
+    score_a_week_ago(fallen, "0.52")
+    listed = look("dashboard/").partition('id="movers"')[2].partition("</section>")[0]
+    assert (listed.count("moved-up"), listed.count("moved-down")) == (4, 1)
+    assert "Slipping" in listed
+
+
 def test_a_past_day_shows_the_score_of_then_under_a_banner(goals: Goals, look: Look) -> None:
     goal = goals.top(title="Old goal", score=Decimal("0.81"))
     Objective.objects.filter(pk=goal.pk).update(created_at=timezone.now() - timedelta(days=20))

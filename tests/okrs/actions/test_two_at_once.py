@@ -1,0 +1,123 @@
+"""Two people at the same moment: one wins, the other is told, and nothing impossible is stored."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from decimal import Decimal
+from threading import Barrier, Thread
+from uuid import UUID
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.db import connection, transaction
+from django.utils import timezone
+
+from accounts.tenancy import tenant
+from accounts.tenant_models import StaleVersion
+from okrs.actions import alignments, commitments, dependencies
+from okrs.choices import CommitmentState, DependencyState, LinkState
+from okrs.models import Commitment, CommittedTeam, Contribution, Dependency, KeyResult
+from portfolio.models import Team
+from tests.okrs.goals import a_contribution, a_dependency, a_key_result
+from tests.personas import World, make_world
+
+pytestmark = pytest.mark.django_db(transaction=True)
+C, D, L = CommitmentState, DependencyState, LinkState
+
+
+@pytest.fixture
+def world(transactional_db: None) -> World:
+    with transaction.atomic():
+        return make_world("Acme")
+
+
+@contextmanager
+def bound(world: World) -> Iterator[None]:
+    with transaction.atomic(), tenant(world.organization.pk, actor_id=world["admin"].pk):
+        yield
+
+
+def at_once(world: World, *acts: Callable[[], object]) -> list[type[Exception] | None]:
+    """What each act ran into, every one in a transaction of its own on a connection of its own."""
+    start = Barrier(len(acts))
+    found: list[type[Exception] | None] = [None] * len(acts)
+
+    def run(place: int, act: Callable[[], object]) -> None:
+        try:
+            start.wait()
+            with bound(world):
+                act()
+        except ValidationError as error:
+            found[place] = type(error)
+        finally:
+            connection.close()
+
+    threads = [Thread(target=run, args=pair) for pair in enumerate(acts)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return found
+
+
+def test_of_two_edges_that_close_a_circle_one_is_refused(world: World) -> None:
+    with bound(world):
+        one, two = a_key_result(world, title="One"), a_key_result(world, title="Two")
+        asks = [a_dependency(world, needer_key_result=row).pk for row in (one, two)]
+
+    def promise(ask: UUID, key_result: KeyResult) -> Callable[[], object]:
+        return lambda: dependencies.move_dependency(
+            world.access("admin"),
+            Dependency.objects.get(pk=ask),
+            to=D.ACCEPTED,
+            promised_by=timezone.localdate() + timedelta(days=5),
+            provider_key_result=key_result,
+        )
+
+    found = at_once(world, promise(asks[0], two), promise(asks[1], one))
+    assert sorted(map(str, found)) == sorted(map(str, [None, ValidationError]))
+    with bound(world):
+        assert Dependency.objects.filter(state=D.ACCEPTED).count() == 1
+
+
+def test_of_two_answers_at_once_one_wins(world: World) -> None:
+    with bound(world):
+        link = a_contribution(world).pk
+
+    def answer(to: str) -> Callable[[], object]:
+        return lambda: alignments.answer_link(
+            world.access("admin"),
+            Contribution.objects.get(pk=link),
+            to=to,
+            note="n",
+            expected_version=1,
+        )
+
+    found = at_once(world, answer(L.AGREED), answer(L.DECLINED))
+    assert sorted(map(str, found)) == sorted(map(str, [None, StaleVersion]))
+
+
+def test_a_promise_that_breaks_while_a_commitment_comes_to_stand_is_not_missed(
+    world: World,
+) -> None:
+    with bound(world):
+        row = a_dependency(world, state=D.ACCEPTED)
+        assert row.needer_key_result is not None
+        made = Commitment.objects.create(
+            objective=row.needer_key_result.objective, made_by=world["admin"]
+        )
+        team = Team.objects.get(slug="team")
+        CommittedTeam.objects.create(commitment=made, team=team, people_weeks=Decimal(2))
+
+    at_once(
+        world,
+        lambda: dependencies.move_dependency(
+            world.access("admin"), Dependency.objects.get(pk=row.pk), to=D.BROKEN, note="Lost"
+        ),
+        lambda: commitments.move_commitment(
+            world.access("admin"), Commitment.objects.get(pk=made.pk), to=C.STANDING
+        ),
+    )
+    with bound(world):
+        assert Dependency.objects.get().state == D.BROKEN
+        assert Commitment.objects.get().state != C.STANDING

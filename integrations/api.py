@@ -63,7 +63,7 @@ class Connections(WaitsOutside, Resource):
         "sync": Permission.CONNECTION_SYNC,
     }
     filters = {"provider": "provider", "state": "state"}
-    unguarded = ("sync", "test", "webhook", "close_webhook")
+    unguarded = ("sync", "cancel", "pause", "resume", "test", "webhook", "close_webhook")
     waits = ("create", "credential", "test")
     secrets = ("secret",)
     bodies = {

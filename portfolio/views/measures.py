@@ -112,8 +112,9 @@ def chart_of(metric: Metric, course: list[RecordedValue]) -> SafeString | None:
 @requires_post(Permission.CHECK_IN_WRITE)
 def value_withdraw(request: MemberRequest, pk: UUID, value: UUID) -> HttpResponse:
     row = find_metric(request, pk)
+    wrong = get_object_or_404(MetricValue, metric=row, pk=value)
     try:
-        actions.withdraw_value(request.access, row, value)
+        actions.withdraw_value(request.access, row, wrong.pk)
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
     else:

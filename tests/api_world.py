@@ -16,8 +16,16 @@ from accounts import actions
 from accounts.api_base import Resource
 from accounts.choices import TokenScope
 from accounts.tenancy import tenant
-from tests.factories import funding, okrs, portfolio
-from tests.integrations.routes import of_a_source
+from tests.factories import (
+    evidence,
+    funding,
+    integrations,
+    limits,
+    links,
+    okrs,
+    portfolio,
+    promises,
+)
 from tests.inventory import relation_fields, resources
 from tests.personas import World, make_world
 from tests.plain_rows import tenant_models
@@ -34,7 +42,26 @@ FACTORIES: list[Any] = [
     okrs.ObjectiveAlignmentFactory,
     okrs.InitiativeFactory,
     okrs.DependencyFactory,
+    evidence.CheckInFactory,
+    evidence.CountedItemFactory,
+    evidence.OverrideFactory,
+    evidence.ScorePointFactory,
+    links.ObjectiveCoOwnerFactory,
+    links.ObjectiveMoveFactory,
+    links.ObjectiveSupportFactory,
+    links.LinkMoveFactory,
+    links.SharedPlacementFactory,
+    links.InitiativeKeyResultFactory,
+    limits.GoalLimitsFactory,
+    limits.LimitOverrideFactory,
+    promises.CommitmentMoveFactory,
+    promises.CommittedTeamFactory,
+    promises.DependencyMoveFactory,
+    promises.UnitScoreFactory,
     funding.LedgerEntryFactory,
+    integrations.QuarantinedRecordFactory,
+    integrations.SyncedItemFactory,
+    integrations.ObservationFactory,
 ]
 
 
@@ -60,7 +87,6 @@ class FilledWorld:
 def filled_world(name: str) -> FilledWorld:
     world = make_world(name)
     with tenant(world.organization.pk, actor_id=world["admin"].pk, request_id="test"):
-        of_a_source(world)
         for make in FACTORIES:
             make()
         expires = timezone.now() + timedelta(days=1)

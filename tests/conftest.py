@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from django.conf import settings
 from django.core.cache import cache
 
 from tests.database import empty_tables_after_transactional_tests, scratch_database
@@ -15,9 +16,11 @@ def pytest_configure(config: pytest.Config) -> None:
             "The tests need PostgreSQL and Valkey: run `make test`, or"
             " `python -m config.embedded --scratch -- pytest …` for a part of them."
         )
+    # Else each test client begins by listing all static files, which takes longer than most tests.
+    settings.WHITENOISE_AUTOREFRESH = True
 
 
-pytest_plugins = ["tests.personas", "tests.fixtures"]
+pytest_plugins = ["tests.personas", "tests.fixtures", "tests.shared_worlds"]
 empty_tables_after_transactional_tests()
 
 

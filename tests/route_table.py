@@ -1,12 +1,16 @@
 """The form of the route table, and what each persona may do by it."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
-from django.urls import URLPattern, URLResolver, get_resolver
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from accounts.permissions import Permission
+from accounts.tenancy import tenant
+from accounts.tenant_models import TenantModel
 from tests.personas import World
 
 P = Permission
@@ -42,12 +46,18 @@ def no_arguments(world: World) -> dict[str, Any]:
     return {}
 
 
+def of(make: Callable[[World], TenantModel]) -> Arguments:
+    """The id of a row that `make` makes for the call."""
+    return lambda world: {"pk": make(world).pk}
+
+
 @dataclass(frozen=True)
 class Route:
     """One URL and method: the permission it demands, and the answer to those who hold it.
 
-    `ok` is the status with an empty body; 404 for a record that need not exist shows as well
-    that the gate opened.
+    `arguments` makes the row that the address names; `words` are parts of the address that are
+    the same in every organisation. `ok` is the status with an empty body and without If-Match,
+    `out_of_reach` that for personas who hold the permission, but not for this row.
     """
 
     name: str
@@ -55,6 +65,8 @@ class Route:
     permission: Permission
     ok: int = 200
     arguments: Arguments = no_arguments
+    words: Mapping[str, str] = field(default_factory=dict)
+    out_of_reach: Mapping[str, int] = field(default_factory=dict)
 
     def __str__(self) -> str:
         return f"{self.method} {self.name}"
@@ -62,6 +74,27 @@ class Route:
     @property
     def is_api(self) -> bool:
         return self.name.startswith("api:")
+
+    @property
+    def names_row(self) -> bool:
+        """Whether the address holds more than the organisation and words."""
+        return placeholders()[self.name] - {"org", *self.words} != set()
+
+    def arguments_in(self, world: World) -> dict[str, Any]:
+        """What names a row of `world`, made for the call."""
+        with tenant(world.organization.pk):
+            return self.arguments(world)
+
+    def path(self, world: World, arguments: Mapping[str, Any]) -> str:
+        """The address in `world`, with a row that may be another's."""
+        given = {"org": world.organization.slug, **self.words, **arguments}
+        return reverse(self.name, kwargs=given)
+
+    def answer(self, persona: str) -> int:
+        """The status for a persona."""
+        if persona not in HOLDERS[self.permission]:
+            return 403
+        return self.out_of_reach.get(persona, self.ok)
 
 
 def named_patterns(
@@ -75,6 +108,12 @@ def named_patterns(
             yield from named_patterns(pattern.url_patterns, inner, path)
         else:
             yield ":".join(filter(None, [namespace, pattern.name])), path, pattern
+
+
+@cache
+def placeholders() -> dict[str, set[str]]:
+    """Route name → the parts of its address that differ from call to call."""
+    return {name: set(re.findall(r"<\w+:(\w+)>", path)) for name, path, _ in named_patterns()}
 
 
 def methods_of(pattern: URLPattern) -> dict[str, Permission]:

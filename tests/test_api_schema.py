@@ -1,11 +1,15 @@
 """The API's description of itself: whole, without a warning, and true of its own examples."""
 
+import re
 from typing import Any
 
 import pytest
 from drf_spectacular.drainage import GENERATOR_STATS, reset_generator_stats
 from drf_spectacular.generators import SchemaGenerator
 from jsonschema import Draft202012Validator
+
+from tests.route_table import Route, named_patterns
+from tests.routes import ROUTES
 
 Schema = dict[str, Any]
 # What the product promises to offer over the API.
@@ -124,6 +128,17 @@ def test_every_edit_demands_the_version_that_was_read() -> None:
         if name.startswith("PATCH") and "If-Match" not in parameters(name)
     }
     assert unguarded == set()
+
+
+def test_if_match_is_asked_for_exactly_where_it_is_demanded() -> None:
+    guarded = {name for name in OPERATIONS if "If-Match" in parameters(name)}
+    assert guarded == {operation_of(route) for route in ROUTES if route.ok == 428}
+
+
+def operation_of(route: Route) -> str:
+    paths = {name: path for name, path, _ in named_patterns()}
+    path = re.sub(r"<\w+:(\w+)>", r"{\1}", paths[route.name]).replace("{pk}", "{id}")
+    return f"{route.method} /{path}"
 
 
 @by_body

@@ -3,6 +3,7 @@
 Each resource, form and filter is swept; what is added later is swept as well.
 """
 
+import re
 from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
@@ -17,6 +18,7 @@ from django.urls import reverse
 from accounts.api_base import Resource
 from accounts.fields import new_id
 from accounts.tenancy import tenant
+from tests.factories.portfolio import MeasureUnitFactory
 from tests.inventory import factory_of, relation_fields, resources, routes_of
 from tests.personas import World
 from tests.plain_rows import tenant_models
@@ -25,18 +27,15 @@ from tests.routes import ROUTES
 
 # ruff: noqa: S608 (the names of tables and columns are our own)
 
-WITH_ARGUMENTS = [route for route in ROUTES if route.arguments.__name__ != "no_arguments"]
+pytestmark = pytest.mark.usefixtures("undone_after")
+OF_A_ROW = [route for route in ROUTES if route.names_row]
 LISTS = resources("list")
 WRITES = {"POST": resources("create"), "PATCH": resources("partial_update")}
+UUIDS = re.compile(rb"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
-def url(route: Route, world: World, arguments: dict[str, Any]) -> str:
-    return reverse(route.name, kwargs={"org": world.organization.slug, **arguments})
-
-
-def arguments_in(route: Route, world: World) -> dict[str, Any]:
-    with tenant(world.organization.pk):
-        return route.arguments(world)
+def own_path(route: Route, world: World) -> str:
+    return route.path(world, route.arguments_in(world))
 
 
 def send(client: Client, route: Route, path: str, body: Any = None, **headers: str) -> Any:
@@ -61,38 +60,35 @@ def fingerprint(world: World) -> list[tuple[str, str | None]]:
         return found
 
 
-def foreign_row(model: type[models.Model], rival: World) -> UUID:
-    """The id of a row of `model` that the rival has, made if need be."""
-    with tenant(rival.organization.pk):
-        row = model._default_manager.first() or made_row(model, rival)
-    assert row is not None, f"{model.__name__} needs a factory, so that this sweep covers it"
+def ids_of(world: World) -> set[str]:
+    """The ids of all rows of the organisation."""
+    parts = [f"SELECT id::text FROM {model._meta.db_table}" for model in tenant_models()]
+    with tenant(world.organization.pk), connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(parts))
+        return {pk for (pk,) in cursor.fetchall()}
+
+
+def row_of(model: type[models.Model], world: World) -> UUID:
+    """The id of a row of `model` that the world has, made if need be."""
+    factory = factory_of(model)
+    assert factory is not None, f"{model.__name__} needs a factory, so that this sweep covers it"
+    with tenant(world.organization.pk):
+        row = model._default_manager.first() or factory.create()
     pk: UUID = row.pk
     return pk
 
 
-def made_row(model: type[models.Model], world: World) -> models.Model | None:
-    """A row by the factory of the model, or by the route that shows one."""
-    factory = factory_of(model)
-    if factory is not None:
-        made: models.Model = factory.create()
-        return made
-    shown = [name for name, view in resources("retrieve").items() if view.model is model]
-    for route in ROUTES:
-        if route.name in shown:
-            return model._default_manager.filter(pk=route.arguments(world)["pk"]).first()
-    return None
-
-
-@pytest.mark.parametrize("route", WITH_ARGUMENTS, ids=str)
+@pytest.mark.parametrize("route", OF_A_ROW, ids=str)
 def test_an_address_with_a_foreign_id_finds_nothing(
-    route: Route, acme: World, rival: World
+    route: Route, ours: World, theirs: World
 ) -> None:
-    foreign = arguments_in(route, rival)
-    if foreign == arguments_in(route, acme):
-        pytest.skip("both organisations use this name for a row of their own")
-    before = fingerprint(rival)
-    answer = send(acme.client("admin"), route, url(route, acme, foreign), **{"If-Match": '"1"'})
-    assert (answer.status_code, fingerprint(rival) == before) == (404, True)
+    own, foreign = route.arguments_in(ours), route.arguments_in(theirs)
+    client, before = ours.client("admin"), fingerprint(theirs)
+    addresses = [route.path(ours, foreign)]
+    addresses += [route.path(ours, {**own, name: foreign[name]}) for name in foreign]
+    answers = [send(client, route, path, **{"If-Match": '"1"'}) for path in addresses]
+    assert {answer.status_code for answer in answers} == {404}
+    assert fingerprint(theirs) == before
 
 
 def relations() -> Iterator[tuple[Route, str]]:
@@ -105,24 +101,22 @@ def relations() -> Iterator[tuple[Route, str]]:
 
 @pytest.mark.parametrize(("route", "field"), list(relations()), ids=str)
 def test_a_body_cannot_refer_to_a_foreign_row(
-    route: Route, field: str, acme: World, rival: World
+    route: Route, field: str, ours: World, theirs: World
 ) -> None:
     view = WRITES[route.method][route.name]
-    client, own = acme.client("admin"), url(route, acme, arguments_in(route, acme))
-    etag = client.get(own).headers.get("ETag")
-    if route.method == "PATCH" and etag is None:
-        pytest.skip("the table names no row of this kind; creating one is swept")
-    foreign, unknown = foreign_row(relation_fields(view)[field], rival), new_id()
-    before = fingerprint(rival)
+    client, own = ours.client("admin"), own_path(route, ours)
+    etag = client.get(own).headers["ETag"] if route.method == "PATCH" else ""
+    foreign, unknown = row_of(relation_fields(view)[field], theirs), new_id()
+    before = fingerprint(theirs)
     told = [
-        send(client, route, own, {field: as_sent(view, field, pk)}, **{"If-Match": etag or ""})
+        send(client, route, own, {field: as_sent(view, field, pk)}, **{"If-Match": etag})
         .content.decode()
         .replace(str(pk), "ID")
         for pk in (foreign, unknown)
     ]
     assert field in orjson.loads(told[0]).get("errors", {}), told[0]
     assert told[0] == told[1]
-    assert fingerprint(rival) == before
+    assert fingerprint(theirs) == before
 
 
 def as_sent(view: type[Resource], field: str, pk: UUID) -> Any:
@@ -130,34 +124,43 @@ def as_sent(view: type[Resource], field: str, pk: UUID) -> Any:
     return [str(pk)] if is_many else str(pk)
 
 
+def model_behind(view: type[Resource], lookup: str) -> type[models.Model] | None:
+    """The model whose ids a filter takes; None for a filter by anything else."""
+    model: Any = view.model
+    for step in lookup.removesuffix("_id").split("__"):
+        known = {field.name: field for field in model._meta.get_fields()} if model else {}
+        model = known[step].related_model if step in known else None
+    found: type[models.Model] | None = model
+    return found
+
+
 FILTERS = [
-    (name, parameter)
+    (name, parameter, model)
     for name, view in LISTS.items()
     for parameter, lookup in view.filters.items()
-    if lookup.endswith("_id")
+    if (model := model_behind(view, lookup)) is not None
 ]
 
 
-@pytest.mark.parametrize(("name", "parameter"), FILTERS)
+@pytest.mark.parametrize(("name", "parameter", "model"), FILTERS)
 def test_a_filter_by_a_foreign_id_finds_nothing(
-    name: str, parameter: str, acme: World, rival: World
+    name: str, parameter: str, model: type[models.Model], ours: World, theirs: World
 ) -> None:
-    view: type[Resource] = LISTS[name]
-    path = view.filters[parameter].removesuffix("_id").split("__")
-    model: Any = view.model
-    for step in path:
-        field = model._meta.get_field(step) if step in field_names(model) else None
-        model = field.related_model if field is not None else None
-        if model is None:
-            pytest.skip("the filter names no row of a table")
-    pk = foreign_row(model, rival)
-    address = reverse(name, args=[acme.organization.slug])
-    answer = acme.client("admin").get(address, {parameter: str(pk)})
+    address = reverse(name, args=[ours.organization.slug])
+    answer = ours.client("admin").get(address, {parameter: str(row_of(model, theirs))})
     assert answer.json() == {"results": [], "next": None}
 
 
-def field_names(model: type[models.Model]) -> set[str]:
-    return {field.name for field in model._meta.get_fields()}
+@pytest.mark.parametrize("parameter", ["row_id", "actor"])
+def test_the_audit_log_finds_nothing_by_a_foreign_id(
+    parameter: str, ours: World, theirs: World
+) -> None:
+    admin = theirs["admin"].pk
+    with tenant(theirs.organization.pk, actor_id=admin):
+        MeasureUnitFactory.create()
+    address = reverse("api:audit-entries", args=[ours.organization.slug])
+    answer = ours.client("admin").get(address, {parameter: str(admin)})
+    assert answer.json() == {"results": [], "next": None}
 
 
 FORM_PAGES = [
@@ -177,16 +180,17 @@ def forms_on(answer: Any) -> list[BaseForm]:
 
 
 @pytest.mark.parametrize("route", FORM_PAGES, ids=str)
-def test_a_form_cannot_refer_to_a_foreign_row(route: Route, acme: World, rival: World) -> None:
-    client, own = acme.client("admin"), url(route, acme, arguments_in(route, acme))
-    choices = offered_rows(client.get(own), acme)
-    if not choices:
-        pytest.skip("no field of this form names a row")
-    rows = {name: str(foreign_row(model, rival)) for name, model in choices.items()}
-    before = fingerprint(rival)
+def test_a_form_takes_no_foreign_row(route: Route, ours: World, theirs: World) -> None:
+    client, own = ours.client("admin"), own_path(route, ours)
+    choices = offered_rows(client.get(own), ours)
+    rows = {name: str(row_of(model, theirs)) for name, model in choices.items()}
+    before = fingerprint(theirs)
     answer = client.post(own, rows)
-    assert (answer.status_code, set(rows) - refused_fields(answer, acme)) == (422, set())
-    assert fingerprint(rival) == before
+    assert (answer.status_code, set(rows) - refused_fields(answer, ours)) == (
+        route.answer("admin"),
+        set(),
+    )
+    assert fingerprint(theirs) == before
 
 
 def offered_rows(answer: Any, world: World) -> dict[str, type[models.Model]]:
@@ -210,10 +214,9 @@ READS = [route for route in ROUTES if route.method == "GET"]
 
 
 @pytest.mark.parametrize("route", READS, ids=str)
-def test_no_page_shows_a_word_of_another_organisation(
-    route: Route, acme: World, rival: World
-) -> None:
-    arguments_in(route, rival)
-    answer = acme.client("admin").get(url(route, acme, arguments_in(route, acme)))
-    assert answer.status_code == route.ok
+def test_no_page_tells_of_another_organisation(route: Route, ours: World, theirs: World) -> None:
+    route.arguments_in(theirs)
+    answer = ours.client("admin").get(own_path(route, ours))
+    shown = {pk.decode() for pk in UUIDS.findall(answer.content)}
+    assert (answer.status_code, shown & ids_of(theirs)) == (route.answer("admin"), set())
     assert b"Rival" not in answer.content

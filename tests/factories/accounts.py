@@ -1,5 +1,6 @@
 """Rows of accounts; each factory makes one row and what it cannot do without."""
 
+from datetime import timedelta
 from typing import Any
 
 import factory
@@ -8,8 +9,9 @@ from django.utils import timezone
 
 from accounts.choices import MoneyAccess, OrgRole
 from accounts.fields import new_id
-from accounts.models import Member, Notification, Organization, Person
+from accounts.models import ApiToken, Invitation, Member, Notification, Organization, Person
 from accounts.tenancy import tenant
+from accounts.tokens import digest
 
 PASSWORD = "correct horse battery"
 
@@ -62,3 +64,33 @@ class NotificationFactory(factory.django.DjangoModelFactory[Notification]):
     title = factory.Sequence(lambda n: f"Somebody mentioned you, {n}")
     url = "/o/acme/"
     mail_at = factory.LazyFunction(timezone.now)
+
+
+class ServiceAccountFactory(MemberFactory):
+    person = None  # type: ignore[assignment]
+    name = factory.Sequence(lambda n: f"Script {n}")  # type: ignore[assignment]
+
+
+class InvitationFactory(factory.django.DjangoModelFactory[Invitation]):
+    """An offer that can still be accepted."""
+
+    class Meta:
+        model = Invitation
+
+    email = factory.Sequence(lambda n: f"guest{n}@example.com")
+    token_hash = factory.Sequence(lambda n: digest(f"link {n}"))
+    invited_by: Any = factory.SubFactory(MemberFactory)
+    expires_at = factory.LazyFunction(lambda: timezone.now() + timedelta(days=14))
+
+
+class ApiTokenFactory(factory.django.DjangoModelFactory[ApiToken]):
+    """A row as of a live token that reads; nobody holds the token itself."""
+
+    class Meta:
+        model = ApiToken
+
+    member: Any = factory.SubFactory(MemberFactory)
+    name = factory.Sequence(lambda n: f"Token {n}")
+    prefix = factory.Sequence(lambda n: f"{n:08d}")
+    token_hash = factory.Sequence(lambda n: digest(f"token {n}"))
+    expires_at = factory.LazyFunction(lambda: timezone.now() + timedelta(days=1))

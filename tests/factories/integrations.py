@@ -1,20 +1,34 @@
 """Rows of connections to other systems, in the bound organisation."""
 
+from decimal import Decimal
 from typing import Any
 
 import factory
+from django.utils import timezone
 
-from integrations.models import Connection, Link, Source, SyncRun
+from integrations.choices import RunTrigger
+from integrations.models import (
+    Connection,
+    Link,
+    Observation,
+    QuarantinedRecord,
+    Source,
+    SyncedItem,
+    SyncRun,
+)
+from integrations.ports import Category, SourceKind
 from tests.factories.accounts import MemberFactory
 from tests.factories.okrs import KeyResultFactory
 
 
 class ConnectionFactory(factory.django.DjangoModelFactory[Connection]):
+    """A connection without a credential: nothing answers for it."""
+
     class Meta:
         model = Connection
 
     name = factory.Sequence(lambda n: f"Connection {n}")
-    provider = "jira_cloud"
+    provider = "jira-cloud"
     owner: Any = factory.SubFactory(MemberFactory)
 
 
@@ -23,7 +37,7 @@ class SourceFactory(factory.django.DjangoModelFactory[Source]):
         model = Source
 
     connection: Any = factory.SubFactory(ConnectionFactory)
-    kind = "project"
+    kind = SourceKind.PROJECT.value
     remote_id = factory.Sequence(str)
     name = factory.Sequence(lambda n: f"Source {n}")
 
@@ -37,8 +51,57 @@ class LinkFactory(factory.django.DjangoModelFactory[Link]):
 
 
 class SyncRunFactory(factory.django.DjangoModelFactory[SyncRun]):
+    """A run that waits for a worker."""
+
     class Meta:
         model = SyncRun
 
     connection: Any = factory.SubFactory(ConnectionFactory)
-    trigger = "schedule"
+    trigger = RunTrigger.SCHEDULE
+
+
+class SyncedItemFactory(factory.django.DjangoModelFactory[SyncedItem]):
+    """An open story."""
+
+    class Meta:
+        model = SyncedItem
+
+    connection: Any = factory.SubFactory(ConnectionFactory)
+    remote_id = factory.Sequence(str)
+    key = factory.Sequence(lambda n: f"SHOP-{n}")
+    title = factory.Sequence(lambda n: f"Story {n}")
+    kind = "Story"
+    facts = factory.LazyFunction(dict)
+    is_leaf = True
+    category = Category.TO_DO.value
+    status_id = "1"
+    status_name = "Open"
+    remote_created_at = factory.LazyFunction(timezone.now)
+    remote_updated_at = factory.LazyFunction(timezone.now)
+
+
+class QuarantinedRecordFactory(factory.django.DjangoModelFactory[QuarantinedRecord]):
+    class Meta:
+        model = QuarantinedRecord
+
+    source: Any = factory.SubFactory(SourceFactory)
+    run: Any = factory.SubFactory(
+        SyncRunFactory, connection=factory.SelfAttribute("..source.connection")
+    )
+    reason = "It has no status."
+
+
+class ObservationFactory(factory.django.DjangoModelFactory[Observation]):
+    """One item of two done."""
+
+    class Meta:
+        model = Observation
+
+    link: Any = factory.SubFactory(LinkFactory)
+    run: Any = factory.SubFactory(
+        SyncRunFactory, connection=factory.SelfAttribute("..link.source.connection")
+    )
+    done = Decimal(1)
+    total = Decimal(2)
+    items_done = 1
+    items_total = 2

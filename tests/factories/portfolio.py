@@ -5,18 +5,22 @@ from decimal import Decimal
 from typing import TypeVar
 
 import factory
+from django.utils import timezone
 
 from accounts.choices import UnitRole
-from portfolio.choices import Dimension, RelationKind
+from portfolio.choices import Dimension, LifecycleStage, Posture, RelationKind, ValueSource
 from portfolio.models import (
     MeasureUnit,
     Metric,
+    MetricValue,
     Portfolio,
     Product,
     ProductPlacement,
     ProductRelation,
+    ProductStance,
     RoleAssignment,
     Team,
+    TeamCapacity,
     TeamMember,
     TeamProduct,
     Theme,
@@ -103,11 +107,44 @@ class MetricFactory(factory.django.DjangoModelFactory[Metric]):
     unit = factory.SubFactory(MeasureUnitFactory)
 
 
+class MetricValueFactory(factory.django.DjangoModelFactory[MetricValue]):
+    """A value that a person gave just now."""
+
+    class Meta:
+        model = MetricValue
+
+    metric = factory.SubFactory(MetricFactory)
+    value = Decimal(1)
+    effective_at = factory.LazyFunction(timezone.now)
+    source = ValueSource.PERSON
+
+
 class TeamMemberFactory(factory.django.DjangoModelFactory[TeamMember]):
     class Meta:
         model = TeamMember
 
     team = factory.SubFactory(TeamFactory)
+    from_date = LONG_AGO
+
+
+class TeamCapacityFactory(factory.django.DjangoModelFactory[TeamCapacity]):
+    """What a team can do in the month of January 2026."""
+
+    class Meta:
+        model = TeamCapacity
+
+    team = factory.SubFactory(TeamFactory)
+    month = date(2026, 1, 1)
+    people_weeks = Decimal(3)
+
+
+class ProductStanceFactory(factory.django.DjangoModelFactory[ProductStance]):
+    class Meta:
+        model = ProductStance
+
+    product = factory.SubFactory(ProductFactory)
+    lifecycle_stage = LifecycleStage.GROWTH
+    posture = Posture.GROW
     from_date = LONG_AGO
 
 

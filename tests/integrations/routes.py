@@ -1,61 +1,89 @@
 """Rows of the route table for the sync."""
 
-from typing import Any
-
 from accounts.permissions import Permission
-from integrations.models import Connection, Source
-from tests.okrs.routes_api import changes, creates, does, reads
+from integrations.models import (
+    Connection,
+    Link,
+    Observation,
+    QuarantinedRecord,
+    Source,
+    SyncedItem,
+    SyncRun,
+)
+from tests.factories.integrations import (
+    ConnectionFactory,
+    LinkFactory,
+    ObservationFactory,
+    QuarantinedRecordFactory,
+    SourceFactory,
+    SyncedItemFactory,
+    SyncRunFactory,
+)
+from tests.okrs.goals import a_key_result
+from tests.okrs.routes_api import archives, creates, does, reads, usual
 from tests.personas import World
-from tests.route_table import Route
+from tests.route_table import Route, of
 
 P = Permission
-MANAGE = P.CONNECTION_MANAGE
+MANAGE, SYNC = P.CONNECTION_MANAGE, P.CONNECTION_SYNC
 
 
-def of_a_connection(world: World) -> dict[str, Any]:
-    """A connection that nothing answers for: pages of it work without the network."""
-    row, _ = Connection.objects.get_or_create(
-        name="Delivery", defaults={"provider": "linear", "owner": world["admin"]}
-    )
-    return {"pk": row.pk}
+def a_connection(world: World) -> Connection:
+    return ConnectionFactory.create(owner=world["admin"])
 
 
-def of_a_source(world: World) -> dict[str, Any]:
-    row, _ = Source.objects.get_or_create(
-        connection_id=of_a_connection(world)["pk"], kind="team", remote_id="t", name="Team"
-    )
-    return {"pk": row.pk}
+def a_source(world: World) -> Source:
+    return SourceFactory.create(connection=a_connection(world))
 
 
-def of_linear(world: World) -> dict[str, Any]:
-    return {"provider": "linear"}
+def a_link(world: World) -> Link:
+    return LinkFactory.create(source=a_source(world), key_result=a_key_result(world))
+
+
+def a_run(world: World) -> SyncRun:
+    return SyncRunFactory.create(connection=a_connection(world))
+
+
+def a_quarantined_record(world: World) -> QuarantinedRecord:
+    return QuarantinedRecordFactory.create(source=a_source(world))
+
+
+def an_item(world: World) -> SyncedItem:
+    return SyncedItemFactory.create(connection=a_connection(world))
+
+
+def an_observation(world: World) -> Observation:
+    return ObservationFactory.create(link=a_link(world))
+
+
+connection, source, link = of(a_connection), of(a_source), of(a_link)
 
 
 def on_connection(name: str, method: str, permission: Permission, ok: int) -> Route:
-    return Route(f"integrations:{name}", method, permission, ok=ok, arguments=of_a_connection)
+    return Route(f"integrations:{name}", method, permission, ok, connection)
 
 
 def on_source(name: str, method: str, permission: Permission, ok: int) -> Route:
-    return Route(f"integrations:{name}", method, permission, ok=ok, arguments=of_a_source)
+    return Route(f"integrations:{name}", method, permission, ok, source)
 
 
-def of_no_link(world: World) -> dict[str, Any]:
-    return {"pk": "00000000-0000-0000-0000-000000000000"}
+def on_link(name: str, method: str, permission: Permission, ok: int) -> Route:
+    return Route(f"integrations:{name}", method, permission, ok, link)
 
 
 ROUTES: list[Route] = [
     Route("integrations:connections", "GET", P.ORG_READ),
-    Route("integrations:connect", "GET", MANAGE, arguments=of_linear),
-    Route("integrations:connect", "POST", MANAGE, ok=422, arguments=of_linear),
+    Route("integrations:connect", "GET", MANAGE, words={"provider": "linear"}),
+    Route("integrations:connect", "POST", MANAGE, 422, words={"provider": "linear"}),
     on_connection("connection", "GET", P.ORG_READ, 200),
     on_connection("edit", "GET", MANAGE, 200),
     on_connection("edit", "POST", MANAGE, 422),
     on_connection("credential", "GET", MANAGE, 200),
     on_connection("credential", "POST", MANAGE, 422),
-    on_connection("sync", "POST", P.CONNECTION_SYNC, 302),
-    on_connection("cancel", "POST", P.CONNECTION_SYNC, 302),
+    on_connection("sync", "POST", SYNC, 302),
+    on_connection("cancel", "POST", SYNC, 302),
     on_connection("pause", "POST", MANAGE, 302),
-    on_connection("test", "POST", P.CONNECTION_SYNC, 302),
+    on_connection("test", "POST", SYNC, 302),
     on_connection("open-webhook", "POST", MANAGE, 200),
     on_connection("close-webhook", "POST", MANAGE, 302),
     on_connection("rules", "GET", MANAGE, 200),
@@ -72,32 +100,26 @@ ROUTES: list[Route] = [
     on_source("link-source", "POST", P.OKR_WRITE, 422),
     on_source("remove-source", "POST", MANAGE, 302),
     on_source("accept-shrink", "POST", MANAGE, 302),
-    Route("integrations:link-history", "GET", P.ORG_READ, ok=404, arguments=of_no_link),
-    Route("integrations:edit-link", "GET", P.OKR_WRITE, ok=404, arguments=of_no_link),
-    Route("integrations:edit-link", "POST", P.OKR_WRITE, ok=404, arguments=of_no_link),
-    Route("integrations:unlink", "POST", P.OKR_WRITE, ok=404, arguments=of_no_link),
-    *reads("connections"),
-    *creates("connections", MANAGE),
-    *changes("connections", "PATCH", MANAGE),
-    *changes("connections", "DELETE", MANAGE),
-    *does("connections-credential", MANAGE),
-    *does("connections-pause", MANAGE),
-    *does("connections-resume", MANAGE),
-    *does("connections-cancel", P.CONNECTION_SYNC),
-    *does("connections-sync", P.CONNECTION_SYNC),
-    *does("connections-test", P.CONNECTION_SYNC),
-    *does("connections-webhook", MANAGE),
-    Route("api:connections-webhook", "DELETE", MANAGE, ok=404, arguments=of_no_link),
-    *reads("sources"),
+    on_link("link-history", "GET", P.ORG_READ, 200),
+    on_link("edit-link", "GET", P.OKR_WRITE, 200),
+    on_link("edit-link", "POST", P.OKR_WRITE, 422),
+    on_link("unlink", "POST", P.OKR_WRITE, 302),
+    *usual("connections", connection, MANAGE),
+    *does("connections-credential", connection, MANAGE),
+    *does("connections-pause", connection, MANAGE, ok=200),
+    *does("connections-resume", connection, MANAGE, ok=200),
+    *does("connections-cancel", connection, SYNC, ok=200),
+    *does("connections-sync", connection, SYNC, ok=202),
+    *does("connections-test", connection, SYNC, ok=422),
+    *does("connections-webhook", connection, MANAGE, ok=201),
+    Route("api:connections-webhook", "DELETE", MANAGE, 204, connection),
+    *reads("sources", source),
     *creates("sources", MANAGE),
-    *changes("sources", "DELETE", MANAGE),
-    *does("sources-accept", MANAGE),
-    *reads("links"),
-    *creates("links"),
-    *changes("links", "PATCH"),
-    *changes("links", "DELETE"),
-    *reads("sync-runs"),
-    *reads("quarantined-records"),
-    *reads("synced-items"),
-    *reads("observations"),
+    *archives("sources", source, MANAGE),
+    *does("sources-accept", source, MANAGE, ok=422),
+    *usual("links", link),
+    *reads("sync-runs", of(a_run)),
+    *reads("quarantined-records", of(a_quarantined_record)),
+    *reads("synced-items", of(an_item)),
+    *reads("observations", of(an_observation)),
 ]

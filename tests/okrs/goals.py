@@ -8,25 +8,49 @@ from django.utils import timezone
 
 from okrs.choices import CycleState, KeyResultSource, Shape
 from okrs.models import (
+    CheckIn,
     Commitment,
+    CommitmentMove,
     CommittedTeam,
     Contribution,
     CountedItem,
     Cycle,
     Dependency,
+    DependencyMove,
     Initiative,
     InitiativeKeyResult,
     KeyResult,
+    KeyResultVersion,
+    LimitOverride,
+    LinkMove,
     Milestone,
     Objective,
     ObjectiveAlignment,
     ObjectiveCoOwner,
+    ObjectiveMove,
     ObjectiveSupport,
     Override,
+    ScorePoint,
     SharedPlacement,
     Tier,
+    UnitScore,
 )
-from portfolio.models import Product, Team
+from portfolio.models import Product
+from tests.factories.evidence import (
+    CheckInFactory,
+    CountedItemFactory,
+    OverrideFactory,
+    ScorePointFactory,
+)
+from tests.factories.limits import LimitOverrideFactory
+from tests.factories.links import (
+    InitiativeKeyResultFactory,
+    LinkMoveFactory,
+    ObjectiveCoOwnerFactory,
+    ObjectiveMoveFactory,
+    ObjectiveSupportFactory,
+    SharedPlacementFactory,
+)
 from tests.factories.okrs import (
     ContributionFactory,
     CycleFactory,
@@ -37,6 +61,13 @@ from tests.factories.okrs import (
     ObjectiveAlignmentFactory,
     ObjectiveFactory,
     TierFactory,
+)
+from tests.factories.promises import (
+    CommitmentFactory,
+    CommitmentMoveFactory,
+    CommittedTeamFactory,
+    DependencyMoveFactory,
+    UnitScoreFactory,
 )
 from tests.personas import World
 
@@ -55,9 +86,13 @@ def a_tier() -> Tier:
 
 def an_objective(world: World, **fields: Any) -> Objective:
     """A committed objective of the world's product, answered for by the administrator."""
-    fields.setdefault("product", product())
+    fields.setdefault("product", world.product)
     fields.setdefault("owner", world["admin"])
     return ObjectiveFactory.create(**fields)
+
+
+def an_objective_move(world: World) -> ObjectiveMove:
+    return ObjectiveMoveFactory.create(objective=an_objective(world))
 
 
 def a_key_result(world: World, **fields: Any) -> KeyResult:
@@ -65,6 +100,14 @@ def a_key_result(world: World, **fields: Any) -> KeyResult:
     if "objective" not in fields:
         fields["objective"] = an_objective(world)
     return KeyResultFactory.create(**fields)
+
+
+def a_key_result_version(world: World) -> KeyResultVersion:
+    return a_key_result(world).versions.get()
+
+
+def a_check_in(world: World) -> CheckIn:
+    return CheckInFactory.create(key_result=a_key_result(world))
 
 
 def an_alignment(world: World) -> ObjectiveAlignment:
@@ -75,9 +118,11 @@ def an_alignment(world: World) -> ObjectiveAlignment:
 
 
 def a_support(world: World) -> ObjectiveSupport:
-    return ObjectiveSupport.objects.create(
-        child=an_objective(world), key_result=a_key_result(world), asked_by=world["admin"]
-    )
+    return ObjectiveSupportFactory.create(child=an_objective(world), key_result=a_key_result(world))
+
+
+def a_link_move(world: World) -> LinkMove:
+    return LinkMoveFactory.create(alignment=an_alignment(world))
 
 
 def a_contribution(world: World) -> Contribution:
@@ -92,20 +137,15 @@ def a_contribution(world: World) -> Contribution:
 def a_placement(world: World) -> SharedPlacement:
     key_result = a_key_result(world)
     objective = an_objective(world, cycle=key_result.objective.cycle)
-    return SharedPlacement.objects.create(key_result=key_result, objective=objective)
+    return SharedPlacementFactory.create(key_result=key_result, objective=objective)
 
 
 def a_co_owner(world: World) -> ObjectiveCoOwner:
-    return ObjectiveCoOwner.objects.create(
-        objective=an_objective(world), team=Team.objects.get(slug="team")
-    )
+    return ObjectiveCoOwnerFactory.create(objective=an_objective(world), team=world.team)
 
 
 def an_override(world: World) -> Override:
-    return Override.objects.create(
-        key_result=a_key_result(world), value=Decimal(50), reason="Counted twice",
-        author=world["admin"],
-    )  # fmt: skip
+    return OverrideFactory.create(key_result=a_key_result(world))
 
 
 def a_milestone(world: World) -> Milestone:
@@ -115,17 +155,23 @@ def a_milestone(world: World) -> Milestone:
 
 def a_counted_item(world: World) -> CountedItem:
     key_result = a_key_result(world, shape=Shape.COUNT, baseline=None, target=Decimal(5))
-    return CountedItem.objects.create(
-        key_result=key_result, name="First customer", met_on=timezone.localdate()
-    )
+    return CountedItemFactory.create(key_result=key_result, name="First customer")
+
+
+def a_score_point(world: World) -> ScorePoint:
+    return ScorePointFactory.create(key_result=a_key_result(world))
+
+
+def a_unit_score(world: World) -> UnitScore:
+    return UnitScoreFactory.create(product=world.product)
 
 
 def an_initiative(world: World, **fields: Any) -> Initiative:
-    return InitiativeFactory.create(product=product(), owner=world["admin"], **fields)
+    return InitiativeFactory.create(product=world.product, owner=world["admin"], **fields)
 
 
 def a_drive(world: World) -> InitiativeKeyResult:
-    return InitiativeKeyResult.objects.create(
+    return InitiativeKeyResultFactory.create(
         initiative=an_initiative(world), key_result=a_key_result(world)
     )
 
@@ -133,19 +179,27 @@ def a_drive(world: World) -> InitiativeKeyResult:
 def a_dependency(world: World, **fields: Any) -> Dependency:
     """Asked by the world's product of itself, so that its people may do both sides."""
     fields.setdefault("needer_key_result", a_key_result(world))
-    return DependencyFactory.create(provider_product=product(), **fields)
+    return DependencyFactory.create(provider_product=world.product, **fields)
+
+
+def a_dependency_move(world: World) -> DependencyMove:
+    return DependencyMoveFactory.create(dependency=a_dependency(world))
 
 
 def a_commitment(world: World) -> Commitment:
-    return Commitment.objects.create(objective=an_objective(world), made_by=world["admin"])
+    return CommitmentFactory.create(objective=an_objective(world), made_by=world["admin"])
 
 
 def a_committed_team(world: World) -> CommittedTeam:
-    return CommittedTeam.objects.create(
-        commitment=a_commitment(world),
-        team=Team.objects.get(slug="team"),
-        people_weeks=Decimal(4),
-    )
+    return CommittedTeamFactory.create(commitment=a_commitment(world), team=world.team)
+
+
+def a_commitment_move(world: World) -> CommitmentMove:
+    return CommitmentMoveFactory.create(commitment=a_commitment(world))
+
+
+def a_limit_override(world: World) -> LimitOverride:
+    return LimitOverrideFactory.create(objective=an_objective(world))
 
 
 def a_closing_cycle() -> Cycle:

@@ -1,116 +1,144 @@
 """Rows of the route table for goals over the API."""
 
 from typing import Any
-from uuid import UUID
 
 from accounts.permissions import Permission
-from okrs.models import GoalLimits
+from tests.factories.limits import GoalLimitsFactory
+from tests.okrs import goals
 from tests.personas import World
-from tests.route_table import Route
+from tests.route_table import Arguments, Route, of
 
 P = Permission
-NOBODY = UUID(int=0)
+VERSION_MISSING = 428
 
 
-def of_no_record(world: World) -> dict[str, Any]:
-    """A record that does not exist: 404 shows that the gate opened."""
-    return {"pk": NOBODY}
-
-
-def with_stored_limits(world: World) -> dict[str, Any]:
-    """The address names no record: there is one an organisation."""
-    GoalLimits.objects.get_or_create()
-    return {}
-
-
-def reads(name: str) -> list[Route]:
+def reads(name: str, record: Arguments) -> list[Route]:
     return [
         Route(f"api:{name}", "GET", P.ORG_READ),
-        Route(f"api:{name}-record", "GET", P.ORG_READ, ok=404, arguments=of_no_record),
+        Route(f"api:{name}-record", "GET", P.ORG_READ, arguments=record),
     ]
 
 
 def creates(name: str, permission: Permission = P.OKR_WRITE) -> list[Route]:
-    return [Route(f"api:{name}", "POST", permission, ok=422)]
+    return [Route(f"api:{name}", "POST", permission, 422)]
 
 
-def changes(name: str, method: str, permission: Permission = P.OKR_WRITE) -> list[Route]:
-    return [Route(f"api:{name}-record", method, permission, ok=404, arguments=of_no_record)]
+def edits(name: str, record: Arguments, permission: Permission = P.OKR_WRITE) -> list[Route]:
+    return [Route(f"api:{name}-record", "PATCH", permission, VERSION_MISSING, record)]
 
 
-def does(name: str, permission: Permission = P.OKR_WRITE, method: str = "POST") -> list[Route]:
-    return [Route(f"api:{name}", method, permission, ok=404, arguments=of_no_record)]
+def archives(name: str, record: Arguments, permission: Permission = P.OKR_WRITE) -> list[Route]:
+    return [Route(f"api:{name}-record", "DELETE", permission, VERSION_MISSING, record)]
 
 
-def record(name: str, permission: Permission = P.OKR_WRITE) -> list[Route]:
+def removes(name: str, record: Arguments, permission: Permission = P.OKR_WRITE) -> list[Route]:
+    """A record that counts no versions is gone at once."""
+    return [Route(f"api:{name}-record", "DELETE", permission, 204, record)]
+
+
+def does(
+    name: str,
+    record: Arguments,
+    permission: Permission = P.OKR_WRITE,
+    ok: int = VERSION_MISSING,
+) -> list[Route]:
+    return [Route(f"api:{name}", "POST", permission, ok, record)]
+
+
+def explains(name: str, record: Arguments) -> list[Route]:
+    return [Route(f"api:{name}-explain", "GET", P.ORG_READ, arguments=record)]
+
+
+def usual(name: str, record: Arguments, permission: Permission = P.OKR_WRITE) -> list[Route]:
     """Everything that a usual record offers."""
-    edited = [*changes(name, "PATCH", permission), *changes(name, "DELETE", permission)]
-    return [*reads(name), *creates(name, permission), *edited]
+    changes = [*edits(name, record, permission), *archives(name, record, permission)]
+    return [*reads(name, record), *creates(name, permission), *changes]
 
+
+def with_stored_limits(world: World) -> dict[str, Any]:
+    """The address names no record: there is one an organisation."""
+    GoalLimitsFactory.create()
+    return {}
+
+
+objective = of(goals.an_objective)
+co_owner = of(goals.a_co_owner)
+key_result = of(goals.a_key_result)
+milestone = of(goals.a_milestone)
+override = of(goals.an_override)
+placement = of(goals.a_placement)
+alignment = of(goals.an_alignment)
+support = of(goals.a_support)
+contribution = of(goals.a_contribution)
+drive = of(goals.a_drive)
+dependency = of(goals.a_dependency)
+commitment = of(goals.a_commitment)
+cycle = of(lambda world: goals.a_cycle())
+tier = of(lambda world: goals.a_tier())
 
 ROUTES: list[Route] = [
     Route("api:limits", "GET", P.ORG_READ),
-    Route("api:limits", "PATCH", P.CYCLE_MANAGE, ok=428, arguments=with_stored_limits),
-    *reads("limit-overrides"),
-    *reads("tiers"),
-    *changes("tiers", "PATCH", P.CYCLE_MANAGE),
-    *reads("cycles"),
+    Route("api:limits", "PATCH", P.CYCLE_MANAGE, VERSION_MISSING, with_stored_limits),
+    *reads("limit-overrides", of(goals.a_limit_override)),
+    *reads("tiers", tier),
+    *edits("tiers", tier, P.CYCLE_MANAGE),
+    *reads("cycles", cycle),
     *creates("cycles", P.CYCLE_MANAGE),
-    *changes("cycles", "PATCH", P.CYCLE_MANAGE),
-    *does("cycles-move", P.CYCLE_MANAGE),
-    *record("objectives"),
-    *does("objectives-move"),
-    *does("objectives-assess"),
-    *does("objectives-explain", P.ORG_READ, "GET"),
-    *reads("objective-co-owners"),
+    *edits("cycles", cycle, P.CYCLE_MANAGE),
+    *does("cycles-move", cycle, P.CYCLE_MANAGE),
+    *usual("objectives", objective),
+    *does("objectives-move", objective),
+    *does("objectives-assess", objective),
+    *explains("objectives", objective),
+    *reads("objective-co-owners", co_owner),
     *creates("objective-co-owners"),
-    *changes("objective-co-owners", "DELETE"),
-    *reads("objective-moves"),
-    *record("key-results"),
-    *does("key-results-explain", P.ORG_READ, "GET"),
-    *does("key-results-judge"),
-    *reads("key-result-versions"),
-    *reads("check-ins"),
+    *removes("objective-co-owners", co_owner),
+    *reads("objective-moves", of(goals.an_objective_move)),
+    *usual("key-results", key_result),
+    *explains("key-results", key_result),
+    *does("key-results-judge", key_result),
+    *reads("key-result-versions", of(goals.a_key_result_version)),
+    *reads("check-ins", of(goals.a_check_in)),
     *creates("check-ins", P.CHECK_IN_WRITE),
-    *reads("milestones"),
+    *reads("milestones", milestone),
     *creates("milestones", P.CHECK_IN_WRITE),
-    *changes("milestones", "PATCH", P.CHECK_IN_WRITE),
-    *changes("milestones", "DELETE"),
-    *record("counted-items", P.CHECK_IN_WRITE),
-    *reads("overrides"),
+    *edits("milestones", milestone, P.CHECK_IN_WRITE),
+    *archives("milestones", milestone),
+    *usual("counted-items", of(goals.a_counted_item), P.CHECK_IN_WRITE),
+    *reads("overrides", override),
     *creates("overrides"),
-    *does("overrides-release"),
-    *reads("shared-placements"),
+    *does("overrides-release", override, ok=200),
+    *reads("shared-placements", placement),
     *creates("shared-placements"),
-    *changes("shared-placements", "DELETE"),
-    *reads("score-points"),
-    *reads("unit-scores"),
-    *reads("alignments"),
+    *archives("shared-placements", placement),
+    *reads("score-points", of(goals.a_score_point)),
+    *reads("unit-scores", of(goals.a_unit_score)),
+    *reads("alignments", alignment),
     *creates("alignments"),
-    *does("alignments-answer"),
-    *reads("supports"),
+    *does("alignments-answer", alignment),
+    *reads("supports", support),
     *creates("supports"),
-    *does("supports-answer"),
-    *reads("contributions"),
+    *does("supports-answer", support),
+    *reads("contributions", contribution),
     *creates("contributions"),
-    *does("contributions-answer"),
-    *reads("link-moves"),
+    *does("contributions-answer", contribution),
+    *reads("link-moves", of(goals.a_link_move)),
     Route("api:coverage", "GET", P.ORG_READ),
     Route("api:alignment-gaps", "GET", P.ORG_READ),
     Route("api:dependency-ranking", "GET", P.ORG_READ),
-    *record("initiatives"),
-    *reads("initiative-key-results"),
+    *usual("initiatives", of(goals.an_initiative)),
+    *reads("initiative-key-results", drive),
     *creates("initiative-key-results"),
-    *changes("initiative-key-results", "DELETE"),
-    *reads("dependencies"),
+    *archives("initiative-key-results", drive),
+    *reads("dependencies", dependency),
     *creates("dependencies"),
-    *changes("dependencies", "PATCH"),
-    *does("dependencies-move"),
-    *reads("dependency-moves"),
-    *reads("commitments"),
+    *edits("dependencies", dependency),
+    *does("dependencies-move", dependency),
+    *reads("dependency-moves", of(goals.a_dependency_move)),
+    *reads("commitments", commitment),
     *creates("commitments", P.OKR_DECIDE),
-    *changes("commitments", "PATCH", P.OKR_DECIDE),
-    *does("commitments-move", P.OKR_DECIDE),
-    *reads("commitment-moves"),
-    *record("committed-teams", P.OKR_DECIDE),
+    *edits("commitments", commitment, P.OKR_DECIDE),
+    *does("commitments-move", commitment, P.OKR_DECIDE),
+    *reads("commitment-moves", of(goals.a_commitment_move)),
+    *usual("committed-teams", of(goals.a_committed_team), P.OKR_DECIDE),
 ]

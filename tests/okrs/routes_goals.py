@@ -1,22 +1,12 @@
 """Routes of the pages of goals."""
 
-from collections.abc import Callable
-from typing import Any
-
 from accounts.permissions import Permission
 from tests.okrs import goals
-from tests.personas import World
-from tests.route_table import Route, no_arguments
+from tests.route_table import Arguments, Route, no_arguments, of
 
 P = Permission
-Arguments = Callable[[World], dict[str, Any]]
 INVALID = 422
 DONE = 302
-
-
-def of(make: Callable[[World], Any]) -> Arguments:
-    """The address of a record that is made for the call."""
-    return lambda world: {"pk": make(world).pk}
 
 
 def reads(name: str, arguments: Arguments = no_arguments) -> list[Route]:

@@ -1,17 +1,15 @@
 """Routes of the overviews."""
 
-from uuid import uuid4
-
 from accounts.permissions import Permission
-from tests.route_table import Route
+from tests.okrs import goals
+from tests.route_table import Route, of
 
 ROUTES = [
     Route("okrs:home", "GET", Permission.ORG_READ),
     Route("okrs:dashboard", "GET", Permission.ORG_READ),
     Route("okrs:dashboard-csv", "GET", Permission.ORG_READ),
     Route("okrs:tree", "GET", Permission.ORG_READ),
-    # Without a cycle there is no tree, so no branch of it.
-    Route("okrs:tree-branch", "GET", Permission.ORG_READ, 404, lambda world: {"pk": uuid4()}),
+    Route("okrs:tree-branch", "GET", Permission.ORG_READ, arguments=of(goals.an_objective)),
     Route("okrs:roadmap", "GET", Permission.ORG_READ),
     Route("okrs:gaps-csv", "GET", Permission.ORG_READ),
     Route("okrs:dependencies-csv", "GET", Permission.ORG_READ),

@@ -83,14 +83,18 @@ def test_what_comes_by_itself_takes_no_value(bound: World, source: str) -> None:
 def test_a_synced_key_result_is_confirmed_without_a_value(bound: World) -> None:
     key_result = a_key_result(bound, source=KeyResultSource.SYNCED)
     check_in(bound.access("admin"), key_result, confidence=Decimal("0.5"))
-    assert not MetricValue.objects.filter(metric=key_result.metric).exists()
+    key_result.refresh_from_db()
+    logged = MetricValue.objects.filter(metric=key_result.metric).count()
+    assert (key_result.confidence, logged) == (Decimal("0.5"), 0)
 
 
 WRONG: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("confidence", {}, {"confidence": Decimal("1.1")}),
+    ("confidence", {}, {"confidence": Decimal("-0.1")}),
     ("confidence", {}, {"confidence": Decimal("0.55")}),
     ("value", {}, {"value": Decimal("NaN")}),
     ("value", {"shape": Shape.YES_NO}, {"value": Decimal("0.5")}),
+    ("value", {"shape": Shape.YES_NO}, {"value": Decimal(2)}),
     ("value", {"shape": Shape.COUNT}, {"value": Decimal("1.5")}),
     ("value", {"shape": Shape.COUNT}, {"value": Decimal(-1)}),
     ("value", {"shape": Shape.MILESTONES}, {"value": Decimal(2)}),

@@ -12,6 +12,7 @@ from accounts.tenant_models import StaleVersion
 from okrs.actions import key_results as actions
 from okrs.choices import CycleState, ObjectiveState, PaceCurve, Shape
 from okrs.models import CountedItem, KeyResult, KeyResultVersion, Milestone, SharedPlacement
+from portfolio.actions import record_value
 from portfolio.models import Metric, MetricValue
 from tests.factories.okrs import CycleFactory, KeyResultFactory, ObjectiveFactory
 from tests.factories.portfolio import MeasureUnitFactory, MetricFactory
@@ -66,6 +67,7 @@ BAD = [
     ("lower", {"shape": Shape.WITHIN, "upper": Decimal(4)}),
     ("curve_points", {"curve": PaceCurve.CUSTOM, "curve_points": [["soon", "0.2"]]}),
     ("curve_points", {"curve": PaceCurve.CUSTOM, "curve_points": [["2001-01-01", "0.2"]]}),
+    ("curve_points", {"curve": PaceCurve.CUSTOM, "curve_points": [["2026-13-01", "x"]]}),
 ]
 
 
@@ -77,10 +79,15 @@ def test_what_cannot_be_scored_is_refused_at_its_field(
         define(bound, **fields)
 
 
-def test_a_refused_key_result_leaves_no_metric_behind(bound: World) -> None:
+def test_a_band_has_two_edges(bound: World) -> None:
+    with refused("lower", "upper"):
+        define(bound, shape=Shape.WITHIN)
+
+
+def test_a_refused_key_result_leaves_nothing_behind(bound: World) -> None:
     with refused("target"):
         define(bound, target=Decimal(40))
-    assert not Metric.objects.exists()
+    assert (KeyResult.objects.exists(), Metric.objects.exists()) == (False, False)
 
 
 @pytest.mark.parametrize(("field", "days"), [("starts_on", -1), ("ends_on", 1)])
@@ -122,12 +129,13 @@ def test_the_first_definition_is_version_one(bound: World) -> None:
     assert (version.number, version.definition["target"]) == (1, "80")
 
 
-def test_a_new_target_is_a_new_version(bound: World) -> None:
+def test_a_new_target_is_a_new_version_and_the_old_one_stays(bound: World) -> None:
     made = define(bound)
     actions.edit_key_result(
         bound.access("admin"), made, expected_version=made.version, target=Decimal(90)
     )
-    assert numbers(made) == [1, 2]
+    versions = [(version.number, version.definition["target"]) for version in made.versions.all()]
+    assert versions == [(2, "90"), (1, "80")]
 
 
 def test_a_new_title_is_no_new_version(bound: World) -> None:
@@ -208,10 +216,11 @@ def test_an_override_makes_sense_for_its_shape(bound: World) -> None:
 
 def test_a_released_override_gives_way_to_the_automatic_value(bound: World) -> None:
     key_result, access = a_key_result(bound), bound.access("admin")
+    record_value(metric=key_result.metric, value=Decimal(20), source="person")
     override = actions.set_override(access, key_result, value=Decimal(50), reason="x")
     actions.release_override(access, override)
     key_result.refresh_from_db()
-    assert (key_result.is_overridden, key_result.score) == (False, None)
+    assert (key_result.is_overridden, key_result.score) == (False, Decimal("0.2"))
 
 
 def test_an_override_is_released_once(bound: World) -> None:

@@ -184,7 +184,7 @@ def test_an_objective_moves_along_the_table_and_nowhere_else(
     KeyResultFactory.create(objective=objective)
     if to in OBJECTIVE_MOVES[before]:
         moved = actions.move_objective(bound.access("admin"), objective, to=to, reason="because")
-        assert moved.state == to
+        assert (moved.state, objective.moves.get().to_state) == (to, to)
     else:
         with refused("state"):
             actions.move_objective(bound.access("admin"), objective, to=to, reason="because")

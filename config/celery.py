@@ -32,6 +32,10 @@ app.conf.beat_schedule = {
     "housekeeping": {"task": "accounts.tasks.forget_expired", "schedule": 3600.0},
     "due mail": {"task": "accounts.tasks.gather_mail_everywhere", "schedule": 30.0},
     "due syncs": {"task": "integrations.tasks.start_due_syncs", "schedule": 30.0},
+    "old versions of items": {
+        "task": "integrations.tasks.forget_old_everywhere",
+        "schedule": 86400.0,
+    },
     "daily pace": {"task": "okrs.tasks.refresh_pace_everywhere", "schedule": 1800.0},
     "nightly audit of scores": {"task": "okrs.tasks.verify_scores_everywhere", "schedule": 86400.0},
 }

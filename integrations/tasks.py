@@ -5,10 +5,11 @@ from uuid import UUID
 from celery import current_app, shared_task
 from django.db import connections
 
-from accounts.tasks import TenantTask
+from accounts.tasks import TenantTask, organization_ids
 from integrations.actions.alerts import tell_owner as write_to_owner
 from integrations.actions.reclassify import apply_rules as judge_anew
 from integrations.actions.replay import replay
+from integrations.actions.retention import forget
 from integrations.actions.runs import start_due_runs
 from integrations.actions.sync import run_sync as carry_out
 
@@ -51,6 +52,20 @@ def start_due_syncs() -> None:
         current_app.send_task(
             "integrations.tasks.start_due", kwargs={"org_id": str(organization_id)}
         )
+
+
+@shared_task
+def forget_old_everywhere() -> None:
+    """One task for each organisation, which lets go of what has served its time."""
+    for organization_id in organization_ids():
+        current_app.send_task(
+            "integrations.tasks.forget_old", kwargs={"org_id": str(organization_id)}
+        )
+
+
+@shared_task(base=TenantTask)
+def forget_old() -> None:
+    forget()
 
 
 @shared_task(base=TenantTask)

@@ -18,6 +18,7 @@ from accounts.access import Access
 from accounts.permissions import Permission
 from accounts.tenant_models import save_edit
 from integrations.actions.credentials import MalformedSecret, open_provider, store_credential
+from integrations.actions.gate import pass_gate
 from integrations.actions.links import close_links
 from integrations.actions.runs import end_open_runs, start_run
 from integrations.choices import ConnectionState, RunTrigger, SourceState
@@ -104,6 +105,7 @@ def prove_selection(connection: Connection, selection: Selection) -> None:
 
 @transaction.atomic
 def stored_provider(connection: Connection) -> Provider:
+    pass_gate(connection)
     return open_provider(connection)
 
 

@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 
 from django.db import transaction
 
+from integrations.actions.gate import spare
 from integrations.actions.items import store_items, store_page
 from integrations.actions.runs import is_on, note_progress
-from integrations.choices import Measure
+from integrations.choices import Measure, RunTrigger
 from integrations.models import Connection, Link, Source, SyncRun
 from integrations.ports import Page, Provider, Selection, SourceKind
 from integrations.rules import rules_of_connection
@@ -61,6 +62,8 @@ def keep_page(turn: Turn, source: Source, page: Page) -> None:
         turn.run.source_seen += len(page.items)
         note_page(turn, page)
     if not page.last:
+        if turn.run.trigger == RunTrigger.SCHEDULE:
+            spare(connection, page.budget)
         turn.rest()
 
 

@@ -21,6 +21,7 @@ from accounts.models import Member
 from accounts.permissions import Permission
 from accounts.tenancy import current_organization_id
 from integrations.actions.alerts import alert
+from integrations.actions.gate import shut
 from integrations.choices import (
     OPEN_RUNS,
     OUT_OF_SIGHT,
@@ -253,6 +254,8 @@ def fail_run(run: SyncRun, error: ProviderError) -> None:
     tries = next((n for kind, n in MAX_TRIES.items() if isinstance(error, kind)), 0)
     if run.attempts < tries:
         put_off(run, error.retry_after)
+        if isinstance(error, RateLimited) and error.status is not None and run.resume_at:
+            shut(run.connection_id, (run.resume_at - timezone.now()).total_seconds())
         return
     end(run, RunState.FAILED)
     slow_down(run)

@@ -15,6 +15,7 @@ from django.db import InterfaceError, OperationalError, transaction
 
 from integrations.actions.census import is_due, take_census
 from integrations.actions.credentials import open_provider
+from integrations.actions.gate import pass_gate
 from integrations.actions.hints import follow_hints
 from integrations.actions.items import freeze_source, note_watermark, settle_source
 from integrations.actions.measures import observe_links
@@ -101,6 +102,7 @@ def provider_for(connection: Connection) -> Provider:
 
 def opened(connection: Connection) -> Provider:
     """The provider, its credential proved. A credential of another site is refused."""
+    pass_gate(connection)
     provider = provider_for(connection)
     identity = provider.identify()
     if connection.site_id and connection.site_id != identity.site_id:

@@ -1,0 +1,66 @@
+"""Letting go of what has served its time."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection as database
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.tenancy import current_organization_id
+from integrations.models import Connection, WebhookDelivery
+
+DELIVERIES_KEPT = timedelta(days=7)
+BATCH = 5000
+# The last version before the horizon stays: it is what the item was when the horizon passed it.
+OUTLIVED = """
+DELETE FROM integrations_itemversion WHERE organization_id = %(org)s AND id IN (
+    SELECT v.id FROM integrations_itemversion v
+    JOIN integrations_synceditem i ON i.organization_id = %(org)s AND i.id = v.item_id
+    WHERE v.organization_id = %(org)s AND i.connection_id = %(connection)s
+      AND v.received_at < %(horizon)s AND EXISTS (
+        SELECT FROM integrations_itemversion later
+        WHERE later.organization_id = %(org)s AND later.item_id = v.item_id
+          AND (later.received_at, later.id) > (v.received_at, v.id)
+          AND later.received_at < %(horizon)s)
+    LIMIT %(batch)s)
+"""
+
+
+def forget() -> int:
+    """Delete outlived versions and settled deliveries; the number of versions deleted."""
+    forget_deliveries()
+    return sum(forget_versions(connection) for connection in connections())
+
+
+@transaction.atomic
+def connections() -> list[Connection]:
+    return list(Connection.objects.all())
+
+
+@transaction.atomic
+def forget_deliveries() -> None:
+    old = timezone.now() - DELIVERIES_KEPT
+    WebhookDelivery.objects.filter(received_at__lt=old, settled_at__isnull=False).delete()
+
+
+def forget_versions(connection: Connection) -> int:
+    """In batches, each in a transaction of its own."""
+    horizon = timezone.now() - timedelta(days=connection.keep_days)
+    deleted = 0
+    while count := forget_batch(connection, horizon):
+        deleted += count
+    return deleted
+
+
+@transaction.atomic
+def forget_batch(connection: Connection, horizon: datetime) -> int:
+    parameters: dict[str, Any] = {
+        "org": current_organization_id(),
+        "connection": connection.pk,
+        "horizon": horizon,
+        "batch": BATCH,
+    }
+    with database.cursor() as cursor:
+        cursor.execute(OUTLIVED, parameters)
+        return int(cursor.rowcount)

@@ -12,7 +12,7 @@ from django.db import models
 from django.utils import timezone
 
 from accounts.constraints import Audited
-from accounts.models import AuditEntry
+from accounts.models import AuditEntry, Member
 from lib.display import show_day
 
 VERBS = {"insert": "Created", "update": "Changed", "delete": "Deleted"}
@@ -88,7 +88,7 @@ def audit_line(entry: AuditEntry, names: Names) -> AuditLine:
         actor=actor_of(entry, names),
         verb=VERBS[entry.operation],
         kind=kind_of(entry.table_name),
-        record=names.get(entry.row_id) or former_name(entry.changes),
+        record=names.get(entry.row_id) or former_name(entry.changes) or tied(model, entry, names),
         row_id=entry.row_id,
         request_id=entry.request_id,
         changes=[
@@ -110,6 +110,20 @@ def former_name(changes: dict[str, Any]) -> str:
         if after or before:
             return str(after or before)
     return ""
+
+
+def tied(model: type[models.Model] | None, entry: AuditEntry, names: Names) -> str:
+    """What a record without a name of its own ties together, such as a source and a goal.
+
+    People are left out: they say who did it, which stands beside the entry.
+    """
+    found = []
+    for column, (before, after) in sorted(entry.changes.items()):
+        field, value = field_of(model, column), after or before
+        is_reference = field is not None and field.is_relation and column not in MACHINERY
+        if value and is_reference and field.related_model is not Member:
+            found.append(names.get(UUID(str(value)), ""))
+    return ", ".join(dict.fromkeys(filter(None, found)))
 
 
 def field_change(

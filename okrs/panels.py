@@ -9,12 +9,13 @@ from django.http import HttpRequest
 from accounts.access import Access
 from accounts.permissions import MemberRequest
 from lib.panels import Panel, register
-from okrs.choices import InitiativeState
-from okrs.models import Initiative
+from okrs.choices import CycleState, InitiativeState
+from okrs.models import Initiative, UnitScore
+from okrs.queries.dashboard import UnitLine
 from okrs.queries.key_results import key_result_rows, visible_key_results
 from okrs.queries.objectives import ObjectiveFilters, list_objectives
 from okrs.queries.roadmap import progress_of
-from portfolio.models import Product, Team
+from portfolio.models import Portfolio, Product, Team
 
 SHOWN = 10
 Context = Mapping[str, object]
@@ -27,7 +28,24 @@ def access_of(request: HttpRequest) -> Access:
 def objectives_of_unit(request: HttpRequest, unit: Any) -> Context:
     """Objectives of a portfolio, product or team in cycles that are not closed."""
     page = list_objectives(access_of(request), ObjectiveFilters(unit=unit.pk), limit=SHOWN)
-    return {"rows": page.rows, "unit": unit, "has_more": page.after is not None}
+    return {
+        "rows": page.rows,
+        "unit": unit,
+        "has_more": page.after is not None,
+        "standing": standing_of(unit),
+    }
+
+
+def standing_of(unit: Portfolio | Product | Team) -> UnitLine | None:
+    """The stored roll-up of the unit in the shortest cycle that runs; None without one."""
+    kind = {Portfolio: "portfolio", Product: "product", Team: "team"}[type(unit)]
+    running = UnitScore.objects.filter(
+        **{kind: unit}, cycle__state__in=[CycleState.OPEN, CycleState.CLOSING]
+    )
+    found = running.select_related("cycle").order_by("-cycle__starts_on").first()
+    if found is None:
+        return None
+    return UnitLine(id=unit.pk, name=unit.name, figures=found, score=found.score)
 
 
 def initiatives_of_unit(_request: HttpRequest, unit: Product | Team) -> Context:

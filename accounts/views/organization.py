@@ -1,5 +1,6 @@
 """Making an organisation and changing its settings."""
 
+from calendar import month_name
 from typing import cast
 
 from django.contrib import messages
@@ -39,7 +40,8 @@ def organization(request: MemberRequest) -> HttpResponse:
     initial = {"version": request.org.version}
     form = OrganizationForm(posted(request), instance=request.org, initial=initial)
     if request.method == "GET":
-        return render(request, PAGE, {"form": form})
+        first_month = month_name[request.org.fiscal_year_start]
+        return render(request, PAGE, {"form": form, "first_month": first_month})
     if not form.is_valid():
         return render(request, PAGE, {"form": form}, status=422)
     return store(request, form)

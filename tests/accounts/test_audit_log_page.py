@@ -47,6 +47,11 @@ def test_references_are_told_by_name(acme: World) -> None:
     assert (told["Product"], told["Portfolio"]) == ("Acme product", "Acme portfolio")
 
 
+def test_a_record_without_a_name_is_called_by_what_it_ties(acme: World) -> None:
+    line = next(line for line in lines(acme, table="portfolio_productplacement"))
+    assert line.record == "Acme portfolio, Acme product"
+
+
 def test_the_log_is_filtered_by_record(acme: World) -> None:
     promote_the_lead(acme)
     found = lines(acme, row=str(acme["lead"].pk))

@@ -5,11 +5,12 @@ VENV := .venv/bin/python
 SERVICES := $(VENV) -m config.embedded --scratch --
 
 .DEFAULT_GOAL := help
-.PHONY: help app dev demo test check check-code check-product lock
+.PHONY: help app dev demo test crash-test check check-code check-product lock
 
 help:
 	@echo "make demo    the whole product on this machine, with people and data to play with"
 	@echo "make test    the tests; PYTEST='-k score' narrows them"
+	@echo "make crash-test  kill workers again and again through twenty large syncs"
 	@echo "make check   style, types, layers, migrations and deployment settings"
 	@echo "make lock    pin the requirements again (needs uv)"
 
@@ -22,6 +23,11 @@ demo: app
 
 test: dev
 	@$(SERVICES) $(VENV) -m pytest -n 2 $(PYTEST)
+
+# Twenty syncs of 20,000 issues whose workers are killed at random moments; takes an hour or two.
+crash-test: dev
+	@CRASH_ROUNDS=20 CRASH_ISSUES=20000 CRASH_LIFE=15 \
+	  $(SERVICES) $(VENV) -m pytest tests/background/test_sync_worker.py -k killed $(PYTEST)
 
 check: check-code
 	@PUBLIC_URL=https://flotilla.example \

@@ -5,24 +5,31 @@ from typing import Any
 from django.urls import path
 
 from lib.api_routes import resource
-from okrs.api import coverage, cycles, key_results, limits, links, objectives, work
+from okrs.api import coverage, cycles, key_results, limits, links, objectives, templates, work
 
+CHECK: dict[str, Any] = {"post": "check"}
 ONE_RECORD: dict[str, Any] = {"get": "retrieve", "patch": "partial_update"}
 
 urlpatterns = [
     path("limits/", limits.GoalLimitsOfOrganization.as_view(ONE_RECORD), name="limits"),
     *resource("limit-overrides", limits.LimitOverrides),
+    *resource("deferred-objectives", templates.DeferredObjectives),
+    *resource("objective-templates", templates.ObjectiveTemplates, start={"post": "start"}),
+    *resource("key-result-patterns", templates.KeyResultPatterns),
     *resource("tiers", cycles.Tiers),
     *resource("cycles", cycles.Cycles, move={"post": "move"}),
+    path("objectives/check/", objectives.Objectives.as_view(CHECK), name="objectives-check"),
     *resource(
         "objectives",
         objectives.Objectives,
+        carry_over={"post": "carry_over"},
         move={"post": "move"},
         assess={"post": "assess"},
         explain={"get": "explain"},
     ),
     *resource("objective-co-owners", objectives.CoOwners),
     *resource("objective-moves", objectives.ObjectiveMoves),
+    path("key-results/check/", key_results.KeyResults.as_view(CHECK), name="key-results-check"),
     *resource(
         "key-results",
         key_results.KeyResults,

@@ -12,11 +12,13 @@ class OkrsConfig(AppConfig):
         from lib import search
         from okrs.actions.cycles import set_up_tiers
         from okrs.actions.metrics import recompute_readers
+        from okrs.actions.templates import set_up_templates
         from okrs.palette import SOURCES
         from okrs.panels import register_panels
         from portfolio.actions import on_value_recorded
 
         register_set_up(set_up_tiers)
+        register_set_up(set_up_templates)
         on_value_recorded.append(recompute_readers)
         register_panels()
         register_settings_page(
@@ -33,6 +35,14 @@ class OkrsConfig(AppConfig):
                 url_name="okrs:limits",
                 permission=Permission.ORG_READ,
                 order=41,
+            )
+        )
+        register_settings_page(
+            SettingsPage(
+                label="Templates",
+                url_name="okrs:templates",
+                permission=Permission.ORG_READ,
+                order=42,
             )
         )
         for source in SOURCES:

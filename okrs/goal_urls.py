@@ -11,15 +11,26 @@ from okrs.views import (
     key_results,
     limits,
     objectives,
+    starting,
+    templates,
     values,
+    writing,
 )
 
 OBJECTIVES: list[URLPattern] = [
     path("objectives/", objectives.objectives, name="objectives"),
     path("objectives/export.csv", objectives.objectives_csv, name="objectives-csv"),
     path("objectives/new/", objectives.create_objective, name="create-objective"),
+    path("objectives/new/earlier/", starting.choose_earlier, name="earlier-objectives"),
+    path("objectives/new/templates/", starting.choose_template, name="choose-template"),
+    path("objectives/check/", writing.check_objective_draft, name="check-objective"),
+    path("objectives/deferred/", starting.deferred, name="deferred"),
+    path("objectives/deferred/export.csv", starting.deferred_csv, name="deferred-csv"),
     path("objectives/<uuid:pk>/", objectives.objective, name="objective"),
     path("objectives/<uuid:pk>/results/", objectives.objective_results, name="objective-results"),
+    path(
+        "objectives/<uuid:pk>/continue/", starting.continue_objective, name="continue-objective"
+    ),
     path("objectives/<uuid:pk>/edit/", objectives.edit_objective, name="edit-objective"),
     path("objectives/<uuid:pk>/move/", objectives.move_objective, name="move-objective"),
     path("objectives/<uuid:pk>/assess/", objectives.assess_objective, name="assess-objective"),
@@ -48,6 +59,11 @@ KEY_RESULTS: list[URLPattern] = [
         "objectives/<uuid:pk>/key-results/new/",
         key_results.create_key_result,
         name="create-key-result",
+    ),
+    path(
+        "objectives/<uuid:pk>/key-results/check/",
+        writing.check_key_result_draft,
+        name="check-key-result",
     ),
     path("key-results/<uuid:pk>/", key_results.key_result, name="key-result"),
     path("key-results/<uuid:pk>/edit/", key_results.edit_key_result, name="edit-key-result"),
@@ -106,5 +122,15 @@ CYCLES: list[URLPattern] = [
 ]
 METHOD: list[URLPattern] = [
     path("limits/", limits.limits, name="limits"),
+    path("templates/", templates.template_list, name="templates"),
+    path("templates/new/", templates.create_template, name="create-template"),
+    path("templates/<uuid:pk>/", templates.template, name="template"),
+    path("templates/<uuid:pk>/edit/", templates.edit_template, name="edit-template"),
+    path("templates/<uuid:pk>/archive/", templates.archive_template, name="archive-template"),
+    path("templates/<uuid:pk>/restore/", templates.restore_template, name="restore-template"),
+    path("templates/<uuid:pk>/patterns/", templates.add_pattern, name="add-pattern"),
+    path("templates/<uuid:pk>/start/", starting.start_from_template, name="start-from-template"),
+    path("patterns/<uuid:pk>/", templates.edit_pattern, name="edit-pattern"),
+    path("patterns/<uuid:pk>/archive/", templates.archive_pattern, name="archive-pattern"),
 ]
 GOALS: list[URLPattern] = [*OBJECTIVES, *KEY_RESULTS, *WORK, *CYCLES, *METHOD]

@@ -11,6 +11,11 @@ from accounts.permissions import Permission
 from okrs.actions import check_ins, cycles
 from okrs.actions import key_results as actions
 from okrs.api.base import ADD_AND_REMOVE, READ, WRITE, GoalResource, changed
+from okrs.api.writing import (
+    WrittenResource,
+    advice_on_key_result_draft,
+    advice_on_stored_key_result,
+)
 from okrs.models import (
     CheckIn,
     CountedItem,
@@ -24,6 +29,7 @@ from okrs.models import (
 )
 from okrs.queries.explain import key_results_at, read_moment, standing_moment
 from okrs.queries.key_results import key_results_with_place, visible_key_results
+from okrs.queries.writing import Advice
 from okrs.serializers.explanations import KeyResultExplanationSerializer, explained_key_result
 from okrs.serializers.records import (
     CheckInSerializer,
@@ -37,17 +43,28 @@ from okrs.serializers.records import (
     UnitScoreSerializer,
 )
 from okrs.serializers.requests import JudgementSerializer
+from okrs.serializers.writing import (
+    KeyResultAdviceSerializer,
+    KeyResultDraftSerializer,
+    WrittenKeyResultSerializer,
+    told_advice,
+)
 from portfolio.choices import ValueSource
 
 KEY_RESULT = "0197a000-0000-7000-8000-000000000001"
 
 
-class KeyResults(GoalResource):
+class KeyResults(WrittenResource):
     """How we know that we are getting there: a metric with a shape, a baseline and a target."""
 
     model = KeyResult
     serializer_class = KeyResultSerializer
-    permissions = {**WRITE, "explain": Permission.ORG_READ, "judge": Permission.OKR_WRITE}
+    permissions = {
+        **WRITE,
+        "explain": Permission.ORG_READ,
+        "judge": Permission.OKR_WRITE,
+        "check": Permission.OKR_WRITE,
+    }
     filters = {
         "objective": "objective_id",
         "cycle": "objective__cycle_id",
@@ -59,11 +76,16 @@ class KeyResults(GoalResource):
         "source": "source",
     }
     bodies = {
+        "create": (KeyResultSerializer, WrittenKeyResultSerializer),
+        "partial_update": (KeyResultSerializer, WrittenKeyResultSerializer),
+        "check": (KeyResultDraftSerializer, KeyResultAdviceSerializer),
         "explain": (None, KeyResultExplanationSerializer),
         "judge": (JudgementSerializer, KeyResultSerializer),
     }
     query_parameters = {"explain": ("as_of", "known_at")}
+    unguarded = ("check",)  # it stores nothing
     examples = {
+        "check": {"title": "Launch the new pricing page", "objective": KEY_RESULT},
         "create": {
             "objective": KEY_RESULT,
             "title": "Days from sign-up to first sale",
@@ -78,6 +100,15 @@ class KeyResults(GoalResource):
 
     def visible(self) -> Any:
         return visible_key_results(self.access)
+
+    def advice(self, pk: UUID) -> Advice:
+        return advice_on_stored_key_result(pk)
+
+    def check(self, request: Request) -> Response:
+        """Have a draft read over: outcome or task, and what is missing. Nothing is stored."""
+        draft = self.checked(KeyResultDraftSerializer, request)
+        said = advice_on_key_result_draft(self.access, draft)
+        return Response({**told_advice(said), "verdict": said.verdict.value})
 
     def perform_create(self, data: dict[str, Any]) -> KeyResult:
         data.pop("reason", None)

@@ -19,7 +19,7 @@ from okrs.choices import (
 )
 from okrs.forms.fields import GoalForm, PlainDecimalField, UnitField, chooser, people
 from okrs.models import Cycle, Objective, Tier
-from okrs.queries.objectives import SORTS, ObjectiveFilters, is_id, visible_objectives
+from okrs.queries.objectives import SORTS, ObjectiveFilters, is_id
 from portfolio.models import Portfolio, Product, Team, Theme
 from portfolio.queries import live, units_where
 
@@ -54,12 +54,11 @@ class ObjectiveForm(GoalForm):
     """A new objective. Its tier follows from what it belongs to."""
 
     model = Objective
-    columns = ("title", "description", "cycle", "owner", "theme", "roll_up", "continued_from")
+    columns = ("title", "description", "cycle", "owner", "theme", "roll_up")
     choices: ClassVar = {
         "cycle": open_cycles,
         "owner": people,
         "theme": visible_themes,
-        "continued_from": visible_objectives,
     }
     order = ("title", "description", "unit", "cycle", "owner", "theme", "roll_up")
     beside = (("unit", "cycle"), ("owner", "theme"))
@@ -69,7 +68,6 @@ class ObjectiveForm(GoalForm):
     def __init__(self, *args: Any, access: Access, **kwargs: Any) -> None:
         super().__init__(*args, access=access, **kwargs)
         self.fields["title"].help_text = "Where you want to be, in words that people remember."
-        self.fields["continued_from"].widget = forms.HiddenInput()
         self.tiers = {TierKind(tier.kind): tier for tier in Tier.objects.filter(archived_at=None)}
         self._offer_units(access)
 

@@ -1,5 +1,6 @@
 """Pages of key results: what they measure, where the number comes from, and checking in."""
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -34,6 +35,7 @@ from okrs.queries.key_results import key_result_rows, key_results_with_place, vi
 from okrs.queries.objectives import objectives_with_place
 from okrs.views.editing import FormPage, answer_button, answer_form
 from okrs.views.objectives import moment_of, show_results
+from okrs.views.writing import entered, is_check, key_result_hints
 
 PAGE = "okrs/key_result.html"
 FORM = "okrs/key_result_form.html"
@@ -90,13 +92,13 @@ def chart_of(page: KeyResultPage) -> SafeString:
 def create_key_result(request: MemberRequest, pk: UUID) -> HttpResponse:
     objective = get_object_or_404(objectives_with_place(request.access), pk=pk)
     require_on_objective(request.access, Permission.OKR_WRITE, objective)
-    form = KeyResultForm(
-        posted(request),
-        access=request.access,
-        objective=objective,
-        initial={"owner": request.member.pk, **typed(request)},
-    )
-    page = form_page(request, objective, "New key result", back=objective.get_absolute_url())
+    initial = {"owner": request.member.pk, **typed(request)}
+    form = KeyResultForm(**entered(request, initial), access=request.access, objective=objective)
+    hints = key_result_hints(request, request.POST or initial, objective)
+    back = objective.get_absolute_url()
+    page = form_page(request, objective, "New key result", back=back, hints=hints)
+    if is_check(request):
+        return page.show(request, form)
 
     def save() -> str:
         made = actions.create_key_result(request.access, objective, **form.changes)
@@ -110,13 +112,12 @@ def edit_key_result(request: MemberRequest, pk: UUID) -> HttpResponse:
     row = find_key_result(request, pk)
     require_on_key_result(request.access, Permission.OKR_WRITE, row)
     form = KeyResultForm(
-        posted(request),
-        access=request.access,
-        objective=row.objective,
-        row=row,
-        initial=typed(request),
+        **entered(request, typed(request)), access=request.access, objective=row.objective, row=row
     )
-    page = form_page(request, row, "Edit key result", back=row.get_absolute_url())
+    hints = key_result_hints(request, request.POST or form.initial, row.objective, row)
+    page = form_page(request, row, "Edit key result", back=row.get_absolute_url(), hints=hints)
+    if is_check(request):
+        return page.show(request, form)
 
     def save() -> str:
         actions.edit_key_result(
@@ -128,7 +129,12 @@ def edit_key_result(request: MemberRequest, pk: UUID) -> HttpResponse:
 
 
 def form_page(
-    request: MemberRequest, record: KeyResult | Objective, title: str, *, back: str
+    request: MemberRequest,
+    record: KeyResult | Objective,
+    title: str,
+    *,
+    back: str,
+    hints: Mapping[str, Any],
 ) -> FormPage:
     """The form of a key result; htmx asks for the fields of another shape by GET."""
     return FormPage(
@@ -136,6 +142,7 @@ def form_page(
         back=back,
         back_label=str(record),
         template=FORM,
+        context=hints,
         fragment="shape" if request.method == "GET" else None,
     )
 

@@ -29,15 +29,18 @@ from okrs.models import Objective, ObjectiveCoOwner
 from okrs.queries.explain import Moment, read_moment
 from okrs.queries.limits import findings_at_commitment
 from okrs.queries.objective_page import archived_key_results, objective_page, results_of
-from okrs.queries.objectives import SORTS, is_id, list_objectives, objectives_with_place
+from okrs.queries.objectives import SORTS, list_objectives, objectives_with_place
 from okrs.queries.scope import chosen_cycle, cycle_choices
 from okrs.queries.writing import coaching_of
 from okrs.views.addresses import address_of
 from okrs.views.editing import FormPage, answer_button, answer_form
 from okrs.views.filters import given_id, no_cycle
+from okrs.views.starting import starting_points
+from okrs.views.writing import entered, is_check, objective_hints
 
 LIST = "okrs/objectives.html"
 PAGE = "okrs/objective.html"
+FORM = "okrs/objective_form.html"
 CSV_COLUMNS = (
     "Objective", "Tier", "Cycle", "Belongs to", "Theme", "State", "Score", "Pace", "Confidence",
     "Key results reporting", "Key results counted", "Outdated", "Accountable", "Last evidence",
@@ -149,16 +152,26 @@ def create_objective(request: MemberRequest) -> HttpResponse:
     cycle = chosen_cycle(cycle_choices(), given_id(request, "cycle"), timezone.localdate())
     if cycle is None and request.method == "GET":
         return no_cycle(request, "New objective")
-    initial = {"cycle": cycle and cycle.id, **beginning(request)}
-    form = ObjectiveForm(posted(request), access=request.access, initial=initial)
-    back = reverse("okrs:objectives", args=[request.org.slug])
+    initial = {
+        "owner": request.member.pk,
+        "unit": request.GET.get("unit", ""),
+        "cycle": cycle and cycle.id,
+    }
+    form = ObjectiveForm(**entered(request, initial), access=request.access)
     page = FormPage(
         title="New objective",
-        back=back,
+        back=reverse("okrs:objectives", args=[request.org.slug]),
         back_label="Objectives",
         submit="Create draft",
         note="It starts as a draft. Add key results, then propose it.",
+        template=FORM,
+        context={
+            **objective_hints(request, request.POST or initial),
+            "ways": starting_points(request, "create-objective"),
+        },
     )
+    if is_check(request):
+        return page.show(request, form)
 
     def save() -> str:
         made = actions.create_objective(request.access, **form.changes)
@@ -167,33 +180,15 @@ def create_objective(request: MemberRequest) -> HttpResponse:
     return answer_form(request, form, page, save=save, done="Draft created. Add its key results.")
 
 
-def beginning(request: MemberRequest) -> dict[str, Any]:
-    """What a new objective starts from: `?continues=` an earlier one, or `?unit=`."""
-    given: dict[str, Any] = {"owner": request.member.pk, "unit": request.GET.get("unit", "")}
-    continues = request.GET.get("continues", "")
-    if not is_id(continues):
-        return given
-    earlier = objectives_with_place(request.access).filter(pk=continues).first()
-    if earlier is None:
-        return given
-    return {
-        **given,
-        "continued_from": earlier.pk,
-        "cycle": request.GET.get("cycle", ""),
-        "title": earlier.title,
-        "description": earlier.description,
-        "unit": str(earlier.unit_id or "organization"),
-        "owner": earlier.owner_id,
-        "roll_up": earlier.roll_up,
-    }
-
-
 @requires(Permission.OKR_WRITE, post=Permission.OKR_WRITE)
 def edit_objective(request: MemberRequest, pk: UUID) -> HttpResponse:
     row = find_objective(request, pk)
     require_on_objective(request.access, Permission.OKR_WRITE, row)
-    form = ObjectiveEditForm(posted(request), access=request.access, row=row)
-    page = page_of(row, "Edit objective")
+    form = ObjectiveEditForm(**entered(request), access=request.access, row=row)
+    hints = objective_hints(request, request.POST or {"title": row.title}, itself=row)
+    page = page_of(row, "Edit objective", template=FORM, context=hints)
+    if is_check(request):
+        return page.show(request, form)
 
     def save() -> str:
         actions.edit_objective(

@@ -4,6 +4,7 @@ from typing import Any
 
 from accounts.permissions import Permission
 from tests.factories.limits import GoalLimitsFactory
+from tests.factories.method import KeyResultPatternFactory, ObjectiveTemplateFactory
 from tests.okrs import goals
 from tests.personas import World
 from tests.route_table import Arguments, Route, of
@@ -75,11 +76,20 @@ dependency = of(goals.a_dependency)
 commitment = of(goals.a_commitment)
 cycle = of(lambda world: goals.a_cycle())
 tier = of(lambda world: goals.a_tier())
+template = of(lambda world: ObjectiveTemplateFactory.create())
+pattern = of(lambda world: KeyResultPatternFactory.create())
 
 ROUTES: list[Route] = [
     Route("api:limits", "GET", P.ORG_READ),
     Route("api:limits", "PATCH", P.CYCLE_MANAGE, VERSION_MISSING, with_stored_limits),
     *reads("limit-overrides", of(goals.a_limit_override)),
+    Route("api:objectives-check", "POST", P.OKR_WRITE, 422),
+    Route("api:key-results-check", "POST", P.OKR_WRITE, 422),
+    *does("objectives-carry-over", objective, ok=422),
+    *reads("deferred-objectives", of(lambda world: goals.an_objective(world, state="deferred"))),
+    *usual("objective-templates", template, P.CYCLE_MANAGE),
+    *does("objective-templates-start", template, ok=422),
+    *usual("key-result-patterns", pattern, P.CYCLE_MANAGE),
     *reads("tiers", tier),
     *edits("tiers", tier, P.CYCLE_MANAGE),
     *reads("cycles", cycle),

@@ -1,6 +1,7 @@
 """Routes of the pages of goals."""
 
 from accounts.permissions import Permission
+from tests.factories.method import KeyResultPatternFactory, ObjectiveTemplateFactory
 from tests.okrs import goals
 from tests.route_table import Arguments, Route, no_arguments, of
 
@@ -36,11 +37,21 @@ committed_team = of(goals.a_committed_team)
 milestone = of(goals.a_milestone)
 counted_item = of(goals.a_counted_item)
 cycle = of(lambda world: goals.a_cycle())
+template = of(lambda world: ObjectiveTemplateFactory.create())
+pattern = of(lambda world: KeyResultPatternFactory.create())
 
 ROUTES = [
     *reads("objectives"),
     *reads("objectives-csv"),
     *form("create-objective"),
+    *reads("deferred"),
+    *reads("deferred-csv"),
+    Route("okrs:earlier-objectives", "GET", P.OKR_WRITE),
+    Route("okrs:choose-template", "GET", P.OKR_WRITE),
+    Route("okrs:check-objective", "POST", P.OKR_WRITE),
+    Route("okrs:check-key-result", "POST", P.OKR_WRITE, arguments=objective),
+    *form("continue-objective", arguments=objective),
+    *form("start-from-template", arguments=template),
     *reads("objective", objective),
     *reads("objective-results", objective),
     *form("edit-objective", arguments=objective),
@@ -99,5 +110,14 @@ ROUTES = [
     *reads("close-cycle", cycle),
     Route("okrs:limits", "GET", P.ORG_READ),
     Route("okrs:limits", "POST", P.CYCLE_MANAGE, INVALID),
+    *reads("templates"),
+    *reads("template", template),
+    *form("create-template", P.CYCLE_MANAGE),
+    *form("edit-template", P.CYCLE_MANAGE, template),
+    *button("archive-template", template, P.CYCLE_MANAGE),
+    *button("restore-template", template, P.CYCLE_MANAGE),
+    *form("add-pattern", P.CYCLE_MANAGE, template),
+    *form("edit-pattern", P.CYCLE_MANAGE, pattern),
+    *button("archive-pattern", pattern, P.CYCLE_MANAGE),
     *form("edit-tier", P.CYCLE_MANAGE, of(lambda world: goals.a_tier())),
 ]

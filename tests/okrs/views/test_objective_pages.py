@@ -288,16 +288,6 @@ def test_before_the_first_cycle_there_is_nothing_to_write_in(as_admin: Browser) 
     assert "Add the first cycle" in html
 
 
-def test_an_objective_goes_on_in_another_cycle_with_what_it_was(
-    bound: World, as_admin: Browser
-) -> None:
-    TierFactory.create()
-    earlier = an_objective(bound, title="Unfinished")
-    html = as_admin.get("create-objective", continues=str(earlier.pk)).content.decode()
-    assert "Unfinished" in html
-    assert str(earlier.pk) in html
-
-
 def test_a_lost_race_shows_both_sides_and_keeps_what_was_typed(
     bound: World, as_admin: Browser
 ) -> None:

@@ -106,7 +106,7 @@ def test_the_weight_and_the_state_of_a_link_are_told(goals: Goals, look: Look) -
         ObjectiveAlignmentFactory.create(child=child, parent=top, state=state, weight=Decimal(3))
     text = look("alignment/")
     assert "weight" in text
-    assert "Countered" in text
+    assert "link countered" in text
 
 
 def test_support_of_a_key_result_hangs_below_its_objective(goals: Goals, look: Look) -> None:

@@ -48,7 +48,7 @@ check-product:
 	$(VENV) manage.py makemigrations --check --dry-run
 	LINT_MIGRATIONS=1 $(VENV) manage.py lintmigrations --database owner --sql-analyser postgresql \
 	  --no-cache --ignore-initial-migrations --ignore-name 0002_access \
-	  --include-apps accounts portfolio okrs funding integrations reviews --warnings-as-errors
+	  --include-apps accounts portfolio okrs funding integrations governance reviews --warnings-as-errors
 	$(VENV) manage.py check --deploy --fail-level WARNING --database default
 
 lock:

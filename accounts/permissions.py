@@ -27,9 +27,12 @@ class Permission(StrEnum):
 
     AUDIT_READ = "audit:read"
     CHECK_IN_WRITE = "check-in:write"
+    COMMENT_WRITE = "comment:write"
     CONNECTION_MANAGE = "connection:manage"
     CONNECTION_SYNC = "connection:sync"
     CYCLE_MANAGE = "cycle:manage"
+    DECISION_DECIDE = "decision:decide"
+    DECISION_WRITE = "decision:write"
     MAP_MANAGE = "map:manage"
     MAP_WRITE = "map:write"
     MEMBER_MANAGE = "member:manage"
@@ -40,6 +43,9 @@ class Permission(StrEnum):
     OKR_WRITE = "okr:write"
     ORG_MANAGE = "org:manage"
     ORG_READ = "org:read"
+    RISK_WRITE = "risk:write"
+    SIGNAL_ASSESS = "signal:assess"
+    SIGNAL_WRITE = "signal:write"
     TOKEN_MANAGE = "token:manage"  # noqa: S105 (a permission, not a secret)
 
     @property
@@ -48,13 +54,16 @@ class Permission(StrEnum):
 
 
 P = Permission
-EVERY_MEMBER = frozenset({P.NOTIFICATION_WRITE, P.ORG_READ, P.TOKEN_MANAGE})
+EVERY_MEMBER = frozenset(
+    {P.COMMENT_WRITE, P.NOTIFICATION_WRITE, P.ORG_READ, P.SIGNAL_WRITE, P.TOKEN_MANAGE}
+)
+CONTRIBUTING = frozenset(
+    {P.CHECK_IN_WRITE, P.CONNECTION_SYNC, P.DECISION_WRITE, P.OKR_WRITE, P.RISK_WRITE}
+)
 BY_UNIT_ROLE: dict[UnitRole, frozenset[Permission]] = {
     UnitRole.VIEWER: frozenset(),
-    UnitRole.CONTRIBUTOR: frozenset({P.CHECK_IN_WRITE, P.OKR_WRITE, P.CONNECTION_SYNC}),
-    UnitRole.LEAD: frozenset(
-        {P.CHECK_IN_WRITE, P.OKR_WRITE, P.OKR_DECIDE, P.MAP_WRITE, P.CONNECTION_SYNC}
-    ),
+    UnitRole.CONTRIBUTOR: CONTRIBUTING,
+    UnitRole.LEAD: CONTRIBUTING | {P.DECISION_DECIDE, P.MAP_WRITE, P.OKR_DECIDE, P.SIGNAL_ASSESS},
 }
 STEERING = BY_UNIT_ROLE[UnitRole.LEAD] | {P.MAP_MANAGE, P.CYCLE_MANAGE, P.AUDIT_READ}
 BY_ORG_ROLE: dict[OrgRole, frozenset[Permission]] = {

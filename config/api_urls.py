@@ -14,5 +14,6 @@ urlpatterns = [
     path("orgs/<slug:org>/", include("okrs.api_urls")),
     path("orgs/<slug:org>/", include("funding.api_urls")),
     path("orgs/<slug:org>/", include("integrations.api_urls")),
+    path("orgs/<slug:org>/", include("governance.api_urls")),
     path("orgs/<slug:org>/", include("reviews.api_urls")),
 ]

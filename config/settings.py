@@ -44,6 +44,7 @@ INSTALLED_APPS = [
     "okrs",
     "funding",
     "integrations",
+    "governance",
     "reviews",
     "allauth",
     "allauth.account",

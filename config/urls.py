@@ -14,6 +14,7 @@ urlpatterns = [
     path("o/<slug:org>/", include("okrs.urls")),
     path("o/<slug:org>/", include("funding.urls")),
     path("o/<slug:org>/", include("integrations.urls")),
+    path("o/<slug:org>/", include("governance.urls")),
     path("o/<slug:org>/", include("reviews.urls")),
 ]
 handler400 = "accounts.views.errors.bad_request"

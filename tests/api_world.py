@@ -19,6 +19,7 @@ from accounts.tenancy import tenant
 from tests.factories import (
     evidence,
     funding,
+    governance,
     integrations,
     limits,
     links,
@@ -62,6 +63,10 @@ FACTORIES: list[Any] = [
     integrations.QuarantinedRecordFactory,
     integrations.SyncedItemFactory,
     integrations.ObservationFactory,
+    governance.CommentFactory,
+    governance.DecisionFactory,
+    governance.RiskFactory,
+    governance.SignalFactory,
 ]
 
 

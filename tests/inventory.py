@@ -16,7 +16,7 @@ from accounts.api_base import Resource
 from tests.route_table import Route, named_patterns
 from tests.routes import ROUTES
 
-APPS = ("accounts", "portfolio", "okrs", "funding", "integrations", "reviews")
+APPS = ("accounts", "portfolio", "okrs", "funding", "integrations", "governance", "reviews")
 
 
 def resources(action: str) -> dict[str, type[Resource]]:

@@ -103,7 +103,7 @@ def plain_values(model: type[models.Model], organization: UUID) -> Values:
     values: Values = {
         str(field.column): plain_value(field)
         for field in model._meta.concrete_fields
-        if not field.null or field.primary_key
+        if not field.generated and (not field.null or field.primary_key)
     }
     return values | {"organization_id": organization}
 

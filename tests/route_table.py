@@ -25,9 +25,12 @@ EVERYBODY = DOERS | {"viewer", "bystander"}
 HOLDERS: dict[Permission, frozenset[str]] = {
     P.AUDIT_READ: STEERERS,
     P.CHECK_IN_WRITE: DOERS,
+    P.COMMENT_WRITE: EVERYBODY,
     P.CONNECTION_MANAGE: frozenset({"admin"}),
     P.CONNECTION_SYNC: DOERS,
     P.CYCLE_MANAGE: STEERERS,
+    P.DECISION_DECIDE: LEADS,
+    P.DECISION_WRITE: DOERS,
     P.MAP_MANAGE: STEERERS,
     P.MAP_WRITE: LEADS,
     P.MEMBER_MANAGE: frozenset({"admin"}),
@@ -38,6 +41,9 @@ HOLDERS: dict[Permission, frozenset[str]] = {
     P.OKR_WRITE: DOERS,
     P.ORG_MANAGE: frozenset({"admin"}),
     P.ORG_READ: EVERYBODY,
+    P.RISK_WRITE: DOERS,
+    P.SIGNAL_ASSESS: LEADS,
+    P.SIGNAL_WRITE: EVERYBODY,
     P.TOKEN_MANAGE: EVERYBODY,
 }
 

@@ -6,12 +6,13 @@ suite (`test_permissions.py`).
 
 from tests.accounts.routes import ROUTES as ACCOUNTS
 from tests.funding.routes import ROUTES as FUNDING
+from tests.governance.routes import ROUTES as GOVERNANCE
 from tests.integrations.routes import ROUTES as INTEGRATIONS
 from tests.okrs.routes import ROUTES as OKRS
 from tests.portfolio.routes import ROUTES as PORTFOLIO
 from tests.reviews.routes import ROUTES as REVIEWS
 
-ROUTES = [*ACCOUNTS, *PORTFOLIO, *OKRS, *FUNDING, *INTEGRATIONS, *REVIEWS]
+ROUTES = [*ACCOUNTS, *PORTFOLIO, *OKRS, *FUNDING, *INTEGRATIONS, *GOVERNANCE, *REVIEWS]
 
 # Open to anybody, or to any signed-in person, because no organisation is in the address.
 PUBLIC = {

@@ -59,6 +59,7 @@ DEFINER_FUNCTIONS = {
 NOT_AUDITED = {
     "accounts_letter": "messages, not records",
     "accounts_notification": "messages, not records",
+    "governance_commentmention": "follows from the words of a comment, which are audited",
     "accounts_outboxentry": "work, not records",
     "accounts_idempotencykey": "answers, not records",
     "okrs_reminderturn": "turns taken, not records",

@@ -1,0 +1,1 @@
+"""Forms of governance; `governance.forms.<room>` holds each."""

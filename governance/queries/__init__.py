@@ -1,0 +1,1 @@
+"""Reads of governance; `governance.queries.<room>` holds each."""

@@ -1,0 +1,1 @@
+"""Pages of governance; `governance.views.<room>` holds each."""

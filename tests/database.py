@@ -81,7 +81,8 @@ def migrated_database() -> str:
     usual = connections["owner"].settings_dict["NAME"]
     with closing(psycopg2.connect(**parameters_of("owner", "postgres"))) as connection:
         cursor = connection.cursor()
-        # Workers start together: one migrates, the others wait for it.
+        # Workers start together: one migrates, the others wait for it, however long it takes.
+        cursor.execute("SET LOCAL lock_timeout = 0")
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", ["migrated database"])
         cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name])
         if cursor.fetchone() is None:

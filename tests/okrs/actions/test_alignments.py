@@ -101,6 +101,14 @@ def test_a_circle_of_objectives_is_named(bound: World) -> None:
     assert found.fields["parent"] == ["This would close a circle: “O3” → “O1” → “O2” → “O3”."]
 
 
+def test_a_link_that_would_close_a_circle_is_not_stored(bound: World) -> None:
+    first, second = objectives(2)
+    link = align(bound, first, second)
+    with refused("parent"):
+        align(bound, second, first)
+    assert ObjectiveAlignment.objects.get() == link
+
+
 def test_a_declined_link_closes_no_circle(bound: World) -> None:
     first, second = objectives(2)
     ObjectiveAlignmentFactory.create(child=first, parent=second, state=L.DECLINED)
@@ -262,6 +270,16 @@ def test_the_cycle_above_encloses_the_one_below(bound: World) -> None:
     parent = like(child, objective=ObjectiveFactory.create(cycle=shorter))
     with refused("parent"):
         offer(bound, child, parent)
+
+
+def test_a_contribution_reaches_into_an_enclosing_cycle(bound: World) -> None:
+    child = KeyResultFactory.create()
+    cycle = child.objective.cycle
+    longer = CycleFactory.create(
+        starts_on=cycle.starts_on, ends_on=cycle.ends_on + timedelta(days=90)
+    )
+    link = offer(bound, child, like(child, objective=ObjectiveFactory.create(cycle=longer)))
+    assert link.amount == Decimal(10)
 
 
 def test_a_circle_of_contributions_is_named(bound: World) -> None:

@@ -4,8 +4,20 @@ from typing import Any
 
 from accounts.permissions import Permission
 from tests.factories.limits import GoalLimitsFactory
-from tests.factories.method import KeyResultPatternFactory, ObjectiveTemplateFactory
 from tests.okrs import goals
+from tests.okrs.routes_goals import (
+    commitment,
+    committed_team,
+    counted_item,
+    cycle,
+    dependency,
+    initiative,
+    key_result,
+    milestone,
+    objective,
+    pattern,
+    template,
+)
 from tests.personas import World
 from tests.route_table import Arguments, Route, of
 
@@ -62,22 +74,14 @@ def with_stored_limits(world: World) -> dict[str, Any]:
     return {}
 
 
-objective = of(goals.an_objective)
 co_owner = of(goals.a_co_owner)
-key_result = of(goals.a_key_result)
-milestone = of(goals.a_milestone)
 override = of(goals.an_override)
 placement = of(goals.a_placement)
 alignment = of(goals.an_alignment)
 support = of(goals.a_support)
 contribution = of(goals.a_contribution)
 drive = of(goals.a_drive)
-dependency = of(goals.a_dependency)
-commitment = of(goals.a_commitment)
-cycle = of(lambda world: goals.a_cycle())
 tier = of(lambda world: goals.a_tier())
-template = of(lambda world: ObjectiveTemplateFactory.create())
-pattern = of(lambda world: KeyResultPatternFactory.create())
 
 ROUTES: list[Route] = [
     Route("api:limits", "GET", P.ORG_READ),
@@ -114,7 +118,7 @@ ROUTES: list[Route] = [
     *creates("milestones", P.CHECK_IN_WRITE),
     *edits("milestones", milestone, P.CHECK_IN_WRITE),
     *archives("milestones", milestone),
-    *usual("counted-items", of(goals.a_counted_item), P.CHECK_IN_WRITE),
+    *usual("counted-items", counted_item, P.CHECK_IN_WRITE),
     *reads("overrides", override),
     *creates("overrides"),
     *does("overrides-release", override, ok=200),
@@ -136,7 +140,7 @@ ROUTES: list[Route] = [
     Route("api:coverage", "GET", P.ORG_READ),
     Route("api:alignment-gaps", "GET", P.ORG_READ),
     Route("api:dependency-ranking", "GET", P.ORG_READ),
-    *usual("initiatives", of(goals.an_initiative)),
+    *usual("initiatives", initiative),
     *reads("initiative-key-results", drive),
     *creates("initiative-key-results"),
     *archives("initiative-key-results", drive),
@@ -150,5 +154,5 @@ ROUTES: list[Route] = [
     *edits("commitments", commitment, P.OKR_DECIDE),
     *does("commitments-move", commitment, P.OKR_DECIDE),
     *reads("commitment-moves", of(goals.a_commitment_move)),
-    *usual("committed-teams", of(goals.a_committed_team), P.OKR_DECIDE),
+    *usual("committed-teams", committed_team, P.OKR_DECIDE),
 ]

@@ -28,9 +28,7 @@ OBJECTIVES: list[URLPattern] = [
     path("objectives/deferred/export.csv", starting.deferred_csv, name="deferred-csv"),
     path("objectives/<uuid:pk>/", objectives.objective, name="objective"),
     path("objectives/<uuid:pk>/results/", objectives.objective_results, name="objective-results"),
-    path(
-        "objectives/<uuid:pk>/continue/", starting.continue_objective, name="continue-objective"
-    ),
+    path("objectives/<uuid:pk>/continue/", starting.continue_objective, name="continue-objective"),
     path("objectives/<uuid:pk>/edit/", objectives.edit_objective, name="edit-objective"),
     path("objectives/<uuid:pk>/move/", objectives.move_objective, name="move-objective"),
     path("objectives/<uuid:pk>/assess/", objectives.assess_objective, name="assess-objective"),

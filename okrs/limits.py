@@ -111,6 +111,7 @@ class PortfolioLoad:
     name: str
     themes: Sequence[ThemeLoad]
     unthemed: int = 0
+    cycle: str = ""
 
     @property
     def objectives(self) -> int:
@@ -125,28 +126,40 @@ def check_portfolio(
     load: PortfolioLoad, *, stage: Stage = Stage.DRAFTING, limits: Limits = METHOD
 ) -> list[Finding]:
     """The three rules of a portfolio together; nothing is found exactly when all of them hold."""
-    themes = check_themes(load.name, len(load.themes), stage=stage, limits=limits)
+    themes = check_themes(load.name, len(load.themes), cycle=load.cycle, stage=stage, limits=limits)
     each = [finding for theme in load.themes for finding in _theme(theme, load, stage, limits)]
     is_told = any(finding.is_above for finding in each)
     return [*themes, *each, *_in_all(load, stage, limits, only_the_sum=is_told)]
 
 
 def check_themes(
-    portfolio: str, count: int, *, stage: Stage = Stage.DRAFTING, limits: Limits = METHOD
+    portfolio: str,
+    count: int,
+    *,
+    cycle: str = "",
+    stage: Stage = Stage.DRAFTING,
+    limits: Limits = METHOD,
 ) -> list[Finding]:
+    """The themes of a portfolio that cover a cycle."""
     active = "no active theme" if count == 0 else _counted(count, "active theme")
-    reason = f"{portfolio} has {active}; {limits.themes} make a direction that people remember."
+    has = f"{portfolio} has {active}{_during(cycle)}"
+    reason = f"{has}; {limits.themes} make a direction that people remember."
     allowed = limits.themes
     return _found(Rule.THEMES, portfolio, count=count, allowed=allowed, stage=stage, reason=reason)
 
 
 def check_level(
-    owner: str, count: int, *, stage: Stage = Stage.DRAFTING, limits: Limits = METHOD
+    owner: str,
+    count: int,
+    *,
+    cycle: str = "",
+    stage: Stage = Stage.DRAFTING,
+    limits: Limits = METHOD,
 ) -> list[Finding]:
     """The objectives of one product, team or organisation in one cycle."""
     allowed = limits.level_objectives
-    reason = f"{owner} has {_objectives(count)}; {allowed} keep the focus."
-    reason = _overloaded(owner, count, allowed, limits) or reason
+    has = f"{owner} has {_objectives(count)}{_during(cycle)}"
+    reason = f"{has}{_verdict(count, allowed, limits)}"
     return _found(
         Rule.LEVEL_OBJECTIVES, owner, count=count, allowed=allowed, stage=stage, reason=reason
     )
@@ -167,6 +180,7 @@ def _theme(theme: ThemeLoad, load: PortfolioLoad, stage: Stage, limits: Limits) 
     most = limits.most_each(len(load.themes))
     allowed = Range(limits.theme_objectives.least, most)
     has = f"“{theme.name}” has {_objectives(theme.objectives)} of the portfolio"
+    has += _during(load.cycle)
     if most < limits.theme_objectives.most:
         in_all = limits.portfolio_objectives.most
         why = (
@@ -194,23 +208,27 @@ def _in_all(
     most = limits.portfolio_objectives.most
     count = load.objectives
     room = Range(min(least, most), most)
-    reason = f"{load.name} has {_objectives(count)}; {room} in all keep the focus."
-    reason = _overloaded(load.name, count, room, limits) or reason
+    has = f"{load.name} has {_objectives(count)}{_during(load.cycle)}"
+    reason = f"{has}{_verdict(count, room, limits)}"
     if count <= most < count + owed:
         room = Range(0, most - owed)
         reason = (
-            f"{load.name} has {_objectives(count)}; with {most} in all at most,"
-            " that leaves no room for the themes that have too few."
+            f"{has}; with {most} in all at most, that leaves no room for the themes that have"
+            " too few."
         )
     return _found(
         Rule.PORTFOLIO_OBJECTIVES, load.name, count=count, allowed=room, stage=stage, reason=reason
     )
 
 
-def _overloaded(owner: str, count: int, allowed: Range, limits: Limits) -> str:
+def _verdict(count: int, allowed: Range, limits: Limits) -> str:
     if count < limits.overload_from:
-        return ""
-    return f"{owner} has {count} objectives: with so many, nothing is a priority. Keep {allowed}."
+        return f"; {allowed} keep the focus."
+    return f": with so many, nothing is a priority. Keep {allowed}."
+
+
+def _during(cycle: str) -> str:
+    return f" in {cycle}" if cycle else ""
 
 
 def _found(

@@ -9,10 +9,11 @@ from django.http import HttpRequest
 from accounts.access import Access
 from accounts.permissions import MemberRequest
 from lib.panels import Panel, register
-from okrs.choices import CycleState, InitiativeState
+from okrs.choices import CycleState, InitiativeState, TierKind
 from okrs.models import Initiative, UnitScore
 from okrs.queries.dashboard import UnitLine
 from okrs.queries.key_results import key_result_rows, visible_key_results
+from okrs.queries.limits import findings_of_unit
 from okrs.queries.objectives import ObjectiveFilters, list_objectives
 from okrs.queries.roadmap import progress_of
 from portfolio.models import Portfolio, Product, Team
@@ -46,6 +47,13 @@ def standing_of(unit: Portfolio | Product | Team) -> UnitLine | None:
     if found is None:
         return None
     return UnitLine(id=unit.pk, name=unit.name, figures=found, score=found.score)
+
+
+def limits_of_unit(request: HttpRequest, unit: Portfolio | Product | Team) -> Context | None:
+    """What lies outside the limits in the unit's cycles; nothing when all is well."""
+    kind = TierKind(type(unit).__name__.lower())
+    findings = findings_of_unit(kind, unit.pk, unit.name)
+    return {"findings": findings} if findings else None
 
 
 def initiatives_of_unit(_request: HttpRequest, unit: Product | Team) -> Context:
@@ -83,6 +91,16 @@ def register_panels() -> None:
                 template="okrs/overview_panel_objectives.html",
                 load=objectives_of_unit,
                 order=10,
+            ),
+        )
+        register(
+            page,
+            Panel(
+                name="limits",
+                title="Limits",
+                template="okrs/overview_panel_limits.html",
+                load=limits_of_unit,
+                order=11,
             ),
         )
     for page in ("portfolio.product", "portfolio.team"):

@@ -37,6 +37,8 @@ S = ObjectiveState
 WAYS: dict[str, list[tuple[str, int]]] = {
     S.DRAFT: [],
     S.PROPOSED: [(S.PROPOSED, -2)],
+    S.CHANGES_REQUESTED: [(S.PROPOSED, 50), (S.CHANGES_REQUESTED, 44)],
+    S.ACCEPTED: [(S.PROPOSED, 55), (S.ACCEPTED, 48)],
     S.COMMITTED: [(S.PROPOSED, 18), (S.ACCEPTED, 9), (S.COMMITTED, 4)],
 }
 EUROS_A_WEEK = 2400

@@ -10,7 +10,7 @@ from accounts.access import Access
 from okrs.api.base import GoalResource
 from okrs.choices import TierKind
 from okrs.limits import check_key_results
-from okrs.models import KeyResult, Objective
+from okrs.models import Cycle, KeyResult, Objective
 from okrs.queries.limits import (
     Place,
     findings_of_draft,
@@ -59,24 +59,22 @@ def advice_on_stored_objective(access: Access, pk: UUID) -> Advice:
 
 
 def advice_on_objective_draft(access: Access, draft: dict[str, Any]) -> Advice:
-    """Without an owner or a cycle only the words are looked at."""
-    cycle = draft.get("cycle")
-    place = place_of_draft(access, draft)
+    """Without a cycle only the words are looked at; without an owner it is the organisation's."""
+    cycle, theme = draft.get("cycle"), draft.get("theme")
     if cycle is None:
         return Advice(remarks_on_objective(access, draft["title"], cycle=None))
+    place = place_of_draft(access, cycle, draft)
     remarks = remarks_on_objective(access, draft["title"], cycle=cycle, unit=place.unit)
-    theme = draft.get("theme")
     return Advice(remarks, findings_of_draft(place, theme.pk if theme else None))
 
 
-def place_of_draft(access: Access, draft: dict[str, Any]) -> Place:
-    cycle = draft.get("cycle")
-    cycle_id = cycle.pk if cycle else UUID(int=0)
+def place_of_draft(access: Access, cycle: Cycle, draft: dict[str, Any]) -> Place:
     for name, kind in UNITS.items():
         unit = draft.get(name)
         if unit is not None and unit.pk not in access.units.hidden:
-            return Place(cycle_id, kind, unit.pk, unit.name)
-    return Place(cycle_id, TierKind.ORGANIZATION, None, str(access.organization))
+            return Place(cycle.pk, kind, unit.pk, unit.name, cycle.name)
+    whole = str(access.organization)
+    return Place(cycle.pk, TierKind.ORGANIZATION, None, whole, cycle.name)
 
 
 # --- Key results ------------------------------------------------------------------------------

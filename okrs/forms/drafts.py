@@ -52,7 +52,8 @@ class ObjectiveDraftForm(forms.Form):
         if cycle is None or not chosen:
             return None
         if chosen == "organization":
-            return Place(cycle.pk, TierKind.ORGANIZATION, None, str(self.access.organization))
+            name = str(self.access.organization)
+            return Place(cycle.pk, TierKind.ORGANIZATION, None, name, cycle.name)
         units = units_where(self.access, Permission.OKR_WRITE)
         kinds: dict[TierKind, QuerySet[Any]] = {
             TierKind.PORTFOLIO: units.portfolios,
@@ -62,7 +63,7 @@ class ObjectiveDraftForm(forms.Form):
         for kind, rows in kinds.items():
             row = rows.filter(pk=chosen).first() if is_id(chosen) else None
             if row is not None:
-                return Place(cycle.pk, kind, row.pk, row.name)
+                return Place(cycle.pk, kind, row.pk, row.name, cycle.name)
         return None
 
 

@@ -1,11 +1,14 @@
 """What units carry in their cycles, held against the limits of the organisation."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Coalesce
 
 from accounts.access import Access
 from okrs import limits
@@ -34,6 +37,7 @@ class Place:
     kind: TierKind
     unit: UUID | None
     name: str = field(compare=False)
+    cycle_name: str = field(compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +85,8 @@ def present_limits() -> Limits:
 # --- What is carried --------------------------------------------------------------------------
 def place_of(objective: Objective) -> Place:
     name = str(objective.unit or objective.organization)
-    return Place(objective.cycle_id, objective.unit_kind, objective.unit_id, name)
+    kind, cycle = objective.unit_kind, objective.cycle
+    return Place(cycle.pk, kind, objective.unit_id, name, cycle.name)
 
 
 def loads_of(
@@ -107,16 +112,13 @@ def loads_of(
     }
 
 
-def of_places(places: Iterable[Place]) -> Q:
-    """A condition on objectives of any of the places."""
-    condition = Q(pk__in=[])
-    for place in places:
-        if place.unit is None:
-            owner = Q(portfolio=None, product=None, team=None)
-        else:
-            owner = Q(**{UNIT_KEYS[place.kind]: place.unit})
-        condition |= owner & Q(cycle_id=place.cycle)
-    return condition
+def of_places(places: Collection[Place]) -> Q:
+    """A condition on objectives that leaves in those of the places, and perhaps a few others."""
+    owners = Q(portfolio=None, product=None, team=None)
+    for kind, key in UNIT_KEYS.items():
+        units = {place.unit for place in places if place.kind == kind}
+        owners |= Q(**{f"{key}__in": units}) if units else Q()
+    return owners & Q(cycle_id__in={place.cycle for place in places})
 
 
 def themes_of(portfolios: Collection[Place]) -> dict[Place, dict[UUID, str]]:
@@ -151,10 +153,14 @@ def themes_of(portfolios: Collection[Place]) -> dict[Place, dict[UUID, str]]:
 # --- What is found ----------------------------------------------------------------------------
 def check_load(place: Place, load: Load, allowed: Limits, *, stage: Stage) -> list[Finding]:
     if place.kind != TierKind.PORTFOLIO:
-        return limits.check_level(place.name, load.objectives, stage=stage, limits=allowed)
+        return limits.check_level(
+            place.name, load.objectives, cycle=place.cycle_name, stage=stage, limits=allowed
+        )
     themes = [ThemeLoad(name, load.by_theme.get(pk, 0)) for pk, name in load.themes.items()]
     unthemed = load.objectives - sum(theme.objectives for theme in themes)
-    carried = PortfolioLoad(name=place.name, themes=themes, unthemed=unthemed)
+    carried = PortfolioLoad(
+        name=place.name, themes=themes, unthemed=unthemed, cycle=place.cycle_name
+    )
     return limits.check_portfolio(carried, stage=stage, limits=allowed)
 
 
@@ -195,52 +201,100 @@ def findings_of_draft(place: Place, theme: UUID | None) -> list[Finding]:
     return [finding for finding in found if finding.is_above]
 
 
-def findings_of_places(places: Mapping[Place, str]) -> list[Finding]:
-    """What lists warn about, given the state of each cycle: too little counts while one plans."""
+# --- Lists ------------------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class ListedFindings:
+    """What stands out about listed objectives: by objective, and each finding once."""
+
+    allowed: Limits
+    by_objective: Mapping[UUID, Sequence[Finding]] = field(default_factory=dict)
+
+    @property
+    def distinct(self) -> list[Finding]:
+        return list(dict.fromkeys(f for found in self.by_objective.values() for f in found))
+
+    def reasons(self, objective: UUID) -> str:
+        return " ".join(finding.reason for finding in self.by_objective.get(objective, ()))
+
+
+def findings_of_listed(access: Access, objectives: Iterable[UUID]) -> ListedFindings:
+    """About the owners and the key results of objectives in cycles that are not closed.
+
+    Too little counts while a cycle is planned. Six statements, however many there are.
+    """
     allowed = present_limits()
-    found = []
-    for place, load in loads_of(list(places)).items():
-        is_planned = places[place] == CycleState.PLANNED
-        of_place = check_load(place, load, allowed, stage=Stage.DRAFTING)
-        found += [finding for finding in of_place if finding.is_above or is_planned]
-    return found
-
-
-def findings_of_listed(access: Access, objectives: Iterable[UUID]) -> list[Finding]:
-    """What stands out about the owners of listed objectives; four statements and one more."""
     rows = (
         visible_objectives(access)
         .filter(pk__in=list(objectives))
         .exclude(cycle__state=CycleState.CLOSED)
-        .order_by("cycle__starts_on", "tier__rank")
-        .values_list(
-            "cycle_id", "cycle__state", "portfolio_id", "portfolio__name", "product_id",
-            "product__name", "team_id", "team__name",
+        .annotate(results=number_of_results())
+        .order_by("cycle__starts_on", "tier__rank", "id")
+        .values(
+            "id", "title", "results", "cycle_id", "cycle__name", "cycle__state", "portfolio_id",
+            "portfolio__name", "product_id", "product__name", "team_id", "team__name",
         )
     )  # fmt: skip
-    places: dict[Place, str] = {}
-    for cycle, state, portfolio, its_name, product, its, team, name in rows:
-        if portfolio:
-            place = Place(cycle, TierKind.PORTFOLIO, portfolio, its_name)
-        elif product:
-            place = Place(cycle, TierKind.PRODUCT, product, its)
-        elif team:
-            place = Place(cycle, TierKind.TEAM, team, name)
-        else:
-            place = Place(cycle, TierKind.ORGANIZATION, None, str(access.organization))
-        places[place] = state
-    return findings_of_places(places)
+    placed = {row["id"]: (place_of_row(access, row), row) for row in rows}
+    loads = loads_of({place for place, _ in placed.values()})
+    of_place = {
+        place: check_load(place, load, allowed, stage=Stage.DRAFTING)
+        for place, load in loads.items()
+    }
+    return ListedFindings(
+        allowed,
+        {
+            pk: [
+                finding
+                for finding in [
+                    *of_place[place],
+                    *limits.check_key_results(row["title"], row["results"], limits=allowed),
+                ]
+                if finding.is_above or row["cycle__state"] == CycleState.PLANNED
+            ]
+            for pk, (place, row) in placed.items()
+        },
+    )
+
+
+def number_of_results() -> Combinable:
+    """Of an outer objective: its own key results and those that are placed under it."""
+    own = KeyResult.objects.filter(objective=OuterRef("pk"), archived_at=None)
+    placed = SharedPlacement.objects.filter(objective=OuterRef("pk"), archived_at=None)
+    return number_of(own) + number_of(placed)
+
+
+def number_of(rows: QuerySet[Any]) -> Coalesce:
+    counted = rows.order_by().values("objective").annotate(number=Count("id"))
+    return Coalesce(Subquery(counted.values("number")), 0)
+
+
+def place_of_row(access: Access, row: Mapping[str, Any]) -> Place:
+    for kind, key in UNIT_KEYS.items():
+        if row[key]:
+            name = row[f"{kind.value}__name"]
+            return Place(row["cycle_id"], kind, row[key], name, row["cycle__name"])
+    name = str(access.organization)
+    return Place(row["cycle_id"], TierKind.ORGANIZATION, None, name, row["cycle__name"])
 
 
 def findings_of_unit(kind: TierKind, unit: UUID, name: str) -> list[Finding]:
-    """What a unit's own page warns about, over its cycles that are not closed."""
-    owned = {UNIT_KEYS[kind]: unit}
-    cycles = Cycle.objects.exclude(state=CycleState.CLOSED).filter(archived_at=None)
-    busy = cycles.filter(
-        pk__in=Objective.objects.filter(**owned, archived_at=None).values("cycle_id")
-    )
-    places = {Place(pk, kind, unit, name): state for pk, state in busy.values_list("id", "state")}
-    return findings_of_places(places)
+    """What a unit's own page warns about, over its cycles that are not closed.
+
+    Those of a portfolio are all of them, because its themes cover cycles without objectives too.
+    """
+    rows = Cycle.objects.filter(archived_at=None).exclude(state=CycleState.CLOSED)
+    if kind != TierKind.PORTFOLIO:
+        own = Objective.objects.filter(**{UNIT_KEYS[kind]: unit}, archived_at=None)
+        rows = rows.filter(pk__in=own.values("cycle_id"))
+    cycles = {cycle.pk: cycle for cycle in rows.order_by("starts_on", "id")}
+    places = [Place(pk, kind, unit, name, cycle.name) for pk, cycle in cycles.items()]
+    allowed = present_limits()
+    return [
+        finding
+        for place, load in loads_of(places).items()
+        for finding in check_load(place, load, allowed, stage=Stage.DRAFTING)
+        if finding.is_above or cycles[place.cycle].state == CycleState.PLANNED
+    ]
 
 
 def overrides_of(objective: Objective) -> QuerySet[LimitOverride]:

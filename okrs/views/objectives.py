@@ -27,7 +27,7 @@ from okrs.forms.objectives import (
 )
 from okrs.models import Objective, ObjectiveCoOwner
 from okrs.queries.explain import Moment, read_moment
-from okrs.queries.limits import findings_at_commitment
+from okrs.queries.limits import findings_at_commitment, findings_of_listed
 from okrs.queries.objective_page import archived_key_results, objective_page, results_of
 from okrs.queries.objectives import SORTS, list_objectives, objectives_with_place
 from okrs.queries.scope import chosen_cycle, cycle_choices
@@ -44,6 +44,7 @@ FORM = "okrs/objective_form.html"
 CSV_COLUMNS = (
     "Objective", "Tier", "Cycle", "Belongs to", "Theme", "State", "Score", "Pace", "Confidence",
     "Key results reporting", "Key results counted", "Outdated", "Accountable", "Last evidence",
+    "Limits",
 )  # fmt: skip
 
 
@@ -67,6 +68,7 @@ def objectives(request: MemberRequest) -> HttpResponse:
     context = {
         "form": form,
         "rows": found.rows,
+        "limits": findings_of_listed(request.access, [row.id for row in found.rows]),
         "next_url": address.having(after=found.after) if found.after else None,
         "sort": form.filters().sort,
         "sorts": {name: address.having(sort="" if name == "tier" else name) for name in SORTS},
@@ -80,11 +82,13 @@ def objectives(request: MemberRequest) -> HttpResponse:
 def objectives_csv(request: MemberRequest) -> HttpResponse:
     form = ObjectiveFilterForm(request.GET, access=request.access)
     found = list_objectives(request.access, form.filters(), limit=None)
+    limits = findings_of_listed(request.access, [row.id for row in found.rows])
     rows = (
         (
             row.title, row.tier, row.cycle, row.unit, row.theme, row.state_label, row.score,
             row.pace.worst, row.confidence, row.reporting, row.counted, row.pace.outdated,
             row.owner, row.pace.evidence_at and row.pace.evidence_at.isoformat(),
+            limits.reasons(row.id),
         )
         for row in found.rows
     )  # fmt: skip

@@ -9,7 +9,6 @@ from portfolio.queries.portfolios import (
     portfolio_rows,
     products_in_stream,
     roles_on,
-    theme_advice,
     themes_of,
     value_streams,
 )
@@ -69,7 +68,6 @@ __all__ = [
     "standing_values",
     "team_queryset",
     "team_rows",
-    "theme_advice",
     "themes_of",
     "unit_access",
     "units_where",

@@ -23,8 +23,6 @@ from portfolio.models import (
 )
 from portfolio.queries.access import live, visible
 
-THEMES_AT_LEAST, THEMES_AT_MOST = 3, 5
-
 
 @dataclass(frozen=True)
 class PortfolioRow:
@@ -88,17 +86,6 @@ def placements_in(access: Access, portfolio: Portfolio) -> list[ProductPlacement
 
 def themes_of(portfolio: Portfolio) -> list[Theme]:
     return list(portfolio.themes.filter(archived_at=None).order_by("-ends_on", "name"))
-
-
-def theme_advice(themes: Iterable[Theme]) -> str:
-    """A sentence when fewer than three or more than five themes are active, else empty."""
-    today = timezone.localdate()
-    active = sum(theme.starts_on <= today <= theme.ends_on for theme in themes)
-    if THEMES_AT_LEAST <= active <= THEMES_AT_MOST:
-        return ""
-    told = {0: "No theme is active", 1: "One theme is active"}
-    now = told.get(active, f"{active} themes are active")
-    return f"{now}. Three to five give a portfolio a direction that people remember."
 
 
 def roles_on(access: Access, unit: Unit) -> list[RoleAssignment]:

@@ -42,12 +42,10 @@ def portfolios(request: MemberRequest) -> HttpResponse:
 @requires(Permission.ORG_READ)
 def portfolio(request: MemberRequest, slug: str) -> HttpResponse:
     row = get_object_or_404(queries.visible(Portfolio, request.access), slug=slug)
-    themes = queries.themes_of(row)
     context = {
         "portfolio": row,
         "placements": queries.placements_in(request.access, row),
-        "themes": themes,
-        "advice": queries.theme_advice(themes),
+        "themes": queries.themes_of(row),
         "roles": queries.roles_on(request.access, row),
         "may_write": actions.may_write(request.access, row),
         "panels": panels_for("portfolio.portfolio", request, row),

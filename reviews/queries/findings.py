@@ -185,13 +185,12 @@ def proof_of(proposal: Proposal, names: dict[UUID, str]) -> Proof:
 def overload(board: Board) -> Iterator[Finding]:
     """Units that carry more objectives in the cycle than the limits allow."""
     planning = board.planning
+    cycle, portfolio = planning.cycle, planning.portfolio
     places = [
-        Place(planning.cycle_id, TierKind.PRODUCT, product.pk, product.name)
+        Place(cycle.pk, TierKind.PRODUCT, product.pk, product.name, cycle.name)
         for product in board.products
     ]
-    places.append(
-        Place(planning.cycle_id, TierKind.PORTFOLIO, planning.portfolio_id, planning.portfolio.name)
-    )
+    places.append(Place(cycle.pk, TierKind.PORTFOLIO, portfolio.pk, portfolio.name, cycle.name))
     allowed = present_limits()
     carried = loads_of(places)
     for place in places:

@@ -20,7 +20,7 @@ P = Permission
 
 
 def the_product() -> Product:
-    return Product.objects.get(slug="product")
+    return Product.objects.earliest("created_at")
 
 
 def a_comment(world: World) -> dict[str, Any]:

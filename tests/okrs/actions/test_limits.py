@@ -82,7 +82,9 @@ def test_the_sixth_objective_of_a_product_is_refused_with_the_count(
     committed(bound, cycle, 5)
     with refused("state") as found:
         commit(bound, accepted(bound, cycle))
-    assert found.fields["state"] == ["Acme product has 6 objectives; 3 to 5 keep the focus."]
+    assert found.fields["state"] == [
+        f"Acme product has 6 objectives in {cycle.name}; 3 to 5 keep the focus."
+    ]
 
 
 def test_what_is_only_accepted_takes_no_room(bound: World, cycle: Cycle) -> None:
@@ -234,7 +236,7 @@ def test_a_committed_objective_is_warned_of_too_many_alone(bound: World, cycle: 
 def test_twelve_objectives_are_told_to_be_no_priority(bound: World, cycle: Cycle) -> None:
     committed(bound, cycle, 12, state=S.DRAFT)
     [found] = findings_of_unit(TierKind.PRODUCT, product().pk, "Acme product")
-    assert found.reason.startswith("Acme product has 12 objectives: with so many, nothing")
+    assert found.reason.startswith(f"Acme product has 12 objectives in {cycle.name}: with so many")
 
 
 def test_what_was_given_up_takes_no_room(bound: World, cycle: Cycle) -> None:

@@ -6,7 +6,10 @@ import pytest
 
 from okrs.choices import ObjectiveState
 from okrs.models import GoalLimits, LimitOverride, Objective
-from tests.factories.okrs import CycleFactory, KeyResultFactory
+from okrs.queries.limits import findings_of_listed
+from portfolio.models import Portfolio
+from tests.factories.okrs import CycleFactory, KeyResultFactory, TierFactory
+from tests.factories.portfolio import ProductFactory, ThemeFactory
 from tests.okrs.api.test_goals import Script
 from tests.okrs.goals import an_objective
 from tests.okrs.views.conftest import Browser
@@ -36,6 +39,10 @@ def crowded(world: World, **fields: Any) -> Objective:
     for _ in range(2):
         KeyResultFactory.create(objective=objective)
     return objective
+
+
+def too_many(objective: Objective) -> str:
+    return f"Acme product has 6 objectives in {objective.cycle}; 3 to 5 keep the focus."
 
 
 # --- The settings -------------------------------------------------------------------------------
@@ -70,8 +77,9 @@ def test_two_who_adjust_at_once_do_not_overwrite_each_other(as_admin: Browser) -
 
 # --- The commitment -----------------------------------------------------------------------------
 def test_the_page_of_a_step_says_what_stands_against_it(bound: World, as_lead: Browser) -> None:
-    html = as_lead.get("move-objective", crowded(bound).pk).content.decode()
-    assert "Acme product has 6 objectives; 3 to 5 keep the focus." in html
+    objective = crowded(bound)
+    html = as_lead.get("move-objective", objective.pk).content.decode()
+    assert too_many(objective) in html
     assert 'name="override_reason"' in html
 
 
@@ -133,7 +141,7 @@ def test_a_script_is_told_what_blocks_a_commitment(bound: World, script: Script)
         status=422,
         headers={"If-Match": f'"{objective.version}"'},
     )
-    assert problem["errors"]["state"] == ["Acme product has 6 objectives; 3 to 5 keep the focus."]
+    assert problem["errors"]["state"] == [too_many(objective)]
 
 
 def test_a_script_sets_a_limit_aside_with_a_reason(bound: World, script: Script) -> None:
@@ -156,3 +164,73 @@ def test_a_script_sets_a_limit_aside_with_a_reason(bound: World, script: Script)
 def test_overrides_are_not_written_directly(bound: World, script: Script) -> None:
     assert script.client.post(f"{script.base}/limit-overrides/").status_code == 405
     assert not LimitOverride.objects.exists()
+
+
+# --- Lists and pages of units ---------------------------------------------------------------------
+def six_drafts(world: World) -> Objective:
+    cycle = CycleFactory.create()
+    return [an_objective(world, cycle=cycle, state=S.DRAFT) for _ in range(6)][-1]
+
+
+def test_the_list_says_whose_objectives_are_too_many(bound: World, as_admin: Browser) -> None:
+    objective = six_drafts(bound)
+    html = as_admin.get("objectives").content.decode()
+    assert "1 count lies outside the limits" in html
+    assert html.count(too_many(objective)) == 1
+
+
+def test_too_few_are_told_while_a_cycle_is_planned(bound: World, as_admin: Browser) -> None:
+    an_objective(bound, cycle=CycleFactory.create(name="Running"))
+    an_objective(bound, cycle=CycleFactory.create(name="Planned", state="planned"))
+    html = as_admin.get("objectives").content.decode()
+    told = [f"Acme product has 1 objective in {name};" in html for name in ("Running", "Planned")]
+    assert told == [False, True]
+
+
+def test_a_row_says_that_it_has_too_many_key_results(bound: World, as_admin: Browser) -> None:
+    objective = an_objective(bound)
+    for _ in range(6):
+        KeyResultFactory.create(objective=objective)
+    html = as_admin.get("objectives").content.decode()
+    assert 'cell-warn">at most 5<' in html
+    assert "It has 6 key results" in html
+
+
+def test_the_file_says_it_beside_each_objective(bound: World, as_admin: Browser) -> None:
+    objective = six_drafts(bound)
+    lines = as_admin.get("objectives-csv").content.decode().splitlines()
+    assert lines[0].endswith(",Limits")
+    assert [too_many(objective) in line for line in lines[1:]] == [True] * 6
+
+
+def test_the_page_of_a_product_says_what_it_has_too_much_of(
+    bound: World, as_admin: Browser
+) -> None:
+    objective = six_drafts(bound)
+    address = f"/o/{bound.organization.slug}/products/product/"
+    assert too_many(objective) in as_admin.client.get(address).content.decode()
+
+
+def test_a_portfolio_with_too_many_themes_is_told_on_its_page(
+    bound: World, as_admin: Browser
+) -> None:
+    cycle = CycleFactory.create()
+    portfolio = Portfolio.objects.get(slug="main")
+    for _ in range(6):
+        ThemeFactory.create(portfolio=portfolio, starts_on=cycle.starts_on, ends_on=cycle.ends_on)
+    address = f"/o/{bound.organization.slug}/portfolios/main/"
+    assert "Acme portfolio has 6 active themes" in as_admin.client.get(address).content.decode()
+
+
+@pytest.mark.parametrize("rows", [1, 3, 50])
+def test_what_is_found_about_a_list_costs_the_same_however_long(
+    rows: int, bound: World, django_assert_num_queries: Any
+) -> None:
+    cycle, portfolio = CycleFactory.create(), Portfolio.objects.get(slug="main")
+    tier = TierFactory.create(kind="portfolio")
+    own: dict[str, Any] = {"product": None, "portfolio": portfolio, "tier": tier}
+    ids = [an_objective(bound, cycle=cycle, **own).pk for _ in range(rows)]
+    ids += [an_objective(bound, cycle=cycle, product=ProductFactory.create()).pk for _ in ids]
+    access = bound.access("admin")
+    with django_assert_num_queries(5):
+        findings_of_listed(access, ids)

@@ -438,5 +438,5 @@ def test_the_page_costs_the_same_however_much_hangs_on_it(
 
 
 # Whoever adds a statement to these pages says so here.
-LIST_COST = 20
+LIST_COST = 23
 PAGE_COST = 45

@@ -105,7 +105,7 @@ def test_one_objective_too_many_is_told_before_it_is_written(
         an_objective(bound, cycle=cycle, state=S.DRAFT)
     typed = entries(bound, title="Customers come back", cycle=str(cycle.pk))
     html = as_contributor.post("check-objective", **typed).content.decode()
-    assert "Acme product has 6 objectives; 3 to 5 keep the focus." in html
+    assert f"Acme product has 6 objectives in {cycle}; 3 to 5 keep the focus." in html
 
 
 # --- Near-duplicates --------------------------------------------------------------------------

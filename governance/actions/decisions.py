@@ -104,7 +104,7 @@ def decide(
     check_proposed(decision)
     if decision.archived_at is not None:
         raise ValidationError("This proposal was withdrawn. Bring it back before you decide it.")
-    decision.outcome = decision.outcome if outcome is None else outcome.strip()
+    decision.outcome = (decision.outcome if outcome is None else outcome).strip()
     decision.decided_on = decided_on or timezone.localdate()
     decision.decided_by = decided_by or access.member
     check_decided(decision)

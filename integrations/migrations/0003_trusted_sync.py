@@ -51,14 +51,6 @@ class Migration(migrations.Migration):
             model_name='source',
             name='integrations_source_audit',
         ),
-        migrations.RemoveConstraint(
-            model_name='sourceitem',
-            name='source_item_once',
-        ),
-        migrations.RemoveIndex(
-            model_name='observation',
-            name='observation_latest',
-        ),
         migrations.AddField(
             model_name='connection',
             name='census_hours',
@@ -226,14 +218,6 @@ class Migration(migrations.Migration):
             name='trigger',
             field=models.CharField(choices=[('schedule', 'On schedule'), ('person', 'On demand'), ('setup', 'On set-up'), ('webhook', 'By webhook')], max_length=8),
         ),
-        migrations.AddIndex(
-            model_name='observation',
-            index=models.Index(fields=['organization', 'link', '-effective_at', '-recorded_at'], name='observation_course'),
-        ),
-        migrations.AddIndex(
-            model_name='sourceitem',
-            index=models.Index(fields=['organization', 'source', 'item'], name='source_item_ever'),
-        ),
         migrations.AddConstraint(
             model_name='connection',
             constraint=accounts.constraints.Audited(name='integrations_connection_audit', secret=[], silent=['next_run_at', 'last_complete_at', 'state', 'requests_left', 'resets_at', 'failures', 'vocabulary']),
@@ -243,16 +227,8 @@ class Migration(migrations.Migration):
             constraint=accounts.constraints.Audited(name='integrations_link_audit', secret=[], silent=['observed_at', 'line']),
         ),
         migrations.AddConstraint(
-            model_name='quarantinedrecord',
-            constraint=models.UniqueConstraint(condition=models.Q(('resolved_at', None), models.Q(('remote_id', ''), _negated=True)), fields=('organization', 'source', 'remote_id'), name='quarantined_once_at_a_time'),
-        ),
-        migrations.AddConstraint(
             model_name='source',
             constraint=accounts.constraints.Audited(name='integrations_source_audit', secret=[], silent=['watermark', 'checkpoint', 'state', 'last_complete_at', 'item_count', 'problem', 'read_as', 'settled_in', 'generation', 'census_checkpoint', 'census_started_at', 'censused_at', 'missing_count']),
-        ),
-        migrations.AddConstraint(
-            model_name='sourceitem',
-            constraint=models.UniqueConstraint(condition=models.Q(('left_at', None)), fields=('organization', 'source', 'item'), name='source_item_once_at_a_time'),
         ),
         migrations.AddIndex(
             model_name='itemversion',

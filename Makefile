@@ -5,13 +5,14 @@ VENV := .venv/bin/python
 SERVICES := $(VENV) -m config.embedded --scratch --
 
 .DEFAULT_GOAL := help
-.PHONY: help app dev demo test crash-test check check-code check-product lock
+.PHONY: help app dev demo test crash-test check check-code check-product screenshots lock
 
 help:
 	@echo "make demo    the whole product on this machine, with people and data to play with"
 	@echo "make test    the tests; PYTEST='-k score' narrows them"
 	@echo "make crash-test  kill workers again and again through twenty large syncs"
 	@echo "make check   style, types, layers, migrations and deployment settings"
+	@echo "make screenshots  take the pictures in docs/screenshots again (needs Chromium)"
 	@echo "make lock    pin the requirements again (needs uv)"
 
 app dev:
@@ -50,6 +51,9 @@ check-product:
 	  --no-cache --ignore-initial-migrations --ignore-name 0002_access \
 	  --include-apps accounts portfolio okrs funding integrations governance reviews --warnings-as-errors
 	$(VENV) manage.py check --deploy --fail-level WARNING --database default
+
+screenshots: dev
+	@$(VENV) scripts/screenshots.py
 
 lock:
 	@command -v uv > /dev/null || { echo "make lock needs uv on the PATH." >&2; exit 1; }

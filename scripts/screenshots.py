@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "docs" / "screenshots"
 SLUG, PERSON, PASSWORD = "halden-group", "ines.carvalho@halden.example", "halden-demo-2026"
 PORT = 8460
-START_SECONDS = 180
+START_SECONDS = 600
 LARGEST_BYTES = 300_000
 OBJECTIVE, KEY_RESULT = "Shops sell from their first day", "Median time from sign-up"
 

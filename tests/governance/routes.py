@@ -29,8 +29,8 @@ def a_comment(world: World) -> dict[str, Any]:
     return {"pk": found.pk}
 
 
-def a_discussion(world: World) -> dict[str, Any]:
-    return {"kind": "products", "pk": the_product().pk}
+def a_product(world: World) -> dict[str, Any]:
+    return {"pk": the_product().pk}
 
 
 def a_decision(world: World) -> dict[str, Any]:
@@ -65,22 +65,19 @@ def nothing(world: World) -> dict[str, Any]:
     return {"pk": world.organization.pk}
 
 
-def the_decision_form(_: World) -> dict[str, Any]:
-    return {"form": "decision"}
-
-
 READ = P.ORG_READ
 COMMENT, PROPOSE, DECIDE = P.COMMENT_WRITE, P.DECISION_WRITE, P.DECISION_DECIDE
+OF_PRODUCTS = {"kind": "products"}
 RISK, SIGNAL, ASSESS = P.RISK_WRITE, P.SIGNAL_WRITE, P.SIGNAL_ASSESS
 PAGES = [
-    Route("governance:discussion", "GET", READ, arguments=a_discussion),
-    Route("governance:discussion", "POST", COMMENT, 422, a_discussion),
+    Route("governance:discussion", "GET", READ, arguments=a_product, words=OF_PRODUCTS),
+    Route("governance:discussion", "POST", COMMENT, 422, a_product, OF_PRODUCTS),
     Route("governance:edit-comment", "GET", COMMENT, 404, nothing),
     Route("governance:edit-comment", "POST", COMMENT, 404, nothing),
     Route("governance:delete-comment", "GET", COMMENT, 404, nothing),
     Route("governance:delete-comment", "POST", COMMENT, 404, nothing),
-    Route("governance:mentions", "GET", READ, arguments=a_discussion),
-    Route("governance:records", "GET", READ, arguments=the_decision_form),
+    Route("governance:mentions", "GET", READ, arguments=a_product, words=OF_PRODUCTS),
+    Route("governance:records", "GET", READ, words={"form": "decision"}),
     Route("governance:decisions", "GET", READ),
     Route("governance:decisions-export", "GET", READ),
     Route("governance:create-decision", "GET", PROPOSE),

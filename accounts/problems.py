@@ -66,8 +66,15 @@ def problem_body(status: int, detail: str, errors: Any = None) -> dict[str, Any]
         "detail": detail,
     }
     if errors:
-        body["errors"] = errors
+        body["errors"] = with_text_keys(errors)
     return body
+
+
+def with_text_keys(errors: Any) -> Any:
+    """The errors of a list's items come under their numbers, which JSON has as text only."""
+    if isinstance(errors, dict):
+        return {str(key): with_text_keys(value) for key, value in errors.items()}
+    return errors
 
 
 def problem(status: int, detail: str) -> HttpResponse:

@@ -129,6 +129,7 @@ def store_new(access: Access, link: AnyLink) -> AnyLink:
     """Store a link as proposed, or as agreed when the same member speaks for the side above."""
     lock_scores()
     refuse_closed(link)
+    refuse_archived(link)
     refuse_circle(link)
     check_amount(link)
     link.full_clean()
@@ -239,8 +240,9 @@ def check_step(link: Link, to: str, note: str, terms: Mapping[str, Any]) -> None
     if to not in LINK_MOVES[before]:
         label = LinkState(to).label.lower()
         raise ValidationError({"state": f"From {before.label.lower()} it cannot become {label}."})
+    refuse_closed(link)
     if to not in DEAD or before == LinkState.AGREED:
-        refuse_closed(link)
+        refuse_archived(link)
     changed = [name for name, value in terms.items() if getattr(link, name) != value]
     if to not in OPEN_LINKS and changed:
         message = "To change the terms, counter with them: the other side has not seen these."
@@ -252,10 +254,13 @@ def check_step(link: Link, to: str, note: str, terms: Mapping[str, Any]) -> None
 
 
 def refuse_closed(link: Link) -> None:
-    """Raise when either side belongs to a cycle that is over, or was archived."""
+    """Raise when either side belongs to a cycle that is over: its record stands as it is."""
+    if any(goal.cycle.is_closed for goal in sides(link)):
+        raise ValidationError("The cycle is closed: its links stand.", code="closed")
+
+
+def refuse_archived(link: Link) -> None:
     for goal in sides(link):
-        if goal.cycle.is_closed:
-            raise ValidationError("The cycle is closed: its links stand.", code="closed")
         if goal.archived_at is not None:
             raise ValidationError(f"“{goal.title}” is archived.", code="archived")
 

@@ -17,7 +17,14 @@ from django.utils import timezone
 from accounts.access import Access
 from accounts.choices import UnitRole
 from accounts.permissions import Permission
-from okrs.choices import CycleState, DependencyState, LinkState, ObjectiveState
+from okrs.choices import (
+    OPEN_LINKS,
+    CycleState,
+    DependencyState,
+    LinkState,
+    ObjectiveState,
+    Side,
+)
 from okrs.models import (
     CheckIn,
     Contribution,
@@ -187,9 +194,11 @@ def decided_by(access: Access) -> Q:
 
 
 def links(access: Access) -> list[Waiting]:
-    """Links that were proposed to this member, or countered by the other side."""
-    live = Objective.objects.filter(archived_at=None)
-    decided, owned = live.filter(decided_by(access)), live.filter(owner=access.member)
+    """Open links of running cycles whose next step is this member's."""
+    live = Objective.objects.filter(archived_at=None).exclude(cycle__state=CycleState.CLOSED)
+    decided = live.filter(decided_by(access))
+    mine = live.filter(decided_by(access) | Q(owner=access.member))
+    own_counter = Q(state=LinkState.COUNTERED, answered_by=access.member)
     found: list[Waiting] = []
     for rows, below, above, words in (
         (ObjectiveAlignment.objects, "child", "parent", "wants to serve"),
@@ -197,10 +206,10 @@ def links(access: Access) -> list[Waiting]:
         (ObjectiveSupport.objects, "child", "key_result__objective", "wants to support"),
     ):
         # By sets of ids: conditions on joined rows would join every link of the organisation.
-        answers = Q(**{f"{above}__in": decided.values("id")})
-        mine = Q(**{f"{below}__in": owned.values("id")})
-        countered = Q(state=LinkState.COUNTERED) & ~Q(answered_by=access.member)
-        waiting = Q(state=LinkState.PROPOSED) & answers | countered & (answers | mine)
+        asked = Q(**{f"{above}__in": decided.values("id"), f"{below}__in": live.values("id")})
+        answered = Q(**{f"{below}__in": mine.values("id"), f"{above}__in": live.values("id")})
+        turn = Q(turn=Side.ABOVE) & asked | Q(turn=Side.BELOW) & answered
+        waiting = Q(state__in=OPEN_LINKS) & turn & ~own_counter
         found += link_lines(rows.filter(waiting, archived_at=None), above, words)
     return found
 

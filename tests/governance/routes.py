@@ -24,8 +24,10 @@ def the_product() -> Product:
 
 
 def a_comment(world: World) -> dict[str, Any]:
-    """One about an objective of the product; its author is not at the table."""
-    found = Comment.objects.first() or CommentFactory.create(objective=an_objective(world))
+    """What the admin said about an objective of the product."""
+    found = Comment.objects.first() or CommentFactory.create(
+        objective=an_objective(world), author=world["admin"]
+    )
     return {"pk": found.pk}
 
 

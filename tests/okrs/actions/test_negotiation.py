@@ -261,20 +261,13 @@ def test_a_proposal_to_an_archived_goal_is_refused(propose: Propose, bound: Worl
         propose(bound.access("contributor"), child, KeyResult.objects.get(pk=parent.pk))
 
 
-@pytest.mark.parametrize("to", [L.AGREED, L.COUNTERED])
-def test_nothing_is_agreed_or_put_forward_once_the_cycle_is_closed(
+@pytest.mark.parametrize("to", [L.AGREED, L.COUNTERED, L.DECLINED])
+def test_no_proposal_is_answered_once_the_cycle_is_closed(
     to: str, offered: Contribution, above: Access
 ) -> None:
     Cycle.objects.update(state=CycleState.CLOSED)
     with refused("detail"):
         say(above, offered, to, note="Late")
-
-
-def test_an_open_proposal_may_be_declined_after_the_cycle(
-    offered: Contribution, above: Access
-) -> None:
-    Cycle.objects.update(state=CycleState.CLOSED)
-    assert say(above, offered, L.DECLINED, note="It is over").state == L.DECLINED
 
 
 def test_an_agreed_link_of_a_closed_cycle_is_not_withdrawn(

@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts.choices import UnitRole
 from accounts.models import Member, Organization
 from accounts.tenancy import tenant
-from okrs.choices import CycleState, DependencyState, LinkState, ObjectiveState
+from okrs.choices import CycleState, DependencyState, LinkState, ObjectiveState, Side
 from okrs.models import CheckIn, Cycle, Dependency, Objective, ObjectiveAlignment, ObjectiveMove
 from okrs.queries.home import CheckIns, Home, home_of
 from tests.factories.okrs import (
@@ -92,9 +92,26 @@ def test_a_countered_link_waits_for_the_owner_below(goals: Goals) -> None:
     below = goals.objective(title="Countered", owner=goals.world["contributor"])
     link = ObjectiveAlignmentFactory.create(child=below, parent=goals.top())
     ObjectiveAlignment.objects.filter(pk=link.pk).update(
-        state=LinkState.COUNTERED, answered_by=goals.world["lead"]
+        state=LinkState.COUNTERED, turn=Side.BELOW, answered_by=goals.world["lead"]
     )
     assert titles(goals, "contributor") == ["Countered"]
+    assert titles(goals, "lead") == []
+
+
+def test_a_counter_to_a_counter_waits_for_the_side_above_again(goals: Goals) -> None:
+    below = goals.objective(title="Answered", owner=goals.world["contributor"])
+    link = ObjectiveAlignmentFactory.create(child=below, parent=goals.top())
+    ObjectiveAlignment.objects.filter(pk=link.pk).update(
+        state=LinkState.COUNTERED, turn=Side.ABOVE, answered_by=goals.world["contributor"]
+    )
+    assert titles(goals, "lead") == ["Answered"]
+    assert titles(goals, "contributor") == []
+
+
+def test_a_link_of_a_closed_cycle_waits_for_nobody(goals: Goals) -> None:
+    below = goals.objective(owner=goals.world["contributor"])
+    ObjectiveAlignmentFactory.create(child=below, parent=goals.top())
+    Cycle.objects.update(state=CycleState.CLOSED)
     assert titles(goals, "lead") == []
 
 

@@ -125,14 +125,22 @@ class EditableModel(TenantModel):
 EditableRow = TypeVar("EditableRow", bound=EditableModel)
 
 
+def refuse_stale(row: EditableModel, expected_version: int | None) -> None:
+    """Raise `StaleVersion` when somebody changed the row since `expected_version`.
+
+    Where a rule reads the row's state, ask this first: what the member saw was another state.
+    """
+    if expected_version is not None and row.version != expected_version:
+        raise StaleVersion(type(row).objects.get(pk=row.pk))
+
+
 def save_edit(row: EditableRow, *, fields: list[str], expected_version: int | None) -> EditableRow:
     """Validate and store `fields` of `row` if nobody changed it since `expected_version`.
 
     `None` means that the caller read the row in this transaction under a lock.
     Raises `StaleVersion` with the stored row, or `ValidationError` by field.
     """
-    if expected_version is not None and row.version != expected_version:
-        raise StaleVersion(type(row).objects.get(pk=row.pk))
+    refuse_stale(row, expected_version)
     row.full_clean()
     read_version = row.version
     row.version = read_version + 1

@@ -61,7 +61,7 @@ class ConnectForm(SecretsForm):
 
     def __init__(self, *args: Any, provider: str, **kwargs: Any) -> None:
         super().__init__(*args, provider=provider, **kwargs)
-        self.fields["address"].required = provider != "linear"
+        self.fields["address"].required = PROVIDERS[provider].needs_address
         self.fields["address"].help_text = ADDRESS_HELP[provider]
         self.fields["name"].initial = PROVIDERS[provider].label
 

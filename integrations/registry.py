@@ -1,6 +1,7 @@
 """Provider name → how to connect it. The one list of providers."""
 
 from collections.abc import Callable
+from dataclasses import MISSING, fields
 from typing import Any, NamedTuple
 
 from integrations.ports import DoneRules, Provider
@@ -27,6 +28,12 @@ class ProviderEntry(NamedTuple):
     rules: DoneRules
     factory: Callable[[Any, OutboundClient], Provider]
     hooks: HookReader | None = None
+
+    @property
+    def needs_address(self) -> bool:
+        """False for a service that is at one address for everybody."""
+        (part,) = (part for part in fields(self.credential) if part.name == self.address)
+        return part.default is MISSING
 
 
 PROVIDERS: dict[str, ProviderEntry] = {

@@ -56,6 +56,7 @@ def prove(connection: Connection, secrets: dict[str, str]) -> Proof:
     Waits for the network: call it outside a transaction.
     """
     check_names(connection.provider, secrets)
+    check_address(connection)
     with refusals_by_field():
         provider = open_provider(connection, secrets)
         return Proof(provider.identify(), provider.number_fields())
@@ -114,6 +115,13 @@ def check_names(provider: str, secrets: dict[str, str]) -> None:
     names = secret_fields(provider)
     if set(secrets) != set(names):
         raise ValidationError({"secrets": f"Give {' and '.join(names)}, and nothing else."})
+
+
+def check_address(connection: Connection) -> None:
+    """Only a service that is the same for everybody goes without an address."""
+    entry = PROVIDERS[connection.provider]
+    if entry.needs_address and not connection.address:
+        raise ValidationError({"address": "Say where it is."})
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from accounts.access import Access
 from accounts.permissions import Permission
-from accounts.tenant_models import save_edit
+from accounts.tenant_models import refuse_stale, save_edit
 from okrs import scoring
 from okrs.actions.recompute import lock_scores, recompute
 from okrs.actions.rights import may_on_key_result, may_on_objective, require_on_objective
@@ -163,6 +163,7 @@ def answer_link(
     if side is None:
         raise PermissionDenied(Permission.OKR_DECIDE.value)
     lock_scores()
+    refuse_stale(link, expected_version)
     before = LinkState(link.state)
     check_step(link, to, note, terms)
     for field, value in terms.items():

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from accounts.access import Access
 from accounts.permissions import Permission
-from accounts.tenant_models import save_edit
+from accounts.tenant_models import refuse_stale, save_edit
 from okrs.actions.commitments import loosen_around, settle_around
 from okrs.actions.recompute import lock_scores
 from okrs.alignment import would_close_circle
@@ -113,6 +113,7 @@ def move_dependency(
     """
     access.require(Permission.OKR_WRITE, speaking_units(dependency, to))
     lock_scores()
+    refuse_stale(dependency, expected_version)
     before = DependencyState(dependency.state)
     check_step(dependency, to, note, terms)
     for field, value in terms.items():

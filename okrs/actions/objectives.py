@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts.access import Access
 from accounts.permissions import Permission
-from accounts.tenant_models import save_edit
+from accounts.tenant_models import refuse_stale, save_edit
 from okrs.actions.limits import keep_to_limits
 from okrs.actions.recompute import recompute
 from okrs.actions.rights import require_decision_on, require_on_objective
@@ -114,6 +114,7 @@ def move_objective(
         require_decision_on(access, objective)
     else:
         require_on_objective(access, Permission.OKR_WRITE, objective)
+    refuse_stale(objective, expected_version)
     before = ObjectiveState(objective.state)
     if to not in OBJECTIVE_MOVES[before]:
         label = ObjectiveState(to).label.lower()

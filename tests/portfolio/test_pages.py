@@ -322,34 +322,6 @@ def test_more_products_follow_a_page_at_a_time(acme: World, bystander: Client) -
     assert "Zeta 00" not in second
 
 
-@pytest.mark.parametrize(
-    ("count", "words"),
-    [
-        (1, "One theme is active. Three to five"),
-        (2, "2 themes are active. Three to five"),
-        (3, ""),
-        (5, ""),
-        (6, "6 themes are active. Three to five"),
-    ],
-)
-def test_too_few_or_too_many_themes_are_pointed_out(
-    count: int, words: str, acme: World, bystander: Client
-) -> None:
-    year = timezone.localdate().year
-    with tenant(acme.organization.pk):
-        portfolio = Portfolio.objects.get()
-        for _ in range(count):
-            ThemeFactory.create(
-                portfolio=portfolio, starts_on=date(year, 1, 1), ends_on=date(year, 12, 31)
-            )
-        ThemeFactory.create(
-            portfolio=portfolio, starts_on=date(2020, 1, 1), ends_on=date(2020, 1, 2)
-        )
-    page = text(bystander.get(url("portfolio", "main")))
-    assert ("Three to five give" in page) is bool(words)
-    assert words in page
-
-
 def test_a_month_with_another_capacity_is_set_against_the_usual(in_acme: World) -> None:
     team = Team.objects.get()
     TeamCapacity.objects.create(team=team, month=date(2026, 12, 1), people_weeks=Decimal("14.5"))

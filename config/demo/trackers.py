@@ -1,10 +1,13 @@
 """The company's trackers: connected, read once, and what they say of the weeks before."""
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from uuid import UUID
+
+from django.utils import timezone
 
 from config.demo.agreements import INITIATIVES
 from config.demo.book import Book
@@ -22,6 +25,7 @@ from okrs.models import KeyResult
 WEEK = timedelta(days=7)
 TENTH = Decimal("0.1")
 READ_EVERY_MINUTES = 1
+PATIENCE = timedelta(minutes=5)
 # Points of a share that a key result asks for at least.
 LEAST_RISE = Decimal(8)
 
@@ -106,9 +110,12 @@ def key_of(remote: RemoteSource) -> str:
 
 
 def read(connection: Connection) -> None:
-    """One reading, in as many turns as it takes here."""
+    """One reading, in as many turns as it takes here, at most `PATIENCE`."""
     run = SyncRun.objects.get(connection=connection)
-    while run.state == RunState.WAITING and run.resume_at is None:
+    give_up = timezone.now() + PATIENCE
+    while run.state == RunState.WAITING and timezone.now() < give_up:
+        if run.resume_at:
+            time.sleep(max(0, (run.resume_at - timezone.now()).total_seconds()))
         run_sync(run.pk)
         run.refresh_from_db()
     if run.state != RunState.COMPLETE:

@@ -223,7 +223,10 @@ def proposals_of(
 def offers_between(
     goals: Sequence[Goal], proposals: Mapping[UUID, Proposal]
 ) -> tuple[dict[tuple[UUID, UUID], list[Offer]], set[UUID]]:
-    """Offers by (goal, product), and the proposals that offer something; three statements."""
+    """Offers by (goal, product), those of a proposal together; and which proposals offer something.
+
+    Three statements.
+    """
     home_of = {result.id: (goal.id, result) for goal in goals for result in goal.results}
     found: defaultdict[tuple[UUID, UUID], list[Offer]] = defaultdict(list)
     serving: set[UUID] = set()
@@ -242,6 +245,8 @@ def offers_between(
         goal, result = home_of[parent]
         given = show_value(amount, result.unit) if amount is not None else "a share"
         note(goal, child, f"{given} towards {result.title}", state)
+    for cell in found.values():
+        cell.sort(key=lambda offer: (offer.proposal.title, offer.proposal.id))
     return found, serving
 
 

@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.text import Truncator
 
 from accounts.access import Access
+from accounts.choices import MailRhythm
 from accounts.mail_rhythm import mail_moment
 from accounts.models import Member, Notification, Person
 from accounts.permissions import Permission
@@ -64,7 +65,8 @@ class Message:
 
     `to` has its person at hand. `key` names the event: with the same key a member is told once,
     however often the code runs. `url` is a path within the site, `about` the id of the record
-    that may take the message back, `units` the units whose privacy it shares.
+    that may take the message back, `units` the units whose privacy it shares. `at_their_hour` says
+    that the member chose when to be told: mail that goes out once a day does not hold it back.
     """
 
     to: Member
@@ -76,6 +78,7 @@ class Message:
     by: Member | None = None
     about: UUID | None = None
     units: Iterable[UUID] = ()
+    at_their_hour: bool = False
 
 
 @transaction.atomic
@@ -93,6 +96,9 @@ def notification_of(
     message: Message, person: Person, clock: ZoneInfo, now: datetime
 ) -> Notification:
     """The row; `clock` is that of people without one of their own."""
+    rhythm = person.mail_rhythm
+    if message.at_their_hour and rhythm == MailRhythm.DAILY:
+        rhythm = MailRhythm.AT_ONCE
     return Notification(
         member=message.to,
         kind=known(message.kind),
@@ -103,7 +109,7 @@ def notification_of(
         actor=message.by,
         about=message.about,
         units=list(message.units),
-        mail_at=mail_moment(person.mail_rhythm, clock_of(person, clock), now),
+        mail_at=mail_moment(rhythm, clock_of(person, clock), now),
     )
 
 

@@ -36,6 +36,7 @@ app.conf.beat_schedule = {
         "task": "integrations.tasks.forget_old_everywhere",
         "schedule": 86400.0,
     },
+    "check-in reminders": {"task": "okrs.tasks.remind_everywhere", "schedule": 300.0},
     "daily pace": {"task": "okrs.tasks.refresh_pace_everywhere", "schedule": 1800.0},
     "nightly audit of scores": {"task": "okrs.tasks.verify_scores_everywhere", "schedule": 86400.0},
 }

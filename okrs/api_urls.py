@@ -5,7 +5,17 @@ from typing import Any
 from django.urls import path
 
 from lib.api_routes import resource
-from okrs.api import coverage, cycles, key_results, limits, links, objectives, templates, work
+from okrs.api import (
+    check_ins,
+    coverage,
+    cycles,
+    key_results,
+    limits,
+    links,
+    objectives,
+    templates,
+    work,
+)
 
 CHECK: dict[str, Any] = {"post": "check"}
 ONE_RECORD: dict[str, Any] = {"get": "retrieve", "patch": "partial_update"}
@@ -38,6 +48,22 @@ urlpatterns = [
     ),
     *resource("key-result-versions", key_results.KeyResultVersions),
     *resource("check-ins", key_results.CheckIns),
+    *resource("postponements", check_ins.Postponements),
+    *resource("hidden-alerts", check_ins.HiddenAlerts),
+    path(
+        "check-in-settings/",
+        check_ins.CheckInSettingsOfOrganization.as_view(ONE_RECORD),
+        name="check-in-settings",
+    ),
+    path("reminder/", check_ins.OwnReminder.as_view(ONE_RECORD), name="reminder"),
+    path("owed-check-ins/", check_ins.OwedCheckIns.as_view({"get": "owed"}), name="owed-check-ins"),
+    path("goal-alerts/", check_ins.GoalAlerts.as_view({"get": "alerts"}), name="goal-alerts"),
+    path("cadences/", check_ins.UnitCadences.as_view({"get": "cadences"}), name="cadences"),
+    path(
+        "check-in-report/",
+        check_ins.CheckInReport.as_view({"get": "report"}),
+        name="check-in-report",
+    ),
     *resource("milestones", key_results.Milestones),
     *resource("counted-items", key_results.CountedItems),
     *resource("overrides", key_results.Overrides, release={"post": "release"}),

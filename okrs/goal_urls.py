@@ -4,6 +4,7 @@ from django.urls import URLPattern, path
 
 from okrs.views import (
     alignments,
+    check_ins,
     commitments,
     cycles,
     dependencies,
@@ -72,6 +73,9 @@ KEY_RESULTS: list[URLPattern] = [
         "key-results/<uuid:pk>/restore/", key_results.restore_key_result, name="restore-key-result"
     ),
     path("key-results/<uuid:pk>/check-in/", key_results.check_in, name="check-in"),
+    path("key-results/<uuid:pk>/postpone/", check_ins.postpone, name="postpone"),
+    path("key-results/<uuid:pk>/take-up/", check_ins.take_up_again, name="take-up-again"),
+    path("key-results/<uuid:pk>/alerts/<str:kind>/", check_ins.hide_alert, name="hide-alert"),
     path("key-results/<uuid:pk>/contribute/", alignments.contribute, name="contribute"),
     path(
         "contributions/<uuid:pk>/answer/",

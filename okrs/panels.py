@@ -11,11 +11,13 @@ from accounts.permissions import MemberRequest
 from lib.panels import Panel, register
 from okrs.choices import CycleState, InitiativeState, TierKind
 from okrs.models import Initiative, UnitScore
+from okrs.queries.cadences import cadence_of
 from okrs.queries.dashboard import UnitLine
 from okrs.queries.key_results import key_result_rows, visible_key_results
 from okrs.queries.limits import findings_of_unit
 from okrs.queries.objectives import ObjectiveFilters, list_objectives
 from okrs.queries.roadmap import progress_of
+from okrs.wording import cadence_in_words
 from portfolio.models import Portfolio, Product, Team
 
 SHOWN = 10
@@ -81,7 +83,24 @@ def readers_of_metric(request: HttpRequest, metric: Any) -> Context:
     return {"rows": key_result_rows(access, newest)}
 
 
+def cadence_of_unit(_request: HttpRequest, unit: Portfolio | Product | Team) -> Context:
+    """How often the unit checks in, and who decided it."""
+    held = cadence_of(**{type(unit).__name__.lower(): unit.pk})
+    return {"unit": unit, "cadence": held.cadence, "why": cadence_in_words(held)}
+
+
 def register_panels() -> None:
+    for page in ("portfolio.portfolio", "portfolio.product", "portfolio.team"):
+        register(
+            page,
+            Panel(
+                name="cadence",
+                title="Check-ins",
+                template="okrs/overview_panel_cadence.html",
+                load=cadence_of_unit,
+                order=30,
+            ),
+        )
     for page in ("portfolio.portfolio", "portfolio.product", "portfolio.team"):
         register(
             page,

@@ -8,6 +8,7 @@ from accounts.tasks import TenantTask, organization_ids
 from okrs.actions.ancestors import recompute_ancestors as recompute_above
 from okrs.actions.daily import refresh_pace as refresh
 from okrs.actions.daily import verify_scores as verify
+from okrs.actions.reminders import remind as remind_members
 
 
 @shared_task(base=TenantTask)
@@ -36,3 +37,15 @@ def verify_scores_everywhere() -> None:
 @shared_task(base=TenantTask)
 def verify_scores() -> None:
     verify()
+
+
+@shared_task
+def remind_everywhere() -> None:
+    """Look whose turn it is to be reminded of check-ins."""
+    for pk in organization_ids():
+        current_app.send_task("okrs.tasks.remind", kwargs={"org_id": str(pk)})
+
+
+@shared_task(base=TenantTask)
+def remind() -> None:
+    remind_members()

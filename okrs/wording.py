@@ -7,6 +7,8 @@ from decimal import Decimal
 from lib.display import is_currency, show_change, show_day, show_number, show_value
 from okrs import scoring
 from okrs.choices import Shape
+from okrs.rhythm import Effective, Setting, Why
+from portfolio.choices import Cadence
 
 WHY_NO_NUMBER = {
     scoring.NoNumber.NO_VALUE: "No value has been reported yet.",
@@ -87,3 +89,29 @@ def arithmetic(result: Decimal | None, basis: scoring.Basis | None) -> str:
 def days_in_words(count: int) -> str:
     """ "1 day", "5 days"."""
     return f"{count} day{'' if count == 1 else 's'}"
+
+
+def cadence_in_words(effective: Effective) -> str:
+    """Where a cadence comes from: "suggested by Commerce", "its own choice"."""
+    setting, by = effective.setting, effective.setting.name
+    if effective.why is Why.OWN:
+        declined = effective.suggestion
+        if declined is None:
+            return "Its own choice."
+        return f"Its own choice; {who_suggests(declined)} {label_of(declined.cadence)}."
+    wish = f" Its own choice, {label_of(effective.wish)}, does not count." if effective.wish else ""
+    if setting.kind == "organization":
+        verb = "Set" if effective.why is Why.FORCED else "Suggested"
+        return f"{verb} by the organisation for {by}.{wish}"
+    if effective.why is Why.FORCED:
+        return f"Set by {by} for all below.{wish}"
+    return f"Suggested by {by}."
+
+
+def who_suggests(setting: Setting) -> str:
+    who = "the organisation" if setting.kind == "organization" else setting.name
+    return f"{who} suggests"
+
+
+def label_of(cadence: scoring.Cadence) -> str:
+    return Cadence(cadence).label.lower()

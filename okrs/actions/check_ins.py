@@ -1,9 +1,10 @@
-"""Checking in: a value, a probability, a status, one line."""
+"""Checking in: a value, a probability, a status, one line; and putting it off with a reason."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -11,11 +12,14 @@ from django.utils import timezone
 
 from accounts.access import Access
 from accounts.permissions import Permission
+from lib.display import show_day
 from okrs import scoring
 from okrs.actions.recompute import lock_scores, recompute
 from okrs.actions.rights import require_on_key_result
 from okrs.choices import KeyResultSource
-from okrs.models import CheckIn, KeyResult
+from okrs.models import CheckIn, KeyResult, Postponement
+from okrs.queries.cadences import cadences
+from okrs.queries.owed import day_of, due_day
 from portfolio.actions import NewValue, record_values
 from portfolio.choices import ValueSource
 
@@ -36,13 +40,13 @@ def check_in(
     A synced key result takes no value: the check-in confirms what was read. Raises
     `ValidationError` by field, also when the cycle is closed.
     """
-    require_on_key_result(access, Permission.CHECK_IN_WRITE, key_result)
-    refuse_when_closed(key_result)
+    require_open_to(access, key_result)
     check_entry(key_result, value, confidence)
     # The moment is taken once it is our turn: a value of a check-in that waited shorter must not
     # count as newer than one that is stored after it.
     lock_scores()
     now = timezone.now()
+    due_on, missed = turn_of(key_result, now, ZoneInfo(access.organization.time_zone))
     if value is not None:
         record_values(
             [NewValue(key_result.metric_id, value, now, source, access.member.pk, note)],
@@ -59,12 +63,89 @@ def check_in(
         confidence=confidence,
         status=status,
         note=note,
+        due_on=due_on,
+        missed=missed,
         score=key_result.score,
         raw=key_result.raw,
     )
     written.full_clean(exclude=["key_result", "author"])
     written.save(force_insert=True)
     return written
+
+
+def turn_of(key_result: KeyResult, now: datetime, zone: ZoneInfo) -> tuple[date | None, int]:
+    """The day by which a check-in at `now` was owed, and how many such days passed before it.
+
+    None where nothing was owed yet: what comes by sync, or was said again before half of its time
+    had passed. Putting off moves the day. `zone` is the organisation's.
+    """
+    stored = KeyResult.objects.select_related("objective__cycle").get(pk=key_result.pk)
+    due_on = due_day(stored.outdated_from, zone)
+    if due_on is None or stored.source == KeyResultSource.SYNCED:
+        return None, 0
+    today = now.astimezone(zone).date()
+    starts = stored.starts_on or stored.objective.cycle.starts_on
+    since = max(day_of(stored.evidence_at, zone) or starts, starts)
+    if not scoring.half_has_passed(due_on, since=since, today=today):
+        return None, 0
+    if stored.postponed_until is not None:
+        due_on = max(due_on, stored.postponed_until)
+    if today <= due_on:
+        return due_on, 0
+    cadence = cadences([stored.objective])[stored.objective_id]
+    return due_on, scoring.turns_missed(due_on, today, cadence)
+
+
+@transaction.atomic
+def postpone(access: Access, key_result: KeyResult, *, until: date, reason: str) -> Postponement:
+    """Put a check-in off; nobody is asked for it up to and on `until`.
+
+    The number grows no fresher: past its time it counts as postponed, not as current. Raises
+    `ValidationError` by field.
+    """
+    require_open_to(access, key_result)
+    check_postponement(key_result, until)
+    return store_postponement(access, key_result, until=until, reason=reason)
+
+
+def check_postponement(key_result: KeyResult, until: date) -> None:
+    if key_result.source == KeyResultSource.SYNCED:
+        raise ValidationError("Its number comes by itself: nobody owes a check-in.")
+    today = timezone.localdate()
+    if until <= today:
+        raise ValidationError({"until": "Choose a day to come."})
+    last = (key_result.ends_on or key_result.objective.cycle.ends_on) - timedelta(days=1)
+    if last <= today:
+        raise ValidationError({"until": "It ends too soon to put anything off."})
+    if until > last:
+        message = f"Choose {show_day(last)} or earlier: its last number is needed by the end."
+        raise ValidationError({"until": message})
+
+
+@transaction.atomic
+def take_up_again(access: Access, key_result: KeyResult) -> Postponement:
+    """End a postponement now: the check-in is owed as if it had not been put off."""
+    require_open_to(access, key_result)
+    if key_result.postponed_until is None or key_result.postponed_until < timezone.localdate():
+        raise ValidationError("This check-in is not put off.")
+    return store_postponement(access, key_result, until=None, reason="")
+
+
+def store_postponement(
+    access: Access, key_result: KeyResult, *, until: date | None, reason: str
+) -> Postponement:
+    written = Postponement(key_result=key_result, author=access.member, until=until, reason=reason)
+    written.full_clean(exclude=["key_result", "author"])
+    written.save(force_insert=True)
+    KeyResult.objects.filter(pk=key_result.pk).update(postponed_until=until)
+    key_result.postponed_until = until
+    return written
+
+
+def require_open_to(access: Access, key_result: KeyResult) -> None:
+    """Raise unless the member may check in, and the key result takes any."""
+    require_on_key_result(access, Permission.CHECK_IN_WRITE, key_result)
+    refuse_when_closed(key_result)
 
 
 def refuse_when_closed(key_result: KeyResult) -> None:
@@ -110,6 +191,7 @@ def remember_word(
         "checked_in_by": access.member,
         "reported_status": status,
         "last_note": note,
+        "postponed_until": None,
     }
     if confidence is not None:
         said["confidence"] = confidence

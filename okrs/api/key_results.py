@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -28,7 +29,11 @@ from okrs.models import (
     UnitScore,
 )
 from okrs.queries.explain import key_results_at, read_moment, standing_moment
-from okrs.queries.key_results import key_results_with_place, visible_key_results
+from okrs.queries.key_results import (
+    key_results_with_place,
+    visible_key_results,
+    with_shown_pace,
+)
 from okrs.queries.writing import Advice
 from okrs.serializers.explanations import KeyResultExplanationSerializer, explained_key_result
 from okrs.serializers.records import (
@@ -72,7 +77,7 @@ class KeyResults(WrittenResource):
         "team": "objective__team_id",
         "owner": "owner_id",
         "metric": "metric_id",
-        "pace": "pace",
+        "pace": "shown_pace",
         "source": "source",
     }
     bodies = {
@@ -99,7 +104,7 @@ class KeyResults(WrittenResource):
     }
 
     def visible(self) -> Any:
-        return visible_key_results(self.access)
+        return with_shown_pace(visible_key_results(self.access), timezone.now())
 
     def advice(self, pk: UUID) -> Advice:
         return advice_on_stored_key_result(pk)

@@ -149,6 +149,9 @@ class Postponement(TenantModel):
     until = models.DateField(null=True, blank=True)
     reason = models.CharField(max_length=500, blank=True, default="")
 
+    # Told apart from check-ins in a list of both.
+    is_postponement: ClassVar = True
+
     class Meta:
         ordering: ClassVar = ["-at", "-id"]
         constraints = [

@@ -1,11 +1,11 @@
 """What one member has to do, what waits for their answer, and what changed meanwhile.
 
-Thirteen statements, however many rows there are.
+Fourteen statements, however many rows there are.
 """
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -34,35 +34,18 @@ from okrs.models import (
     ObjectiveMove,
     ObjectiveSupport,
 )
+from okrs.queries.alerts import Alert, alerts_for
 from okrs.queries.courses import Course, courses
-from okrs.queries.key_results import KeyResultRow, key_result_rows, visible_key_results
+from okrs.queries.due_list import CheckIns, check_ins_of
 from okrs.queries.objectives import PaceCounts, paces_of, visible_objectives
+from okrs.queries.owed import RUNNING
 from okrs.queries.scope import SHOWN_STATES
 from portfolio.choices import TeamTie
 from portfolio.models import ProductPlacement, TeamProduct, holding
 
-# A check-in that falls due within this time is offered already.
-SOON = timedelta(days=2)
 SHOWN = 50
 CHANGES_SHOWN = 12
-RUNNING = [CycleState.OPEN, CycleState.CLOSING]
 D = DependencyState
-
-
-@dataclass(frozen=True)
-class DueCheckIn:
-    """`due_on` is the last day on which the number still counts as fresh."""
-
-    row: KeyResultRow
-    due_on: date | None
-
-
-@dataclass(frozen=True)
-class CheckIns:
-    due: Sequence[DueCheckIn]
-    # Key results that are not due yet, and the day when the next of them is.
-    fresh: int
-    next_on: date | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,6 +100,7 @@ class Change:
 @dataclass(frozen=True)
 class Home:
     check_ins: CheckIns
+    alerts: Sequence[Alert]
     waiting: Sequence[Waiting]
     promises: Sequence[Promise]
     objectives: Sequence[OwnObjective]
@@ -124,8 +108,8 @@ class Home:
 
     @property
     def is_empty(self) -> bool:
-        has_work = self.check_ins.due or self.check_ins.fresh or self.waiting or self.promises
-        return not (has_work or self.objectives)
+        has_work = self.check_ins.any or self.waiting or self.promises
+        return not (has_work or self.objectives or self.alerts)
 
 
 def home_of(access: Access, *, now: datetime, since: datetime) -> Home:
@@ -133,6 +117,7 @@ def home_of(access: Access, *, now: datetime, since: datetime) -> Home:
     waiting = [*asked, *links(access), *proposals(access)]
     return Home(
         check_ins=check_ins_of(access, now),
+        alerts=alerts_for(access, now),
         waiting=sorted(waiting, key=lambda item: item.since)[:SHOWN],
         promises=promises,
         objectives=own_objectives(access, now=now, since=since),
@@ -142,33 +127,6 @@ def home_of(access: Access, *, now: datetime, since: datetime) -> Home:
 
 def local_day(access: Access, at: datetime) -> date:
     return at.astimezone(ZoneInfo(access.organization.time_zone)).date()
-
-
-def check_ins_of(access: Access, now: datetime) -> CheckIns:
-    """The member's key results of running cycles, the latest first; three statements."""
-    mine = visible_key_results(access).filter(
-        owner=access.member,
-        archived_at=None,
-        objective__archived_at=None,
-        objective__state__in=SHOWN_STATES,
-        objective__cycle__state__in=RUNNING,
-        objective__cycle__starts_on__lte=local_day(access, now),
-    )
-    ends = dict(mine.order_by("outdated_from", "id").values_list("id", "outdated_from"))
-    due = [pk for pk, end in ends.items() if end is None or end <= now + SOON][:SHOWN]
-    rows = {row.id: row for row in key_result_rows(access, mine.filter(pk__in=due), now=now)}
-    later = [end for pk, end in ends.items() if pk not in rows and end is not None]
-    return CheckIns(
-        [DueCheckIn(rows[pk], last_day(access, ends[pk])) for pk in due if pk in rows],
-        fresh=len(ends) - len(rows),
-        next_on=last_day(access, min(later, default=None)),
-    )
-
-
-def last_day(access: Access, outdated_from: datetime | None) -> date | None:
-    if outdated_from is None:
-        return None
-    return local_day(access, outdated_from) - timedelta(days=1)
 
 
 def led_units(access: Access) -> list[UUID]:

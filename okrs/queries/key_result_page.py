@@ -19,6 +19,7 @@ from okrs.models import (
     KeyResultVersion,
     Milestone,
     Override,
+    Postponement,
     SharedPlacement,
 )
 from okrs.queries.dependencies import around_key_results
@@ -63,6 +64,7 @@ class KeyResultPage:
     then: KeyResultThen
     history: History
     check_ins: Sequence[CheckIn]
+    postponements: Sequence[Postponement]
     versions: Sequence[Version]
     overrides: Sequence[Override]
     milestones: Sequence[Milestone]
@@ -71,6 +73,12 @@ class KeyResultPage:
     placements: Sequence[SharedPlacement]
     initiatives: Sequence[Initiative]
     dependencies: Sequence[Dependency]
+
+    @property
+    def said(self) -> list[CheckIn | Postponement]:
+        """Check-ins and postponements, the latest first."""
+        words: list[CheckIn | Postponement] = [*self.check_ins, *self.postponements]
+        return sorted(words, key=lambda word: word.at, reverse=True)
 
     @property
     def is_milestones(self) -> bool:
@@ -105,6 +113,8 @@ def key_result_page(access: Access, key_result: KeyResult, moment: Moment) -> Ke
     [row] = key_result_rows(access, visible_key_results(access).filter(pk=key_result.pk))
     is_known = Q() if not moment.is_past else Q(at__lte=moment.as_of)
     check_ins = CheckIn.objects.filter(is_known, key_result=key_result).select_related("author")
+    postponements = Postponement.objects.filter(is_known, key_result=key_result)
+    postponements = postponements.select_related("author")
     overrides = Override.objects.filter(key_result=key_result).select_related("author")
     return KeyResultPage(
         moment=moment,
@@ -112,6 +122,7 @@ def key_result_page(access: Access, key_result: KeyResult, moment: Moment) -> Ke
         then=key_results_at([key_result], moment)[key_result.pk],
         history=history_of(key_result, moment),
         check_ins=list(check_ins[:CHECK_INS]),
+        postponements=list(postponements[:CHECK_INS]),
         versions=versions_of(key_result),
         overrides=list(overrides[:CHECK_INS]),
         milestones=list(Milestone.objects.filter(key_result=key_result, archived_at=None)),

@@ -7,11 +7,12 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Case, F, Q, QuerySet, Value, When
 from django.utils import timezone
 
 from accounts.access import Access
 from accounts.permissions import Permission
+from lib.display import show_day
 from okrs.choices import CycleState, KeyResultSource, ReportedStatus, Shape
 from okrs.models import KeyResult, ObjectiveCoOwner
 from okrs.queries.objectives import of_hidden_units
@@ -21,9 +22,9 @@ COLUMNS = (
     "id", "version", "title", "shape", "source", "baseline", "target", "lower", "upper",
     "condition", "weight", "ends_on", "current_value", "current_at", "current_source", "score",
     "raw", "expected", "pace", "pace_gap", "confidence", "reported_status", "last_note",
-    "evidence_at", "outdated_from", "is_overridden", "final_score", "owner_id", "owner__name",
-    "archived_at", "metric__unit__symbol", "metric__unit__name", "objective_id",
-    "objective__title", "objective__owner_id", "objective__portfolio_id",
+    "evidence_at", "outdated_from", "postponed_until", "is_overridden", "final_score",
+    "owner_id", "owner__name", "archived_at", "metric__unit__symbol", "metric__unit__name",
+    "objective_id", "objective__title", "objective__owner_id", "objective__portfolio_id",
     "objective__product_id", "objective__team_id", "objective__cycle__state",
     "objective__cycle__ends_on",
 )  # fmt: skip
@@ -36,6 +37,7 @@ TICKED = frozenset({Shape.MILESTONES, Shape.COUNT})
 class KeyResultRow:
     """A key result as lists show it. `pace` is "outdated" whenever the number is.
 
+    `postponed_until` is the last day of a check-in that is put off, None for any other.
     `takes_value` tells whether a check-in may carry a value; synced ones are only confirmed.
     """
 
@@ -61,6 +63,7 @@ class KeyResultRow:
     last_note: str
     evidence_at: datetime | None
     is_outdated: bool
+    postponed_until: date | None
     is_overridden: bool
     final_score: Decimal | None
     owner: str
@@ -96,6 +99,8 @@ class KeyResultRow:
         """What did not happen in time; empty while the number is fresh."""
         if not self.is_outdated:
             return ""
+        if self.postponed_until:
+            return f"Put off until {show_day(self.postponed_until)}"
         missed = "complete sync" if self.is_synced else "check-in"
         return f"No {missed} when one was due"
 
@@ -103,6 +108,13 @@ class KeyResultRow:
 def visible_key_results(access: Access) -> QuerySet[KeyResult]:
     """Key results of objectives that the member may see, archived ones included."""
     return KeyResult.objects.exclude(of_hidden_units(access, "objective__"))
+
+
+def with_shown_pace(rows: QuerySet[KeyResult], now: datetime) -> QuerySet[Any]:
+    """Adds `shown_pace`: "outdated" in place of the pace whenever the number is, as in `shown`."""
+    stale = ~Q(objective__cycle__state=CycleState.CLOSED) & Q(outdated_from__lte=now)
+    pace = Case(When(stale, then=Value("outdated")), default=F("pace"))
+    return rows.annotate(shown_pace=pace)
 
 
 def key_results_with_place(access: Access) -> QuerySet[KeyResult]:
@@ -140,6 +152,7 @@ def shown(
     closed = row["objective__cycle__state"] == CycleState.CLOSED
     outdated = not closed and row["outdated_from"] is not None and row["outdated_from"] <= now
     open_for_entry = not closed and row["archived_at"] is None
+    put_off = row["postponed_until"]
     same = {
         name: row[name]
         for name in (
@@ -155,6 +168,7 @@ def shown(
         unit=unit,
         pace="outdated" if outdated else row["pace"],
         is_outdated=outdated,
+        postponed_until=None if put_off is None or put_off < timezone.localdate(now) else put_off,
         owner=row["owner__name"],
         is_closed=closed,
         is_closing=row["objective__cycle__state"] == CycleState.CLOSING,

@@ -16,6 +16,7 @@ from okrs.scoring.basis import (
 from okrs.scoring.cadence import (
     AHEAD,
     Cadence,
+    half_has_passed,
     is_outdated,
     is_owed,
     next_due,
@@ -167,6 +168,7 @@ __all__ = [
     "expectation_errors",
     "expected_progress",
     "formula",
+    "half_has_passed",
     "hurt_of",
     "is_outdated",
     "is_owed",

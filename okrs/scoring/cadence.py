@@ -41,10 +41,15 @@ def is_outdated(last_evidence: date | None, *, starts: date, today: date, cadenc
 def is_owed(due_on: date, *, since: date, today: date) -> bool:
     """Whether a check-in that falls due on `due_on` is worth asking for today.
 
-    It falls due within the seven days that begin today, and at least half of the time since the
+    It falls due within the seven days that begin today, and at least half of the time from the
     last evidence (`since`) has passed: nobody is asked again for what they have just said.
     """
-    return due_on < today + AHEAD and 2 * (today - since) >= due_on - since
+    return due_on < today + AHEAD and half_has_passed(due_on, since=since, today=today)
+
+
+def half_has_passed(due_on: date, *, since: date, today: date) -> bool:
+    """Whether the way from the last evidence to the due day is at least half gone."""
+    return 2 * (today - since) >= due_on - since
 
 
 def turns_missed(due_on: date, day: date, cadence: Cadence) -> int:

@@ -82,6 +82,7 @@ class KeyResultSerializer(TenantSerializer):
     reason = serializers.CharField(
         write_only=True, required=False, help_text="Why a committed definition changes."
     )
+    pace = serializers.CharField(source="shown_pace", read_only=True)
 
     class Meta:
         model = KeyResult
@@ -91,14 +92,14 @@ class KeyResultSerializer(TenantSerializer):
             "weight", "starts_on", "ends_on", "curve", "curve_points", "definition_version",
             "current_value", "current_at", "current_source", "is_overridden", "score", "raw",
             "expected", "pace", "pace_gap", "confidence", "reported_status", "last_note",
-            "checked_in_at", "checked_in_by", "evidence_at", "outdated_from", "final_score",
-            "scored_at", "reason", *STAMPS,
+            "checked_in_at", "checked_in_by", "postponed_until", "evidence_at", "outdated_from",
+            "final_score", "scored_at", "reason", *STAMPS,
         )  # fmt: skip
         read_only_fields = (
             "definition_version", "current_value", "current_at", "current_source",
             "is_overridden", "score", "raw", "expected", "pace", "pace_gap", "confidence",
-            "reported_status", "last_note", "checked_in_at", "checked_in_by", "evidence_at",
-            "outdated_from", "final_score", "scored_at", *STAMPS,
+            "reported_status", "last_note", "checked_in_at", "checked_in_by", "postponed_until",
+            "evidence_at", "outdated_from", "final_score", "scored_at", *STAMPS,
         )  # fmt: skip
         extra_kwargs = {"owner": {"required": False}}
 
@@ -139,10 +140,10 @@ class CheckInSerializer(TenantSerializer):
     class Meta:
         model = CheckIn
         fields = (
-            "id", "key_result", "author", "at", "value", "confidence", "status", "note", "score",
-            "raw",
+            "id", "key_result", "author", "at", "value", "confidence", "status", "note", "due_on",
+            "missed", "score", "raw",
         )  # fmt: skip
-        read_only_fields = ("author", "at", "score", "raw")
+        read_only_fields = ("author", "at", "due_on", "missed", "score", "raw")
 
 
 class AlignmentSerializer(TenantSerializer):

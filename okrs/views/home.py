@@ -9,8 +9,9 @@ from django.utils import timezone
 from accounts.permissions import MemberRequest, Permission, requires
 from lib.htmx import render_page
 from okrs.forms.key_results import CheckInForm
+from okrs.queries.due_list import DueCheckIn
 from okrs.queries.first_steps import first_steps
-from okrs.queries.home import DueCheckIn, home_of
+from okrs.queries.home import home_of
 
 # Looking again within this time is still the same visit.
 SAME_VISIT = timedelta(minutes=30)

@@ -33,7 +33,7 @@ from okrs.models import KeyResult, Objective
 from okrs.queries.key_result_page import KeyResultPage, key_result_page
 from okrs.queries.key_results import key_result_rows, key_results_with_place, visible_key_results
 from okrs.queries.objectives import objectives_with_place
-from okrs.views.editing import FormPage, answer_button, answer_form
+from okrs.views.editing import FormPage, answer_button, answer_form, next_address
 from okrs.views.objectives import moment_of, show_results
 from okrs.views.writing import entered, is_check, key_result_hints
 
@@ -217,7 +217,7 @@ def checked_in(request: MemberRequest, key_result: KeyResult, *, before: str) ->
     words = f"Checked in: {before} → {score}." if score != before else f"Checked in: {score}."
     if not wants_fragment(request):
         messages.success(request, words)
-        return redirect(key_result)
+        return redirect(next_address(request, key_result.get_absolute_url()))
     if target_of(request):
         return toast(show_results(request, key_result.objective_id), words)
     rows = visible_key_results(request.access).filter(pk=key_result.pk)

@@ -10,7 +10,7 @@ from lib.display import show_day, show_number
 from okrs.choices import DependencyState, TierKind
 from okrs.limits import Stage
 from okrs.models import Dependency
-from okrs.queries.cadences import OF_A_PORTFOLIO, product_cadences
+from okrs.queries.cadences import read_cadences
 from okrs.queries.dependencies import visible_dependencies
 from okrs.queries.limits import Place, check_load, loads_of, present_limits
 from okrs.scoring import Cadence
@@ -26,7 +26,7 @@ RHYTHM = (Cadence.WEEKLY, Cadence.BIWEEKLY, Cadence.MONTHLY, Cadence.QUARTERLY)
 
 
 def findings_of(access: Access, board: Board) -> list[Finding]:
-    """Everything that the board shows beside the proposals; ten statements."""
+    """Everything that the board shows beside the proposals; thirteen statements."""
     return [
         *gaps(board),
         *shortfalls(board),
@@ -231,12 +231,15 @@ def cadence_mismatches(board: Board) -> Iterator[Finding]:
     for (_, product), offers in board.offers.items():
         serving.setdefault(product, {}).update({o.proposal.id: o.proposal for o in offers})
     names = {product.pk: product.name for product in board.products}
-    for product, cadence in product_cadences(serving.keys()).items():
-        if RHYTHM.index(cadence) > RHYTHM.index(OF_A_PORTFOLIO):
+    portfolio = board.planning.portfolio_id
+    held = read_cadences(portfolios={portfolio}, products=serving.keys(), teams=())
+    reviewed = held.portfolios[portfolio].cadence
+    for product, effective in held.products.items():
+        if RHYTHM.index(effective.cadence) > RHYTHM.index(reviewed):
             yield Finding(
                 Kind.CADENCE,
-                f"{names[product]} checks in {cadence.value}, the portfolio is reviewed "
-                f"{OF_A_PORTFOLIO.value}",
+                f"{names[product]} checks in {effective.cadence.value}, the portfolio is reviewed "
+                f"{reviewed.value}",
                 [proof_of(proposal, names) for proposal in serving[product].values()],
                 proposals=frozenset(serving[product]),
             )

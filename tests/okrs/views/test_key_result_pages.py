@@ -409,5 +409,5 @@ def test_the_page_costs_the_same_however_much_hangs_on_it(
         child = KeyResultFactory.create(metric=key_result.metric, objective=key_result.objective)
         ContributionFactory.create(child=child, parent=key_result)
     as_admin.get("key-result", key_result.pk)
-    with django_assert_num_queries(36):
+    with django_assert_num_queries(37):
         as_admin.get("key-result", key_result.pk)

@@ -1,0 +1,96 @@
+"""Telling people which check-ins they owe, once a turn.
+
+Beat looks every few minutes. A turn is taken by a row that can exist once, written in the
+transaction that tells the member: whoever comes second, or again after a crash, finds it taken.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.notifications import Message, notify
+from accounts.queries import organization_clock
+from lib.display import show_day
+from okrs.actions.escalations import escalate
+from okrs.models import ReminderTurn
+from okrs.queries.owed import OwedCheckIn, owed_check_ins, running_key_results, seen_by_owners
+from okrs.queries.reminders import MembersTurn, turns_to_take
+
+KIND = "check-ins-due"
+BATCH = 200
+# Lines of a message; the page has them all.
+LISTED = 5
+# Turns serve for a day; kept a little longer so that people can ask what happened.
+KEPT = timedelta(days=60)
+
+
+def remind(now: datetime | None = None) -> int:
+    """Take the turns that have come on members' own clocks; the number of turns taken."""
+    now = now or timezone.now()
+    turns = turns_now(now)
+    taken = sum(take(turns[start : start + BATCH], now) for start in range(0, len(turns), BATCH))
+    if taken:
+        forget_old_turns(now)
+    return taken
+
+
+@transaction.atomic
+def turns_now(now: datetime) -> list[MembersTurn]:
+    return turns_to_take(now)
+
+
+@transaction.atomic
+def take(turns: Sequence[MembersTurn], now: datetime) -> int:
+    """Tell the members whose turn nobody else has taken meanwhile; the number of turns taken."""
+    clock = organization_clock()
+    asked = [each.member for each in turns if each.is_wanted]
+    rows = running_key_results(now.astimezone(clock).date()).filter(owner__in=asked)
+    found = seen_by_owners(owed_check_ins(rows, now=now, zone=clock), asked)
+    owed: dict[UUID, list[OwedCheckIn]] = {}
+    for row in found:
+        owed.setdefault(row.owner_id, []).append(row)
+    ours = claim(turns, {pk: len(rows) for pk, rows in owed.items()})
+    notify(reminder(each, owed[each.member.pk]) for each in ours if each.member.pk in owed)
+    escalate([each.member for each in ours], now=now, zone=clock)
+    return len(ours)
+
+
+def claim(turns: Iterable[MembersTurn], owed: Mapping[UUID, int]) -> list[MembersTurn]:
+    """Those of `turns` that are ours: a concurrent run holds the others until it commits."""
+    rows = {
+        ReminderTurn(member=each.member, day=each.turn.day, owed=owed.get(each.member.pk, 0)): each
+        for each in turns
+    }
+    ReminderTurn.objects.bulk_create(rows, ignore_conflicts=True)
+    stored = ReminderTurn.objects.in_bulk([row.pk for row in rows])
+    return [each for row, each in rows.items() if row.pk in stored]
+
+
+def reminder(each: MembersTurn, owed: Sequence[OwedCheckIn]) -> Message:
+    """One message, however many check-ins are owed."""
+    title = f"{len(owed)} check-ins are due" if len(owed) > 1 else f"Check-in due: {owed[0].title}"
+    lines = [f"{row.title}, {due_words(row)}" for row in owed[:LISTED]]
+    if len(owed) > LISTED:
+        lines.append(f"and {len(owed) - LISTED} more")
+    return Message(
+        to=each.member,
+        kind=KIND,
+        key=f"{KIND}:{each.turn.day}",
+        title=title,
+        text="\n".join(lines),
+        url=reverse("okrs:check-ins", args=[each.member.organization.slug]),
+        at_their_hour=True,
+    )
+
+
+def due_words(row: OwedCheckIn) -> str:
+    return f"by {show_day(row.due_on)}" if row.due_on else "no number yet"
+
+
+@transaction.atomic
+def forget_old_turns(now: datetime) -> None:
+    ReminderTurn.objects.filter(day__lt=(now - KEPT).date()).delete()

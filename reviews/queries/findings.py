@@ -13,11 +13,11 @@ from okrs.models import Dependency
 from okrs.queries.cadences import read_cadences
 from okrs.queries.dependencies import visible_dependencies
 from okrs.queries.limits import Place, check_load, loads_of, present_limits
+from okrs.queries.team_loads import TeamLoad, team_loads
 from okrs.scoring import Cadence
 from okrs.writing.likeness import most_alike
 from reviews.findings import Finding, Kind, Proof
 from reviews.queries.board import Board, Goal, Proposal
-from reviews.queries.team_loads import TeamLoad, team_loads
 
 OBJECTIVE, KEY_RESULT = "okrs:objective", "okrs:key-result"
 D = DependencyState

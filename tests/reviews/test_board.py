@@ -19,12 +19,12 @@ from okrs.choices import (
     TierKind,
 )
 from okrs.models import CommittedTeam, KeyResult, Objective
+from okrs.queries.team_loads import team_loads
 from portfolio.models import Portfolio, Product, Team
 from reviews.findings import Finding, Kind, Proof, chapters
 from reviews.models import PlanningRound
 from reviews.queries.board import Board, board_of
 from reviews.queries.findings import findings_of
-from reviews.queries.team_loads import team_loads
 from tests.factories.okrs import (
     ContributionFactory,
     CycleFactory,

@@ -1,6 +1,6 @@
 """Backing an objective with people and money."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -11,8 +11,11 @@ from django.utils import timezone
 from accounts.tenant_models import StaleVersion
 from okrs.actions import commitments as actions
 from okrs.choices import CommitmentState
-from okrs.models import Commitment, CommitmentMove, CommittedTeam
-from tests.factories.portfolio import TeamFactory
+from okrs.models import Commitment, CommitmentMove, CommittedTeam, Cycle, Objective
+from portfolio.models import Team
+from tests.factories.okrs import CycleFactory
+from tests.factories.portfolio import PortfolioFactory, TeamFactory
+from tests.factories.promises import CommitmentFactory, CommittedTeamFactory
 from tests.okrs.actions.refusals import refused
 from tests.okrs.goals import a_commitment, a_committed_team, an_objective
 from tests.personas import World
@@ -188,3 +191,87 @@ def test_a_removed_team_is_gone(bound: World) -> None:
     line = a_committed_team(bound)
     actions.remove_committed_team(bound.access("lead"), line)
     assert not CommittedTeam.objects.filter(commitment=line.commitment).exists()
+
+
+# --- Capacity ---------------------------------------------------------------------------------
+def wanting(
+    world: World, team: Team, weeks: int, *, title: str = "Faster", state: str = C.DRAFT
+) -> Commitment:
+    """A commitment of people-weeks of the team, in January, in a cycle of that month."""
+    objective = an_objective(world, title=title, cycle=january())
+    made = CommitmentFactory.create(objective=objective, state=state)
+    CommittedTeamFactory.create(commitment=made, team=team, people_weeks=Decimal(weeks))
+    return made
+
+
+def january() -> Cycle:
+    days = {"starts_on": date(2027, 1, 1), "ends_on": date(2027, 1, 31)}
+    found: Cycle = Cycle.objects.filter(**days).first() or CycleFactory.create(**days)
+    return found
+
+
+@pytest.fixture
+def platform(bound: World) -> Team:
+    made: Team = TeamFactory.create(name="Platform", capacity=Decimal(10))
+    return made
+
+
+def test_a_promise_beyond_the_capacity_of_a_team_is_refused_with_who_competes(
+    bound: World, platform: Team
+) -> None:
+    wanting(bound, platform, 7, title="Fewer refunds", state=C.STANDING)
+    with refused("state") as found:
+        actions.move_commitment(bound.access("admin"), wanting(bound, platform, 4), to=C.STANDING)
+    assert found.fields["state"][0] == (
+        "Platform can do 10.0 people-weeks in January 2027; with this, 11.0 are promised: "
+        "“Fewer refunds” 7.0, “Faster” 4.0."
+    )
+
+
+def test_a_goal_that_is_hidden_is_counted_and_not_named(bound: World, platform: Team) -> None:
+    hidden = wanting(bound, platform, 7, title="Quiet work", state=C.STANDING)
+    Objective.objects.filter(pk=hidden.objective_id).update(
+        portfolio=PortfolioFactory.create(is_private=True), product=None, team=None
+    )
+    with refused("state") as found:
+        actions.move_commitment(bound.access("lead"), wanting(bound, platform, 4), to=C.STANDING)
+    assert found.fields["state"][0].endswith("11.0 are promised: “Faster” 4.0.")
+
+
+def test_a_promise_up_to_the_capacity_is_kept(bound: World, platform: Team) -> None:
+    wanting(bound, platform, 7, state=C.STANDING)
+    made = wanting(bound, platform, 3)
+    assert actions.move_commitment(bound.access("admin"), made, to=C.STANDING).state == C.STANDING
+
+
+def test_what_is_only_asked_for_does_not_stand_in_the_way(bound: World, platform: Team) -> None:
+    wanting(bound, platform, 90)
+    made = wanting(bound, platform, 4)
+    assert actions.move_commitment(bound.access("admin"), made, to=C.STANDING).state == C.STANDING
+
+
+def test_a_team_without_a_stated_capacity_may_promise(bound: World) -> None:
+    made = wanting(bound, TeamFactory.create(capacity=Decimal(0)), 4)
+    assert actions.move_commitment(bound.access("admin"), made, to=C.STANDING).state == C.STANDING
+
+
+def test_a_standing_promise_does_not_grow_beyond_the_capacity(bound: World, platform: Team) -> None:
+    line = wanting(bound, platform, 9, state=C.STANDING).teams.get()
+    with refused("people_weeks"):
+        actions.edit_committed_team(
+            bound.access("admin"), line, expected_version=1, people_weeks=Decimal(11)
+        )
+
+
+def test_a_standing_commitment_takes_no_further_team_beyond_its_capacity(
+    bound: World, platform: Team
+) -> None:
+    made = wanting(bound, TeamFactory.create(), 1, state=C.STANDING)
+    with refused("people_weeks"):
+        actions.commit_team(bound.access("admin"), made, team=platform, people_weeks=Decimal(11))
+
+
+def test_a_draft_asks_for_as_much_as_it_wants(bound: World, platform: Team) -> None:
+    made = wanting(bound, TeamFactory.create(), 1)
+    line = actions.commit_team(bound.access("admin"), made, team=platform, people_weeks=Decimal(11))
+    assert line.people_weeks == 11

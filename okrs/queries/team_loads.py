@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 
 from accounts.access import Access
 from okrs.capacity import Ask, MonthLoad, loads, months_between
 from okrs.choices import CommitmentState, ObjectiveState
-from okrs.models import CommittedTeam, Cycle
+from okrs.models import Commitment, CommittedTeam, Cycle
 from okrs.queries.objectives import visible_objectives
 from portfolio.models import Team
 from portfolio.queries import capacity_by_month, live
@@ -54,10 +54,33 @@ def team_loads(access: Access, cycle: Cycle) -> list[TeamLoad]:
     then not named.
     """
     lines = lines_of(access, cycle)
-    asked = {line.team_id for line in lines}
-    teams = list(live(Team, access).filter(pk__in=asked).order_by("name"))
+    teams = live(Team, access).filter(pk__in={line.team_id for line in lines})
+    return loads_of(teams, lines, cycle)
+
+
+def promised_loads(access: Access, commitment: Commitment) -> list[TeamLoad]:
+    """What the teams of `commitment` have promised in its cycle, were it to stand.
+
+    Teams that nobody gave a capacity are left out: there is nothing to hold the promise against.
+    """
+    cycle = commitment.objective.cycle
+    lines = lines_of(access, cycle)
+    own = {line.team_id for line in lines if line.commitment_id == commitment.pk}
+    promised = [
+        line
+        for line in lines
+        if line.team_id in own
+        and (line.commitment_id == commitment.pk or line.commitment.state in PROMISED)
+    ]
+    found = loads_of(Team.objects.filter(pk__in=own), promised, cycle)
+    return [load for load in found if any(month.capacity for month in load.months)]
+
+
+def loads_of(teams: QuerySet[Team], lines: Sequence[CommittedTeam], cycle: Cycle) -> list[TeamLoad]:
+    """By name of the team; two statements."""
+    rows = list(teams.order_by("name"))
     months = list(months_between(cycle.starts_on, cycle.ends_on))
-    capacity = capacity_by_month(teams, first=months[0], months=len(months))
+    capacity = capacity_by_month(rows, first=months[0], months=len(months))
     asks: defaultdict[UUID, list[Ask]] = defaultdict(list)
     named: defaultdict[UUID, dict[UUID, AskLine]] = defaultdict(dict)
     for line in lines:
@@ -70,7 +93,7 @@ def team_loads(access: Access, cycle: Cycle) -> list[TeamLoad]:
             loads(asks[team.pk], {m.month: m.people_weeks for m in capacity[team.pk]}),
             named[team.pk],
         )
-        for team in teams
+        for team in rows
     ]
 
 

@@ -9,6 +9,7 @@ from accounts.access import Access
 from integrations.queries.links import explained_links, frozen_sources
 from lib.panels import Panel, register
 from okrs.models import Initiative, KeyResult
+from okrs.queries.explain import read_moment
 
 
 def access_of(request: HttpRequest) -> Access:
@@ -19,7 +20,11 @@ def access_of(request: HttpRequest) -> Access:
 def of_key_result(request: HttpRequest, record: Any) -> Mapping[str, object] | None:
     """Links, observations and items behind the value; nothing for what is not linked."""
     key_result: KeyResult = record
-    links = explained_links(access_of(request), key_result=key_result.pk)
+    access, asked = access_of(request), request.GET
+    moment = read_moment(
+        asked.get("as_of", ""), asked.get("known_at", ""), access.organization.time_zone
+    )
+    links = explained_links(access, key_result=key_result.pk, moment=moment)
     return {"links": links} if links else None
 
 

@@ -4,7 +4,7 @@ from bisect import bisect_right
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from operator import itemgetter
 from typing import Any
 from uuid import UUID
@@ -20,16 +20,16 @@ from integrations.choices import RunState, RunTrigger, SourceState
 from integrations.models import Link, Observation, SyncRun
 from integrations.ports import Category
 from integrations.queries.counted import counted_by_own_rules, counted_items
+from integrations.queries.readings import pooled, reading
 from okrs import scoring
 from okrs.actions.initiatives import note_progress
 from okrs.actions.key_results import note_evidence
 from okrs.actions.recompute import recompute
 from okrs.choices import CycleState
 from portfolio.actions import NewValue, record_values
-from portfolio.choices import Dimension, ValueSource
+from portfolio.choices import ValueSource
 from portfolio.queries import latest_values, standing_values
 
-TEN_PLACES = Decimal("1E-10")
 NUMBER = DecimalField(max_digits=30, decimal_places=10)
 ZERO = Decimal(0)
 # More values than a cycle has runs that change something.
@@ -269,29 +269,6 @@ def is_current(link: Link) -> bool:
 def value_of(links: list[Link], dimension: str) -> Decimal | None:
     """The links of a key result as one value of its metric, in percent where it counts so."""
     return pooled(links, [reading(link, link.observations.first()) for link in links], dimension)
-
-
-def pooled(
-    links: list[Link], readings: list[scoring.LinkReading], dimension: str
-) -> Decimal | None:
-    linked = scoring.combine_links(readings)
-    if linked.value is None:
-        return None
-    is_share = scoring.Measure(links[0].measure).is_share
-    factor = 100 if is_share and dimension == Dimension.PERCENT else 1
-    return (linked.value * factor).quantize(TEN_PLACES, ROUND_HALF_UP)
-
-
-def reading(link: Link, last: Observation | None) -> scoring.LinkReading:
-    """An observation of a link, as the arithmetic takes it."""
-    return scoring.LinkReading(
-        link=link.pk,
-        measure=scoring.Measure(link.measure),
-        amount=last.done if last else None,
-        total=(last.total if last else None) or Decimal(0),
-        items=last.items_total if last else 0,
-        measured=last.items_total - last.unestimated if last else 0,
-    )
 
 
 def move_initiatives(ids: Collection[UUID]) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -90,8 +91,17 @@ def by_category(link: Link, categories: list[Category], columns: Iterable[str], 
     return items.order_by(order, "-id").values(*columns)
 
 
-def latest_observations(links: Iterable[Link]) -> dict[UUID, Observation]:
-    """The last observation of each link; one query."""
+def latest_observations(
+    links: Iterable[Link], *, as_of: datetime | None = None, known_at: datetime | None = None
+) -> dict[UUID, Observation]:
+    """The observation of each link that held at `as_of` as known at `known_at`; one query.
+
+    None means no limit. Links without such an observation are left out.
+    """
     rows = Observation.objects.filter(link__in=list(links))
-    latest = rows.order_by("link_id", "-recorded_at", "-id").distinct("link_id")
+    if as_of is not None:
+        rows = rows.filter(effective_at__lte=as_of)
+    if known_at is not None:
+        rows = rows.filter(recorded_at__lte=known_at)
+    latest = rows.order_by("link_id", "-effective_at", "-recorded_at", "-id").distinct("link_id")
     return {row.link_id: row for row in latest}

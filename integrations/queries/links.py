@@ -1,7 +1,9 @@
 """Reads of links: what they feed, what they last amounted to, and the items behind that."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -11,11 +13,16 @@ from accounts.permissions import BY_UNIT_ROLE, Permission
 from integrations.choices import OUT_OF_SIGHT
 from integrations.models import Link, Observation, Source
 from integrations.queries.counted import CountedItems, behind, latest_observations
+from integrations.queries.readings import pooled, reading
 from okrs.choices import CycleState
 from okrs.models import Initiative, KeyResult
+from okrs.queries.explain import Moment
 from okrs.queries.initiatives import visible_initiatives
 from okrs.queries.key_results import visible_key_results
+from portfolio.choices import ValueSource
+from portfolio.queries import RecordedValue, latest_values
 
+Observations = Mapping[UUID, Observation]
 ITEMS_SHOWN = 50
 ITEM_COLUMNS = (
     "id", "key", "title", "url", "kind", "category", "is_leaf", "status_name", "resolution",
@@ -42,10 +49,14 @@ def links_of_source(access: Access, source: Source) -> QuerySet[Link]:
 
 @dataclass(frozen=True)
 class LinkExplanation:
-    """A link, its last observation, and the first of the items behind it."""
+    """A link, the observation that the number came from, and the first items as they are now.
+
+    `is_latest` is False while the link says more already than the number beside it.
+    """
 
     link: Link
     observation: Observation | None
+    is_latest: bool
     items: CountedItems
 
     @property
@@ -59,16 +70,60 @@ class LinkExplanation:
 
 
 def explained_links(
-    access: Access, *, key_result: UUID | None = None, initiative: UUID | None = None
+    access: Access,
+    *,
+    key_result: UUID | None = None,
+    initiative: UUID | None = None,
+    moment: Moment | None = None,
 ) -> list[LinkExplanation]:
-    """The links that feed a goal; two queries, and three more a link for its items."""
+    """The links that feed a goal, as its number of `moment` (now, if None) came from them.
+
+    Four queries at most, and three more a link for its items.
+    """
     of_goal = Q(key_result_id=key_result) if key_result else Q(initiative_id=initiative)
-    found = list(visible_links(access).filter(of_goal, archived_at=None).order_by("id"))
-    last = latest_observations(found)
+    links = visible_links(access).filter(of_goal, archived_at=None).order_by("id")
+    found = list(links.select_related("key_result__metric__unit"))
+    latest = latest_observations(found)
+    at = moment or Moment.now()
+    used = observations_behind(found, latest, at) if key_result and found else latest
     return [
-        LinkExplanation(link, last.get(link.pk), behind(link, ITEM_COLUMNS, shown=ITEMS_SHOWN))
+        LinkExplanation(
+            link,
+            used.get(link.pk),
+            used.get(link.pk) == latest.get(link.pk),
+            behind(link, ITEM_COLUMNS, shown=ITEMS_SHOWN),
+        )
         for link in found
     ]
+
+
+def observations_behind(
+    links: Sequence[Link], latest: Observations, moment: Moment
+) -> Observations:
+    """The observations that the value of a key result came from, by link.
+
+    Links are observed on while one of them is out of sight, and after the cycle was closed, but
+    the value stands. So where the latest amount to another one, those of its time are taken.
+    """
+    held = latest
+    if moment.is_past:
+        held = latest_observations(links, as_of=moment.as_of, known_at=moment.known_at)
+    value = value_beside(links, moment)
+    if value is None or value.source != ValueSource.SYNC or amount_to(links, held) == value.value:
+        return held
+    return latest_observations(links, as_of=value.effective_at, known_at=moment.known_at)
+
+
+def value_beside(links: Sequence[Link], moment: Moment) -> RecordedValue | None:
+    """The automatic value of the key result that the links feed, at a moment."""
+    metric: UUID = links[0].key_result.metric_id
+    return latest_values({metric}, as_of=moment.as_of, known_at=moment.known_at).get(metric)
+
+
+def amount_to(links: Sequence[Link], observations: Observations) -> Decimal | None:
+    unit = links[0].key_result.metric.unit
+    readings = [reading(link, observations.get(link.pk)) for link in links]
+    return pooled(links, readings, unit.dimension)
 
 
 def frozen_sources(key_result: UUID) -> list[Source]:

@@ -1,18 +1,24 @@
 """Linked work on the pages of key results and initiatives: the number names its items."""
 
+from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
+from accounts.fields import new_id
 from integrations.actions.links import create_link
+from integrations.actions.measures import observe_now
 from integrations.choices import Measure, SourceState
-from integrations.models import Connection, Link, Source
+from integrations.models import Connection, Link, Source, SyncedItem
 from integrations.queries.links import explained_links, visible_links
 from lib.panels import panels_for
 from okrs.actions.initiatives import create_initiative
-from okrs.models import KeyResult
+from okrs.choices import CycleState
+from okrs.models import Cycle, KeyResult
 from portfolio.models import Portfolio, Product
 from tests.integrations.conftest import Portal
 from tests.integrations.items import facts_of, make_item, make_source
@@ -21,12 +27,13 @@ from tests.integrations.items import facts_of, make_item, make_source
 class AskedBy:
     """As much of a request as a panel reads."""
 
-    def __init__(self, portal: Portal) -> None:
+    def __init__(self, portal: Portal, **asked: str) -> None:
         self.access = portal.world.access("admin")
+        self.GET = asked
 
 
-def panel(portal: Portal, page: str, record: Any) -> Any:
-    request: Any = AskedBy(portal)
+def panel(portal: Portal, page: str, record: Any, **asked: str) -> Any:
+    request: Any = AskedBy(portal, **asked)
     loaded = [p for p in panels_for(page, request, record) if p.panel.template.startswith("integ")]
     return loaded[0].context if loaded else None
 
@@ -148,9 +155,83 @@ def test_the_panel_asks_as_often_for_fifty_items_as_for_one(
         make_item(source, f"SHOP-{number}", category="done")
     create_link(portal.world.access("admin"), source, key_result=key_result)
     access = portal.world.access("admin")
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         (told,) = explained_links(access, key_result=key_result.pk)
     assert len(told.items.done) == count
+
+
+# --- The counts beside a score ----------------------------------------------------------------
+@pytest.fixture
+def half_done(portal: Portal, source: Source, key_result: KeyResult) -> Link:
+    """A link that was observed at one of two, beside a score of 0.5."""
+    make_item(source, "SHOP-1", category="done")
+    make_item(source, "SHOP-2")
+    return create_link(portal.world.access("admin"), source, key_result=key_result)
+
+
+def finish_everything(source: Source, *links: Link) -> None:
+    """All items are done, and the links of the source are observed again."""
+    SyncedItem.objects.filter(sources__source=source).update(category="done")
+    observe_now(links, requested_by=None)
+
+
+def counts(portal: Portal, key_result: KeyResult, **asked: str) -> list[tuple[int, bool]]:
+    """Items done and whether that is the last word, by link."""
+    told = panel(portal, "okrs.key_result", key_result, **asked)["links"]
+    return [(each.observation.items_done, each.is_latest) for each in told]
+
+
+def test_the_counts_follow_the_score(
+    portal: Portal, source: Source, key_result: KeyResult, half_done: Link
+) -> None:
+    finish_everything(source, half_done)
+    assert counts(portal, key_result) == [(2, True)]
+
+
+def test_items_that_a_running_sync_has_changed_are_not_counted_before_the_score_is(
+    portal: Portal, key_result: KeyResult, half_done: Link
+) -> None:
+    SyncedItem.objects.update(category="done")
+    assert counts(portal, key_result) == [(1, True)]
+
+
+def test_while_another_source_freezes_the_score_the_counts_are_those_it_came_from(
+    portal: Portal, source: Source, key_result: KeyResult, half_done: Link, admin: Client
+) -> None:
+    other = make_source(source.connection, "Warehouse")
+    make_item(other, "WARE-1")
+    create_link(portal.world.access("admin"), other, key_result=key_result)
+    Source.objects.filter(pk=other.pk).update(state=SourceState.ACCESS_LOST)
+    finish_everything(source, half_done)
+    assert counts(portal, key_result) == [(1, False), (0, True)]
+    assert "when the score was computed" in page_of(admin, key_result)
+
+
+def test_after_the_close_the_counts_are_those_of_the_final_score(
+    portal: Portal, source: Source, key_result: KeyResult, half_done: Link
+) -> None:
+    Cycle.objects.update(state=CycleState.CLOSED)
+    finish_everything(source, half_done)
+    assert counts(portal, key_result) == [(1, False)]
+
+
+def test_the_page_of_a_past_moment_shows_the_counts_of_that_moment(
+    portal: Portal, source: Source, key_result: KeyResult, half_done: Link
+) -> None:
+    then = timezone.now().isoformat()
+    finish_everything(source, half_done)
+    assert counts(portal, key_result, as_of=then) == [(1, False)]
+
+
+def test_the_past_that_was_counted_anew_is_not_taken_for_the_present(
+    portal: Portal, key_result: KeyResult, half_done: Link
+) -> None:
+    last = half_done.observations.get()
+    last.pk, last.items_done, last.done = new_id(), 0, Decimal(0)
+    last.effective_at = timezone.now() - timedelta(days=3)
+    last.recorded_at = timezone.now()
+    last.save(force_insert=True)
+    assert counts(portal, key_result) == [(1, True)]
 
 
 def test_links_of_work_in_a_private_portfolio_stay_hidden(portal: Portal, source: Source) -> None:

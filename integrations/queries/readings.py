@@ -1,0 +1,34 @@
+"""What observations of links amount to together, in the measure of what they feed."""
+
+from collections.abc import Sequence
+from decimal import ROUND_HALF_UP, Decimal
+
+from integrations.models import Link, Observation
+from okrs import scoring
+from portfolio.choices import Dimension
+
+TEN_PLACES = Decimal("1E-10")
+
+
+def pooled(
+    links: Sequence[Link], readings: Sequence[scoring.LinkReading], dimension: str
+) -> Decimal | None:
+    """The links of a key result as one value of its metric; None when that has no number."""
+    linked = scoring.combine_links(readings)
+    if linked.value is None:
+        return None
+    is_share = scoring.Measure(links[0].measure).is_share
+    factor = 100 if is_share and dimension == Dimension.PERCENT else 1
+    return (linked.value * factor).quantize(TEN_PLACES, ROUND_HALF_UP)
+
+
+def reading(link: Link, last: Observation | None) -> scoring.LinkReading:
+    """An observation of a link, as the arithmetic takes it."""
+    return scoring.LinkReading(
+        link=link.pk,
+        measure=scoring.Measure(link.measure),
+        amount=last.done if last else None,
+        total=(last.total if last else None) or Decimal(0),
+        items=last.items_total if last else 0,
+        measured=last.items_total - last.unestimated if last else 0,
+    )

@@ -6,13 +6,14 @@ and nobody sends it a second time. What it said still stands unread on the membe
 """
 
 import logging
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from smtplib import SMTPException, SMTPRecipientsRefused, SMTPResponseException
 from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.conf import settings
-from django.core.mail import EmailMessage, get_connection
+from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
@@ -24,6 +25,7 @@ from accounts.access import access_of
 from accounts.choices import LetterState, MailRhythm
 from accounts.mail_rhythm import PAUSE
 from accounts.models import Letter, Member, Notification
+from accounts.notifications import Standing, standing_of
 from accounts.outbox import enqueue
 from accounts.queries import notifications_of
 
@@ -96,7 +98,7 @@ def is_waiting(pk: UUID) -> bool:
 
 
 @transaction.atomic
-def begin(pk: UUID, server: BaseEmailBackend) -> EmailMessage | None:
+def begin(pk: UUID, server: BaseEmailBackend) -> EmailMultiAlternatives | None:
     """The message to send now; marked, so that no other worker begins it as well."""
     letter = (
         Letter.objects.select_for_update(of=("self",))
@@ -114,17 +116,28 @@ def begin(pk: UUID, server: BaseEmailBackend) -> EmailMessage | None:
     return message_of(letter, told, server) if told else None
 
 
-def still_worth_telling(letter: Letter) -> list[Notification]:
-    """What the member has not read and may still see, the oldest first."""
+@dataclass(frozen=True)
+class Told:
+    """One thing in a letter; `url` is a path within the site."""
+
+    standing: Standing
+    url: str
+
+
+def still_worth_telling(letter: Letter) -> list[Told]:
+    """What the member has not read, may still see and has not settled, the oldest first."""
     member = letter.member
     gone = member.left_at or not member.person.is_active
     if gone or member.person.mail_rhythm == MailRhythm.NEVER:
         return []
     rows = notifications_of(access_of(member)).filter(letter=letter, read_at=None)
-    return list(rows.order_by("id"))
+    found = rows.select_related("member__person", "member__organization").order_by("id")
+    return [Told(now, row.url) for row in found if (now := standing_of(row))]
 
 
-def message_of(letter: Letter, told: list[Notification], server: BaseEmailBackend) -> EmailMessage:
+def message_of(
+    letter: Letter, told: list[Told], server: BaseEmailBackend
+) -> EmailMultiAlternatives:
     organization = letter.member.organization
     context = {
         "person": letter.member.person,
@@ -135,7 +148,7 @@ def message_of(letter: Letter, told: list[Notification], server: BaseEmailBacken
         "profile": reverse("accounts:profile"),
     }
     subject = render_to_string("emails/notifications_subject.txt", context)
-    return EmailMessage(
+    message = EmailMultiAlternatives(
         subject=" ".join(subject.split()),
         body=render_to_string("emails/notifications.txt", context),
         to=[letter.member.person.email],
@@ -146,9 +159,11 @@ def message_of(letter: Letter, told: list[Notification], server: BaseEmailBacken
         },
         connection=server,
     )
+    message.attach_alternative(render_to_string("emails/notifications.html", context), "text/html")
+    return message
 
 
-def send(pk: UUID, message: EmailMessage) -> None:
+def send(pk: UUID, message: EmailMultiAlternatives) -> None:
     message.send()
     store(pk, state=LetterState.SENT, sent_at=timezone.now(), error="")
 

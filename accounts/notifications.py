@@ -4,7 +4,7 @@ Any app may tell: it registers a kind from `AppConfig.ready()` and calls `notify
 transaction of the change. `accounts.mailing` makes letters out of what was not read by then.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -25,14 +25,35 @@ LONGEST_TITLE = 400
 LONGEST_TEXT = 400
 
 
+@dataclass(frozen=True)
+class Line:
+    """One thing that a notification is about; `url` is a path within the site, or empty."""
+
+    text: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What is left of a notification by the time its letter goes out; `act` is on its button."""
+
+    title: str
+    lines: Sequence[Line]
+    act: str = "Open"
+
+
 @dataclass(frozen=True, kw_only=True)
 class NotificationKind:
-    """What members filter their notifications by."""
+    """What members filter their notifications by.
+
+    `standing` reads what a letter shall say in place of the words of then; None when it is settled.
+    """
 
     name: str
     label: str
     icon: str
     order: int = 100
+    standing: Callable[[Notification], Standing | None] | None = None
 
 
 _kinds: dict[str, NotificationKind] = {}
@@ -48,6 +69,14 @@ def register_kind(kind: NotificationKind) -> None:
 def icon_of(kind: str) -> str:
     """The icon of a kind; a bell for one that no app knows any more."""
     return _kinds[kind].icon if kind in _kinds else "bell"
+
+
+def standing_of(row: Notification) -> Standing | None:
+    """What a letter says about a notification; None for one that was settled meanwhile."""
+    kind = _kinds.get(row.kind)
+    if kind is None or kind.standing is None:
+        return Standing(row.title, [Line(text, "") for text in row.text.splitlines()])
+    return kind.standing(row)
 
 
 def notification_kinds() -> list[NotificationKind]:

@@ -54,6 +54,7 @@ def register_notification_kinds() -> None:
             label="Check-ins due",
             icon="clock",
             order=10,
+            standing=reminders.standing,
         )
     )
     register_kind(

@@ -5,14 +5,16 @@ transaction that tells the member: whoever comes second, or again after a crash,
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.notifications import Message, notify
+from accounts.models import Member, Notification
+from accounts.notifications import Line, Message, Standing, notify
 from accounts.queries import organization_clock
 from lib.display import show_day
 from okrs.actions.escalations import escalate
@@ -47,16 +49,20 @@ def turns_now(now: datetime) -> list[MembersTurn]:
 def take(turns: Sequence[MembersTurn], now: datetime) -> int:
     """Tell the members whose turn nobody else has taken meanwhile; the number of turns taken."""
     clock = organization_clock()
-    asked = [each.member for each in turns if each.is_wanted]
-    rows = running_key_results(now.astimezone(clock).date()).filter(owner__in=asked)
-    found = seen_by_owners(owed_check_ins(rows, now=now, zone=clock), asked)
     owed: dict[UUID, list[OwedCheckIn]] = {}
-    for row in found:
+    for row in owed_by([each.member for each in turns if each.is_wanted], now, clock):
         owed.setdefault(row.owner_id, []).append(row)
     ours = claim(turns, {pk: len(rows) for pk, rows in owed.items()})
-    notify(reminder(each, owed[each.member.pk]) for each in ours if each.member.pk in owed)
+    today = now.astimezone(clock).date()
+    notify(reminder(each, owed[each.member.pk], today) for each in ours if each.member.pk in owed)
     escalate([each.member for each in ours], now=now, zone=clock)
     return len(ours)
+
+
+def owed_by(members: Sequence[Member], now: datetime, clock: ZoneInfo) -> list[OwedCheckIn]:
+    """What members owe and can see, the longest due first; `clock` is the organisation's."""
+    rows = running_key_results(now.astimezone(clock).date()).filter(owner__in=members)
+    return seen_by_owners(owed_check_ins(rows, now=now, zone=clock), members)
 
 
 def claim(turns: Iterable[MembersTurn], owed: Mapping[UUID, int]) -> list[MembersTurn]:
@@ -70,25 +76,50 @@ def claim(turns: Iterable[MembersTurn], owed: Mapping[UUID, int]) -> list[Member
     return [each for row, each in rows.items() if row.pk in stored]
 
 
-def reminder(each: MembersTurn, owed: Sequence[OwedCheckIn]) -> Message:
-    """One message, however many check-ins are owed."""
-    title = f"{len(owed)} check-ins are due" if len(owed) > 1 else f"Check-in due: {owed[0].title}"
-    lines = [f"{row.title}, {due_words(row)}" for row in owed[:LISTED]]
-    if len(owed) > LISTED:
-        lines.append(f"and {len(owed) - LISTED} more")
+def reminder(each: MembersTurn, owed: Sequence[OwedCheckIn], today: date) -> Message:
+    """One message, however many check-ins are owed; `today` is the organisation's."""
     return Message(
         to=each.member,
         kind=KIND,
         key=f"{KIND}:{each.turn.day}",
-        title=title,
-        text="\n".join(lines),
-        url=reverse("okrs:check-ins", args=[each.member.organization.slug]),
+        title=title_of(owed),
+        text="\n".join(line.text for line in lines_of(owed, each.member, today)),
+        url=due_list(each.member),
         at_their_hour=True,
     )
 
 
-def due_words(row: OwedCheckIn) -> str:
-    return f"by {show_day(row.due_on)}" if row.due_on else "no number yet"
+def standing(row: Notification) -> Standing | None:
+    """What the member still owes, each with the address of its form; None when that is nothing."""
+    now, clock = timezone.now(), organization_clock()
+    owed = owed_by([row.member], now, clock)
+    if not owed:
+        return None
+    lines = lines_of(owed, row.member, now.astimezone(clock).date())
+    return Standing(title_of(owed), lines, act="Check in")
+
+
+def title_of(owed: Sequence[OwedCheckIn]) -> str:
+    return f"{len(owed)} check-ins are due" if len(owed) > 1 else f"Check-in due: {owed[0].title}"
+
+
+def lines_of(owed: Sequence[OwedCheckIn], member: Member, today: date) -> list[Line]:
+    page = due_list(member)
+    lines = [Line(f"{row.title}, {due_words(row, today)}", f"{page}?open={row.id}") for row in owed]
+    if len(owed) > LISTED:
+        lines[LISTED:] = [Line(f"and {len(owed) - LISTED} more", page)]
+    return lines
+
+
+def due_list(member: Member) -> str:
+    """The address of the page on which a member checks in one by one."""
+    return reverse("okrs:check-ins", args=[member.organization.slug])
+
+
+def due_words(row: OwedCheckIn, today: date) -> str:
+    if row.due_on is None:
+        return "no number yet"
+    return f"{'was due on' if row.due_on < today else 'by'} {show_day(row.due_on)}"
 
 
 @transaction.atomic

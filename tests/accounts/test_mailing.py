@@ -9,21 +9,23 @@ from uuid import UUID
 import pytest
 from django.conf import settings
 from django.core import mail
-from django.core.mail import EmailMessage
+from django.core.mail import EmailMessage, EmailMultiAlternatives
 from django.core.mail.backends.base import BaseEmailBackend
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts import mailing
+from accounts import mailing, notifications
 from accounts.choices import LetterState, MailRhythm
 from accounts.health import mail as mail_vital
 from accounts.mailing import deliver, gather
 from accounts.models import Letter, Member, Notification, OutboxEntry, Person
+from accounts.notifications import Line, NotificationKind, Standing, register_kind
 from portfolio.models import Portfolio
 from tests.factories.accounts import NotificationFactory
 from tests.personas import World
 
 NOW = timezone.now
+SITE = settings.PUBLIC_URL
 
 
 class Troubled(BaseEmailBackend):
@@ -99,6 +101,50 @@ def test_the_letter_says_everything_in_order(in_acme: World) -> None:
         for title in ("First", "Second")
     ]
     assert places == sorted(places)
+
+
+def test_the_letter_says_the_same_in_html(in_acme: World) -> None:
+    tell(in_acme["viewer"], title="Kim & Ana", text="<b>Words</b>", url="/o/acme/goal/")
+    write()
+    (sent,) = mail.outbox
+    assert isinstance(sent, EmailMultiAlternatives)
+    ((body, kind),) = sent.alternatives
+    assert kind == "text/html"
+    for part in ("Kim &amp; Ana", "&lt;b&gt;Words&lt;/b&gt;", f'href="{SITE}/o/acme/goal/"'):
+        assert part in str(body)
+
+
+@pytest.fixture
+def settled(monkeypatch: pytest.MonkeyPatch) -> dict[str, Standing | None]:
+    """What is left of notifications of a kind by the time a letter goes out, by title."""
+    found: dict[str, Standing | None] = {}
+    monkeypatch.setattr(notifications, "_kinds", {})
+    register_kind(
+        NotificationKind(
+            name="mention", label="M", icon="bell", standing=lambda row: found.get(row.title)
+        )
+    )
+    return found
+
+
+def test_a_letter_says_what_is_left_by_then(
+    in_acme: World, settled: dict[str, Standing | None]
+) -> None:
+    settled["Three things"] = Standing("One thing", [Line("The last one", "/o/acme/last/")])
+    tell(in_acme["viewer"], title="Three things")
+    write()
+    (sent,) = mail.outbox
+    assert sent.subject == "One thing"
+    assert f"The last one\n    {SITE}/o/acme/last/" in sent.body
+
+
+def test_what_is_settled_by_then_is_no_letter(
+    in_acme: World, settled: dict[str, Standing | None]
+) -> None:
+    tell(in_acme["viewer"], title="Done meanwhile")
+    write()
+    assert mail.outbox == []
+    assert Letter.objects.get().state == LetterState.DROPPED
 
 
 def test_a_letter_about_one_thing_is_called_after_it(in_acme: World) -> None:

@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import pytest
@@ -53,6 +54,25 @@ def worker(
         if process.poll() is None:
             process.terminate()
             process.wait(timeout=15)
+
+
+@contextmanager
+def beat(folder: Path) -> Iterator[None]:
+    """The scheduler, with what reminds and mails due every second; `folder` keeps its clock."""
+    process = subprocess.Popen(
+        [
+            sys.executable, "-m", "celery", "-A", "tests.background.impatient", "beat",
+            "--schedule", str(folder / "clock"), "--pidfile=", "--loglevel", "warning",
+        ],
+        env=own_environment(),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait(timeout=15)
 
 
 def eventually(holds: Callable[[], bool]) -> bool:

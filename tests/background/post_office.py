@@ -5,7 +5,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from email import message_from_string
+from email import message_from_bytes
 from email.message import Message
 
 
@@ -43,10 +43,10 @@ class Conversation(socketserver.StreamRequestHandler):
                 self.say("221 bye" if line == "QUIT" else "250 fine")
 
     def read_letter(self) -> Message:
-        lines: list[str] = []
-        while (line := self.rfile.readline().decode()) not in {".\r\n", ""}:
+        lines: list[bytes] = []
+        while (line := self.rfile.readline()) not in {b".\r\n", b""}:
             lines.append(line)
-        return message_from_string("".join(lines))
+        return message_from_bytes(b"".join(lines))
 
     def answer(self, at: str, words: str) -> bool:
         """Say `words`, unless the office is silent here: then wait until the caller hangs up."""

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from config.navigation import ENTRIES
 from tests.personas import World
 
 
@@ -44,3 +45,8 @@ def test_a_settings_page_names_its_place(acme: World) -> None:
     page = page_of(acme, "admin", "settings/people/")
     assert '<li><a href="/o/acme/settings/">Settings</a></li>' in page
     assert '<li><span aria-current="page">People</span></li>' in page
+
+
+def test_no_two_pages_share_a_key() -> None:
+    keys = [entry.key for entry in ENTRIES if entry.key]
+    assert len(keys) == len(set(keys))

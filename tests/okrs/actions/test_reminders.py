@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from accounts.choices import MailRhythm, UnitRole
 from accounts.models import Notification
+from accounts.notifications import Standing, standing_of
 from okrs.actions import escalations, reminders
 from okrs.actions.reminders import remind
 from okrs.choices import CycleState, KeyResultSource, ObjectiveState
@@ -267,6 +268,51 @@ def test_daily_mail_does_not_hold_a_reminder_back(bound: World, now: datetime) -
     message = Notification.objects.get()
     assert message.mail_at is not None
     assert message.mail_at - timezone.now() < timedelta(minutes=5)
+
+
+def letter_of(world: World) -> Standing | None:
+    """What a letter about the only reminder says now."""
+    [row] = Notification.objects.filter(kind=reminders.KIND).select_related("member__organization")
+    return standing_of(row)
+
+
+def test_the_letter_leads_to_the_form_of_each_check_in(bound: World, now: datetime) -> None:
+    late = due(bound, now, title="Shops")
+    soon = due(bound, now, title="Sellers", outdated_from=midnight(now + 3 * DAY))
+    remind(now)
+    letter = letter_of(bound)
+    assert letter is not None
+    assert [(line.text.split(",")[0], line.url) for line in letter.lines] == [
+        ("Shops", f"/o/acme/check-ins/?open={late.pk}"),
+        ("Sellers", f"/o/acme/check-ins/?open={soon.pk}"),
+    ]
+
+
+def test_a_late_check_in_is_told_from_one_to_come(bound: World, now: datetime) -> None:
+    due(bound, now, outdated_from=midnight(now - 2 * DAY))
+    due(bound, now, outdated_from=midnight(now + 3 * DAY))
+    remind(now)
+    late, soon = Notification.objects.get().text.splitlines()
+    assert (", was due on " in late, ", by " in soon) == (True, True)
+
+
+def test_what_was_said_before_the_letter_went_out_is_not_in_it(bound: World, now: datetime) -> None:
+    done = due(bound, now, title="Shops")
+    due(bound, now, title="Sellers")
+    remind(now)
+    KeyResult.objects.filter(pk=done.pk).update(
+        evidence_at=timezone.now(), outdated_from=timezone.now() + 15 * DAY
+    )
+    letter = letter_of(bound)
+    assert letter is not None
+    assert letter.title == "Check-in due: Sellers"
+
+
+def test_whoever_has_said_all_of_it_gets_no_letter(bound: World, now: datetime) -> None:
+    due(bound, now)
+    remind(now)
+    KeyResult.objects.update(evidence_at=timezone.now(), outdated_from=timezone.now() + 15 * DAY)
+    assert letter_of(bound) is None
 
 
 def test_who_wants_no_mail_is_told_on_the_page_alone(bound: World, now: datetime) -> None:

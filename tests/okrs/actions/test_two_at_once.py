@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 from threading import Barrier, Thread
 from uuid import UUID
 
@@ -12,11 +13,20 @@ from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 from django.utils import timezone
 
+from accounts.models import Notification
 from accounts.tenancy import tenant
 from accounts.tenant_models import StaleVersion
-from okrs.actions import alignments, commitments, dependencies
+from okrs.actions import alignments, commitments, dependencies, reminders
+from okrs.actions.reminders import remind
 from okrs.choices import CommitmentState, DependencyState, LinkState
-from okrs.models import Commitment, CommittedTeam, Contribution, Dependency, KeyResult
+from okrs.models import (
+    CheckInSettings,
+    Commitment,
+    CommittedTeam,
+    Contribution,
+    Dependency,
+    KeyResult,
+)
 from portfolio.models import Team
 from tests.okrs.goals import a_contribution, a_dependency, a_key_result
 from tests.personas import World, make_world
@@ -121,3 +131,13 @@ def test_a_promise_that_breaks_while_a_commitment_comes_to_stand_is_not_missed(
     with bound(world):
         assert Dependency.objects.get().state == D.BROKEN
         assert Commitment.objects.get().state != C.STANDING
+
+
+def test_two_looks_at_the_clock_at_once_remind_once(world: World) -> None:
+    now = timezone.now()
+    with bound(world):
+        CheckInSettings.objects.create(remind_on=now.weekday(), remind_at=now.hour)
+        a_key_result(world, outdated_from=now, evidence_at=now - timedelta(days=20))
+    assert at_once(world, partial(remind, now), partial(remind, now)) == [None, None]
+    with bound(world):
+        assert Notification.objects.filter(kind=reminders.KIND).count() == 1

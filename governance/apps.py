@@ -7,11 +7,14 @@ class GovernanceConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts.notifications import NotificationKind, register_kind
+        from governance.actions.decisions import record_trade_off
         from governance.palette import SOURCES
         from governance.panels import register_panels
         from lib import search
+        from okrs.actions.commitments import register_backing
 
         register_panels()
+        register_backing(record_trade_off)
         for source in SOURCES:
             search.register(source)
         for order, (name, label, icon) in enumerate(

@@ -1,6 +1,6 @@
 """Decisions: proposed, decided, and one day superseded by another."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -14,7 +14,7 @@ from accounts.permissions import Permission
 from accounts.tenant_models import save_edit
 from governance.actions.rights import require_on
 from governance.actions.telling import tell, who_may_see
-from governance.choices import DecisionState
+from governance.choices import DecisionKind, DecisionState
 from governance.models import Decision, DecisionTouch
 from governance.queries.decisions import touched_records
 from governance.queries.records import (
@@ -25,9 +25,11 @@ from governance.queries.records import (
     people_of,
     units_of,
 )
+from okrs.models import Commitment
 
 S = DecisionState
 STAYS = "What was decided stays as it is. Supersede it by another decision."
+TITLE_LENGTH = 240
 TAKEN = "Another decision takes its place already."
 
 
@@ -38,6 +40,12 @@ def propose_decision(access: Access, *, touches: Sequence[Record] = (), **fields
     Without one it is about the whole organisation. Raises `ValidationError` by field.
     """
     require_on(access, Permission.DECISION_WRITE, touches)
+    return store_proposed(access, touches, fields)
+
+
+def store_proposed(
+    access: Access, touches: Sequence[Record], fields: Mapping[str, Any]
+) -> Decision:
     decision = Decision(proposed_by=access.member, **fields)
     check_supersedable(decision)
     decision.full_clean()
@@ -107,6 +115,12 @@ def decide(
     decision.outcome = (decision.outcome if outcome is None else outcome).strip()
     decision.decided_on = decided_on or timezone.localdate()
     decision.decided_by = decided_by or access.member
+    return store_decided(access, decision, touches, expected_version)
+
+
+def store_decided(
+    access: Access, decision: Decision, touches: Sequence[Record], expected_version: int | None
+) -> Decision:
     check_decided(decision)
     former = hold_former(decision)
     decision.state = S.DECIDED
@@ -140,6 +154,36 @@ def record_decision(
     )
     return decide(
         access, decision, expected_version=None, decided_on=decided_on, decided_by=decided_by
+    )
+
+
+@transaction.atomic
+def keep_decision(
+    access: Access,
+    *,
+    touches: Sequence[Record],
+    decided_by: Member | None = None,
+    **fields: Any,
+) -> Decision:
+    """Write down what another action has just decided; that action has asked for its own right."""
+    decision = store_proposed(access, touches, fields)
+    decision.decided_on = timezone.localdate()
+    decision.decided_by = decided_by or access.member
+    return store_decided(access, decision, touches, expected_version=None)
+
+
+def record_trade_off(access: Access, commitment: Commitment) -> None:
+    """What was given up for a goal, when people and money were put behind it."""
+    if not commitment.trade_off.strip():
+        return
+    objective = commitment.objective
+    keep_decision(
+        access,
+        touches=[objective],
+        title=f"“{objective.title}” is backed"[:TITLE_LENGTH],
+        kind=DecisionKind.TRADE_OFF,
+        outcome=f"People and money stand behind “{objective.title}”.",
+        consequences=commitment.trade_off,
     )
 
 

@@ -6,7 +6,7 @@ same transaction, and nobody lets one stand before that is settled. The lock of 
 makes the two follow each other.
 """
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -38,6 +38,14 @@ MOVES: dict[str, frozenset[str]] = {
     C.RELEASED: frozenset(),
 }
 CONDITION_LENGTH = 500
+OnBacked = Callable[[Access, Commitment], None]
+_on_backed: list[OnBacked] = []
+
+
+def register_backing(follow: OnBacked) -> None:
+    """Let an app above act, in the same transaction, when a goal comes to be backed."""
+    if follow not in _on_backed:
+        _on_backed.append(follow)
 
 
 @transaction.atomic
@@ -105,9 +113,13 @@ def move_commitment(
         raise ValidationError({"condition": "Say what it hangs on."})
     if to == C.STANDING:
         refuse_failing(commitment.objective_id)
-    if commitment.state == C.DRAFT and to != C.RELEASED:
+    is_new = commitment.state == C.DRAFT and to != C.RELEASED
+    if is_new:
         refuse_overload(access, commitment, field="state")
-    return step(commitment, to, condition, actor=access.member, expected_version=expected_version)
+    step(commitment, to, condition, actor=access.member, expected_version=expected_version)
+    for follow in _on_backed if is_new else ():
+        follow(access, commitment)
+    return commitment
 
 
 def refuse_failing(objective: UUID) -> None:

@@ -13,6 +13,8 @@ from django.utils import timezone
 from accounts.access import Access
 from accounts.permissions import Permission
 from accounts.tenant_models import save_edit
+from governance.actions.decisions import TITLE_LENGTH, keep_decision
+from governance.choices import DecisionKind
 from okrs.actions.key_results import edit_key_result
 from okrs.actions.objectives import edit_objective, move_objective
 from okrs.actions.rights import require_decision_on, require_on_objective
@@ -126,7 +128,28 @@ def accept_counter(
         take_over(access, key_result, terms)
     objective.refresh_from_db()
     move_objective(access, objective, to=ObjectiveState.PROPOSED, reason=answer)
+    record_terms(access, counter)
     return settle(access, counter, CounterState.ACCEPTED, answer, expected_version)
+
+
+def record_terms(access: Access, counter: CounterProposal) -> None:
+    """Write the trade-off down: the terms that both sides have agreed to, old and new."""
+    objective = counter.objective
+    terms = counter.terms.select_related("key_result").order_by("id")
+    keep_decision(
+        access,
+        touches=[objective],
+        decided_by=counter.made_by,
+        title=f"Other terms for “{objective.title}”"[:TITLE_LENGTH],
+        kind=DecisionKind.TRADE_OFF,
+        context=counter.note,
+        outcome="\n".join(map(changed_words, terms)),
+    )
+
+
+def changed_words(term: CounteredTerm) -> str:
+    of = f" of “{term.key_result.title}”" if term.key_result else ""
+    return f"{TermField(term.field).label}{of}: {term.old or 'none'} → {term.new or 'none'}"
 
 
 def take_over(

@@ -16,15 +16,19 @@ from governance.actions.decisions import (
     propose_decision,
     withdraw_decision,
 )
-from governance.choices import DecisionState
+from governance.choices import DecisionKind, DecisionState
 from governance.models import Decision
 from governance.queries.decisions import touched_records
 from governance.queries.records import visible_decisions
-from okrs.models import Objective
+from okrs.actions.commitments import create_commitment, move_commitment
+from okrs.choices import CommitmentState
+from okrs.models import Commitment, Objective
 from portfolio.models import Portfolio, Product
 from tests.factories.governance import DecisionFactory
 from tests.factories.portfolio import ProductFactory
+from tests.factories.promises import CommittedTeamFactory
 from tests.governance.conftest import Browser, make_private
+from tests.okrs.goals import an_objective
 from tests.personas import World
 
 DAY = timedelta(days=1)
@@ -378,3 +382,33 @@ def test_the_list_costs_the_same_however_long(
     lead.get("decisions", htmx=True)
     with django_assert_num_queries(10):
         lead.get("decisions", htmx=True)
+
+
+# --- Trade-offs -------------------------------------------------------------------------------
+def backed(world: World, **fields: Any) -> Commitment:
+    """A goal that has just come to be backed by a team."""
+    made = create_commitment(world.access("lead"), an_objective(world, title="Faster"), **fields)
+    CommittedTeamFactory.create(commitment=made)
+    return move_commitment(world.access("lead"), made, to=CommitmentState.STANDING)
+
+
+def test_what_is_given_up_for_a_goal_becomes_a_decision(bound: World) -> None:
+    backed(bound, trade_off="Gift cards wait.")
+    decision = Decision.objects.get()
+    assert (decision.title, decision.kind, decision.state) == (
+        "“Faster” is backed", DecisionKind.TRADE_OFF, DecisionState.DECIDED,
+    )  # fmt: skip
+    assert (decision.consequences, decision.decided_by) == ("Gift cards wait.", bound["lead"])
+    assert decision.touches.get().objective.title == "Faster"
+
+
+def test_a_goal_that_costs_nothing_else_decides_nothing(bound: World) -> None:
+    backed(bound)
+    assert not Decision.objects.exists()
+
+
+def test_a_commitment_that_stands_again_is_not_decided_again(bound: World) -> None:
+    made = backed(bound, trade_off="Gift cards wait.")
+    for to in (CommitmentState.CONDITIONAL, CommitmentState.STANDING):
+        move_commitment(bound.access("lead"), made, to=to, condition="The pilot runs")
+    assert Decision.objects.count() == 1

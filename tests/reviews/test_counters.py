@@ -8,6 +8,8 @@ import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 
 from accounts.tenant_models import StaleVersion
+from governance.choices import DecisionKind, DecisionState
+from governance.models import Decision
 from okrs.actions.key_results import edit_key_result
 from okrs.actions.objectives import edit_objective, move_objective
 from okrs.choices import ObjectiveState
@@ -228,3 +230,27 @@ def test_the_proposal_itself_may_be_withdrawn_meanwhile(bound: World, proposal: 
     with pytest.raises(ValidationError, match="'state'"):
         accept(bound, made)
     assert CounterProposal.objects.get().is_open
+
+
+# --- The trade-off is written down ------------------------------------------------------------
+def test_accepted_terms_become_a_decision_by_who_asked_for_them(
+    bound: World, proposal: Objective
+) -> None:
+    made = counter(bound, proposal, note="The theme needs more.")
+    accept(bound, made)
+    decision = Decision.objects.get()
+    assert (decision.kind, decision.state, decision.decided_by) == (
+        DecisionKind.TRADE_OFF,
+        DecisionState.DECIDED,
+        bound["lead"],
+    )
+    assert decision.context == "The theme needs more."
+    assert decision.outcome == "Target of “Seconds saved”: 100 → 120"
+    assert decision.touches.get().objective == proposal
+
+
+def test_declined_terms_are_no_decision(bound: World, proposal: Objective) -> None:
+    actions.decline_counter(
+        bound.access("contributor"), counter(bound, proposal), answer="No", expected_version=None
+    )
+    assert not Decision.objects.exists()

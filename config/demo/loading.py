@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.models import Organization
 from accounts.tenancy import tenant
-from config.demo import company, planning, promising, setting, trackers
+from config.demo import company, governing, planning, promising, setting, trackers
 from config.demo.book import Book
 from config.demo.calendar import CURRENT, fiscal_year
 from config.demo.clock import clock_at
@@ -85,6 +85,7 @@ def tell_the_story(now: datetime, seed: int, addresses: Mapping[str, str]) -> No
             tell_closed_quarter(book, cycle, number)
         tell_this_quarter(book, cycles[CURRENT], addresses)
         planning.plan_ahead(book, cycles[CURRENT + 1])
+        governing.govern(book)
         drifted = verify_scores()
         if drifted:
             raise Drift(f"{drifted} scores differ from their logs")

@@ -1,5 +1,6 @@
 """The demo's story, loaded once with both trackers at hand."""
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import UTC, date, datetime, timedelta
@@ -16,7 +17,7 @@ from django.db.models import Count, Sum
 from django.test import Client, override_settings
 from django.utils import timezone
 
-from accounts.models import Organization, Person
+from accounts.models import Notification, Organization, Person
 from accounts.principal import organizations_of
 from accounts.tenancy import tenant
 from config.demo import goals
@@ -28,6 +29,7 @@ from config.demo.places import PASSWORD, PEOPLE, PRODUCTS, TEAMS
 from config.demo.trackers import TRACKERS
 from config.management.commands.demo import where_to_go
 from funding.models import LedgerEntry
+from governance.models import Decision, Risk, Signal
 from integrations.models import Connection, Link, Source, SyncedItem
 from okrs.actions.daily import verify_scores
 from okrs.choices import DependencyState, KeyResultSource, Shape
@@ -233,6 +235,28 @@ def test_people_sign_in_with_the_printed_password(
     form = {"login": f"{name}@halden.example", "password": PASSWORD}
     assert client.post("/accounts/login/", form).status_code == 302
     assert client.get("/o/halden-group/dashboard/").status_code == 200
+
+
+def test_one_decision_waits_and_the_others_were_made_in_the_quarter(halden: Organization) -> None:
+    states = Counter(Decision.objects.values_list("state", flat=True))
+    assert states == {"decided": 3, "proposed": 1}
+    ten_days_ago = timezone.localdate() - timedelta(days=10)
+    assert not Decision.objects.filter(decided_on__gte=ten_days_ago).exists()
+
+
+def test_a_risk_came_true_and_another_was_met(halden: Organization) -> None:
+    states = Counter(Risk.objects.values_list("state", flat=True))
+    assert states == {"open": 3, "occurred": 1, "mitigated": 1}
+
+
+def test_a_signal_from_outside_waits_to_be_judged(halden: Organization) -> None:
+    judged = Counter(Signal.objects.values_list("assessment", flat=True))
+    assert judged == {"strategy": 1, "watch": 1, "no-change": 1, "": 1}
+
+
+def test_who_was_mentioned_was_told(halden: Organization) -> None:
+    told = Notification.objects.filter(kind="mention").values_list("member__name", flat=True)
+    assert list(told) == ["Priya Raman"]
 
 
 def test_titles_of_this_quarter_are_told_apart() -> None:

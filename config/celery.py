@@ -4,7 +4,8 @@ import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import worker_init
+from celery.schedules import crontab
+from celery.signals import beat_init, worker_init
 from django.db import connections
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
@@ -24,8 +25,14 @@ def give_the_database_time(**_: Any) -> None:
         connections.settings[alias]["OPTIONS"].setdefault("options", WORKER_LIMITS)
 
 
-# Seconds between runs. Every job is idempotent and finds its own work, so a missed tick is
-# made good by the next one.
+@beat_init.connect
+def show_life(**_: Any) -> None:
+    """At once, so that nobody is told after a start that background work is not running."""
+    app.send_task("accounts.tasks.beat_heartbeat")
+
+
+# Seconds between runs, or a time of day (UTC) that a restart does not put off. Every job is
+# idempotent and finds its own work, so a missed tick is made good by the next one.
 app.conf.beat_schedule = {
     "heartbeat": {"task": "accounts.tasks.beat_heartbeat", "schedule": 20.0},
     "outbox": {"task": "accounts.tasks.dispatch_outbox", "schedule": 5.0},
@@ -34,9 +41,12 @@ app.conf.beat_schedule = {
     "due syncs": {"task": "integrations.tasks.start_due_syncs", "schedule": 30.0},
     "old versions of items": {
         "task": "integrations.tasks.forget_old_everywhere",
-        "schedule": 86400.0,
+        "schedule": crontab(hour=3, minute=10),
     },
     "check-in reminders": {"task": "okrs.tasks.remind_everywhere", "schedule": 300.0},
     "daily pace": {"task": "okrs.tasks.refresh_pace_everywhere", "schedule": 1800.0},
-    "nightly audit of scores": {"task": "okrs.tasks.verify_scores_everywhere", "schedule": 86400.0},
+    "nightly audit of scores": {
+        "task": "okrs.tasks.verify_scores_everywhere",
+        "schedule": crontab(hour=2, minute=30),
+    },
 }

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts.access import Access
 from accounts.permissions import Permission
-from accounts.tenant_models import save_edit
+from accounts.tenant_models import refuse_stale, save_edit
 from governance.actions.decisions import TITLE_LENGTH, keep_decision
 from governance.choices import DecisionKind
 from okrs.actions.key_results import edit_key_result
@@ -120,6 +120,7 @@ def accept_counter(
     """
     objective = counter.objective
     require_on_objective(access, Permission.OKR_WRITE, objective)
+    refuse_stale(counter, expected_version)
     refuse_answered(counter)
     title = {t.field: t for t in counter.terms.filter(key_result=None)}
     take_over(access, objective, title)
@@ -133,9 +134,14 @@ def accept_counter(
 
 
 def record_terms(access: Access, counter: CounterProposal) -> None:
-    """Write the trade-off down: the terms that both sides have agreed to, old and new."""
+    """Write the trade-off down: the terms that both sides have agreed to, old and new.
+
+    A counter that only asks for something in words changes no term: nothing is to be kept.
+    """
     objective = counter.objective
-    terms = counter.terms.select_related("key_result").order_by("id")
+    terms = list(counter.terms.select_related("key_result").order_by("id"))
+    if not terms:
+        return
     keep_decision(
         access,
         touches=[objective],

@@ -142,6 +142,15 @@ def test_several_terms_of_one_key_result_are_one_change(bound: World, proposal: 
     assert changed.definition_version == 2
 
 
+def test_a_counter_of_words_alone_is_accepted_without_a_decision(
+    bound: World, proposal: Objective
+) -> None:
+    made = actions.counter_proposal(bound.access("lead"), proposal, note="Say how you measure it.")
+    actions.accept_counter(bound.access("contributor"), made, expected_version=1)
+    assert stored(proposal).state == S.PROPOSED
+    assert not Decision.objects.exists()
+
+
 def test_an_accepted_counter_says_who_accepted_it(bound: World, proposal: Objective) -> None:
     done = accept(bound, counter(bound, proposal), answer="Fine")
     assert (done.state, done.answered_by, done.answer) == (

@@ -1,31 +1,46 @@
-"""Planning over the API."""
+"""Planning and reviewing over the API."""
 
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Case, Value, When
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api_base import Resource, TenantSerializer, expected_version
 from accounts.permissions import Permission
+from governance.queries.records import visible_decisions
 from okrs.api.base import READ, GoalResource, changed
-from reviews.actions import counters, rounds
+from reviews.actions import counters, meetings, reviews, rounds
 from reviews.choices import TermField
+from reviews.freezing import freeze
 from reviews.models import (
+    AgendaItem,
     CounteredTerm,
     CounterProposal,
+    FollowUp,
     PlanningRound,
+    Review,
+    ReviewDecision,
     RoundConstraint,
     RoundMove,
 )
+from reviews.queries.evidence import evidence_of
+from reviews.queries.reviews import visible_follow_ups, visible_reviews
 from reviews.queries.rounds import visible_rounds
 from reviews.serializers import (
+    AgendaItemSerializer,
     AnswerCounterSerializer,
     CounteredTermSerializer,
     CounterProposalSerializer,
+    EvidenceSerializer,
+    FinishFollowUpSerializer,
+    FollowUpSerializer,
     MoveRoundSerializer,
     NewCounterProposalSerializer,
     PlanningRoundSerializer,
+    ReviewDecisionSerializer,
+    ReviewSerializer,
     RoundConstraintSerializer,
     RoundConstraintWithMoneySerializer,
     RoundMoveSerializer,
@@ -195,3 +210,187 @@ class CounteredTerms(GoalResource):
     permissions = READ
     filters = {"counter": "counter_id", "key_result": "key_result_id"}
     objectives = ("counter__objective",)
+
+
+# --- Reviews ----------------------------------------------------------------------------------
+NOTE = Permission.OKR_WRITE
+MEET = {**READ, **dict.fromkeys(("create", "partial_update", "destroy"), NOTE)}
+
+
+class Reviews(Resource):
+    """Reviews: the meetings in which a portfolio, product or team answers the four questions."""
+
+    model = Review
+    serializer_class = ReviewSerializer
+    permissions = {
+        **READ,
+        "create": DECIDE,
+        "partial_update": NOTE,
+        "destroy": DECIDE,
+        "start": DECIDE,
+        "close": DECIDE,
+        "evidence": Permission.ORG_READ,
+    }
+    filters = {
+        "portfolio": "portfolio_id",
+        "product": "product_id",
+        "team": "team_id",
+        "cycle": "cycle_id",
+        "agenda": "agenda",
+        "state": "state",
+        "held_from": "held_on__gte",
+        "held_until": "held_on__lte",
+    }
+    bodies = {
+        "start": (None, ReviewSerializer),
+        "close": (None, ReviewSerializer),
+        "evidence": (None, EvidenceSerializer),
+    }
+    examples = {
+        "create": {
+            "portfolio": ID.format(1),
+            "cycle": ID.format(2),
+            "agenda": "portfolio",
+            "held_on": "2026-11-25",
+        },
+        "partial_update": {"summary": "Two goals are at risk; the checkout gets the people."},
+    }
+
+    def visible(self) -> Any:
+        return visible_reviews(self.access)
+
+    def perform_create(self, data: dict[str, Any]) -> Review:
+        return reviews.plan_review(self.access, **data)
+
+    def perform_edit(self, row: Review, data: dict[str, Any], version: int) -> Review:
+        changes = changed(row, data, never=("portfolio", "product", "team", "cycle", "agenda"))
+        return reviews.edit_review(self.access, row, expected_version=version, **changes)
+
+    def perform_archive(self, row: Review, version: int | None) -> None:
+        reviews.archive_review(self.access, row, expected_version=version)
+
+    def start(self, request: Request, pk: UUID) -> Response:
+        """Begin the meeting."""
+        row = self.get_row(pk)
+        version = expected_version(request, row)
+        reviews.start_review(self.access, row, expected_version=version)
+        return self.answer(pk)
+
+    def close(self, request: Request, pk: UUID) -> Response:
+        """End the meeting, and keep what it showed."""
+        row = self.get_row(pk)
+        version = expected_version(request, row)
+        reviews.close_review(self.access, row, expected_version=version)
+        return self.answer(pk)
+
+    def evidence(self, request: Request, pk: UUID) -> Response:
+        """The answers to the four questions, and the meeting."""
+        found = evidence_of(self.access, self.get_row(pk))
+        return Response({"money": None, **freeze(found)})
+
+
+class OfReview(Resource):
+    """Records of a meeting: seen by whoever sees the review."""
+
+    def visible(self) -> Any:
+        rows: Any = self.model.objects
+        seen = visible_reviews(self.access).values("pk")
+        return rows.filter(review__in=seen).select_related("review")
+
+
+class AgendaItems(OfReview):
+    """The points of a meeting, with what was said about them."""
+
+    model = AgendaItem
+    serializer_class = AgendaItemSerializer
+    permissions = MEET
+    filters = {"review": "review_id", "question": "question"}
+    examples = {
+        "create": {"review": ID.format(1), "title": "The new price list"},
+        "partial_update": {"note": "Support is ready.", "is_done": True},
+    }
+
+    def perform_create(self, data: dict[str, Any]) -> AgendaItem:
+        place = data.pop("position", None)
+        item = meetings.add_item(self.access, data.pop("review"), **data)
+        if place is not None:
+            meetings.move_item(self.access, item, to=place)
+        return item
+
+    def perform_edit(self, row: AgendaItem, data: dict[str, Any], version: int) -> AgendaItem:
+        changes = changed(row, data, never=("review",))
+        place = changes.pop("position", None)
+        item = meetings.edit_item(self.access, row, expected_version=version, **changes)
+        if place is not None:
+            meetings.move_item(self.access, item, to=place)
+        return item
+
+    def perform_archive(self, row: AgendaItem, version: int | None) -> None:
+        meetings.archive_item(self.access, row, expected_version=version)
+
+
+class FollowUps(OfReview):
+    """Who does what by when after a review; `state` finds "open" and "done" ones."""
+
+    model = FollowUp
+    serializer_class = FollowUpSerializer
+    permissions = {**MEET, "finish": Permission.COMMENT_WRITE}
+    filters = {
+        "review": "review_id",
+        "owner": "owner_id",
+        "state": "state",
+        "due_until": "due_on__lte",
+    }
+    bodies = {"finish": (FinishFollowUpSerializer, FollowUpSerializer)}
+    examples = {
+        "create": {
+            "review": ID.format(1),
+            "text": "Ask Warehouse for an earlier day",
+            "owner": ID.format(2),
+            "due_on": "2026-12-02",
+        },
+        "partial_update": {"due_on": "2026-12-09"},
+        "finish": {"done": True},
+    }
+
+    def visible(self) -> Any:
+        state = Case(When(done_at=None, then=Value("open")), default=Value("done"))
+        return visible_follow_ups(self.access).annotate(state=state)
+
+    def perform_create(self, data: dict[str, Any]) -> FollowUp:
+        return meetings.add_follow_up(self.access, data.pop("review"), **data)
+
+    def perform_edit(self, row: FollowUp, data: dict[str, Any], version: int) -> FollowUp:
+        changes = changed(row, data, never=("review",))
+        return meetings.edit_follow_up(self.access, row, expected_version=version, **changes)
+
+    def perform_archive(self, row: FollowUp, version: int | None) -> None:
+        meetings.archive_follow_up(self.access, row, expected_version=version)
+
+    def finish(self, request: Request, pk: UUID) -> Response:
+        """Note that it is done, or that it is not."""
+        row = self.get_row(pk)
+        version = expected_version(request, row)
+        body = self.checked(FinishFollowUpSerializer, request)
+        meetings.finish_follow_up(self.access, row, expected_version=version, done=body["done"])
+        return self.answer(pk)
+
+
+class ReviewDecisions(OfReview):
+    """The decisions that reviews list; each is a record of its own at `decisions`."""
+
+    model = ReviewDecision
+    serializer_class = ReviewDecisionSerializer
+    permissions = {**READ, "create": NOTE, "destroy": NOTE}
+    filters = {"review": "review_id", "decision": "decision_id"}
+    examples = {"create": {"review": ID.format(1), "decision": ID.format(2)}}
+
+    def visible(self) -> Any:
+        seen = visible_decisions(self.access).values("pk")
+        return super().visible().filter(decision__in=seen)
+
+    def perform_create(self, data: dict[str, Any]) -> ReviewDecision:
+        return meetings.list_decision(self.access, **data)
+
+    def perform_archive(self, row: ReviewDecision, version: int | None) -> None:
+        meetings.unlist_decision(self.access, row)

@@ -14,4 +14,14 @@ urlpatterns = [
         withdraw={"post": "withdraw"},
     ),
     *resource("countered-terms", api.CounteredTerms),
+    *resource(
+        "reviews",
+        api.Reviews,
+        start={"post": "start"},
+        close={"post": "close"},
+        evidence={"get": "evidence"},
+    ),
+    *resource("agenda-items", api.AgendaItems),
+    *resource("follow-ups", api.FollowUps, finish={"post": "finish"}),
+    *resource("review-decisions", api.ReviewDecisions),
 ]

@@ -6,6 +6,12 @@ class ReviewsConfig(AppConfig):
     verbose_name = "Reviews"
 
     def ready(self) -> None:
+        from accounts.notifications import NotificationKind, register_kind
         from reviews.panels import register_panels
 
         register_panels()
+        register_kind(
+            NotificationKind(
+                name="follow-up", label="Follow-ups", icon="clipboard-document-check", order=60
+            )
+        )

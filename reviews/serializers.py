@@ -1,6 +1,6 @@
 """Records of planning as the API gives and takes them."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from rest_framework import serializers
 
@@ -8,9 +8,13 @@ from accounts.api_base import TenantSerializer
 from okrs.models import KeyResult
 from reviews.choices import RoundStep, TermField
 from reviews.models import (
+    AgendaItem,
     CounteredTerm,
     CounterProposal,
+    FollowUp,
     PlanningRound,
+    Review,
+    ReviewDecision,
     RoundConstraint,
     RoundMove,
 )
@@ -112,3 +116,65 @@ class AnswerCounterSerializer(serializers.Serializer[Any]):
 
     accept = serializers.BooleanField()
     answer = serializers.CharField(required=False, allow_blank=True, default="")
+
+
+# --- Reviews ----------------------------------------------------------------------------------
+class ReviewSerializer(TenantSerializer):
+    """The review of one portfolio, product or team; the facilitator is oneself by default."""
+
+    class Meta:
+        model = Review
+        fields = (
+            "id", "portfolio", "product", "team", "cycle", "agenda", "held_on", "facilitator",
+            "summary", "state", "started_at", "closed_at", "closed_by", *STAMPS,
+        )  # fmt: skip
+        read_only_fields = ("state", "started_at", "closed_at", "closed_by", *STAMPS)
+        extra_kwargs: ClassVar = {"facilitator": {"required": False}}
+
+
+class EvidenceSerializer(serializers.Serializer[Any]):
+    """What a review shows, section by section. Scores are shares of 0..1, written as text.
+
+    Of a closed review it is what stood when it was closed. `money` is null without the grant.
+    """
+
+    at = serializers.DateTimeField()
+    on_track = serializers.DictField()
+    dependencies = serializers.DictField()
+    reallocate = serializers.DictField()
+    strategy = serializers.DictField()
+    meeting = serializers.DictField()
+    money = serializers.DictField(allow_null=True)
+
+
+class AgendaItemSerializer(TenantSerializer):
+    """A point of a meeting; a new one comes last, `position` 1 is the first."""
+
+    position = serializers.IntegerField(min_value=1, max_value=999, required=False)
+    is_done = serializers.BooleanField(required=False)
+
+    class Meta:
+        model = AgendaItem
+        fields = ("id", "review", "position", "title", "question", "note", "is_done", *STAMPS)
+        read_only_fields = STAMPS
+
+
+class FollowUpSerializer(TenantSerializer):
+    """What somebody does after a review."""
+
+    class Meta:
+        model = FollowUp
+        fields = ("id", "review", "text", "owner", "due_on", "done_at", "done_by", *STAMPS)
+        read_only_fields = ("done_at", "done_by", *STAMPS)
+
+
+class FinishFollowUpSerializer(serializers.Serializer[Any]):
+    done = serializers.BooleanField(default=True)
+
+
+class ReviewDecisionSerializer(TenantSerializer):
+    """A decision that a review lists."""
+
+    class Meta:
+        model = ReviewDecision
+        fields = ("id", "review", "decision")

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from reviews.views import board, counters, rounds
+from reviews.views import board, counters, meetings, reviews, rounds
 
 app_name = "reviews"
 urlpatterns = [
@@ -23,4 +23,34 @@ urlpatterns = [
     path("counters/<uuid:pk>/accept/", counters.accept, name="accept-counter"),
     path("counters/<uuid:pk>/decline/", counters.decline, name="decline-counter"),
     path("counters/<uuid:pk>/withdraw/", counters.withdraw, name="withdraw-counter"),
+    path("reviews/", reviews.reviews, name="reviews"),
+    path("reviews/export.csv", reviews.reviews_csv, name="reviews-csv"),
+    path("reviews/new/", reviews.create_review, name="create-review"),
+    path("reviews/<uuid:pk>/", reviews.review, name="review"),
+    path("reviews/<uuid:pk>/pack/", reviews.pack, name="pack"),
+    path("reviews/<uuid:pk>/export.csv", reviews.review_csv, name="review-csv"),
+    path("reviews/<uuid:pk>/edit/", reviews.edit_review, name="edit-review"),
+    path("reviews/<uuid:pk>/start/", reviews.start_review, name="start-review"),
+    path("reviews/<uuid:pk>/close/", reviews.close_review, name="close-review"),
+    path("reviews/<uuid:pk>/archive/", reviews.archive_review, name="archive-review"),
+    path("reviews/<uuid:pk>/restore/", reviews.restore_review, name="restore-review"),
+    path("reviews/<uuid:pk>/items/", meetings.add_item, name="add-item"),
+    path("reviews/<uuid:pk>/decisions/", meetings.decide, name="decide-in-review"),
+    path(
+        "reviews/<uuid:pk>/decisions/<uuid:decision>/remove/",
+        meetings.unlist_decision,
+        name="unlist-decision",
+    ),
+    path("reviews/<uuid:pk>/follow-ups/", meetings.add_follow_up, name="add-follow-up"),
+    path("agenda-items/<uuid:pk>/", meetings.edit_item, name="edit-item"),
+    path("agenda-items/<uuid:pk>/note/", meetings.note_item, name="note-item"),
+    path("agenda-items/<uuid:pk>/tick/", meetings.tick_item, name="tick-item"),
+    path("agenda-items/<uuid:pk>/move/", meetings.move_item, name="move-item"),
+    path("agenda-items/<uuid:pk>/remove/", meetings.remove_item, name="remove-item"),
+    path("follow-ups/", meetings.follow_ups, name="follow-ups"),
+    path("follow-ups/export.csv", meetings.follow_ups_csv, name="follow-ups-csv"),
+    path("follow-ups/<uuid:pk>/", meetings.edit_follow_up, name="edit-follow-up"),
+    path("follow-ups/<uuid:pk>/done/", meetings.finish_follow_up, name="finish-follow-up"),
+    path("follow-ups/<uuid:pk>/open/", meetings.reopen_follow_up, name="reopen-follow-up"),
+    path("follow-ups/<uuid:pk>/remove/", meetings.remove_follow_up, name="remove-follow-up"),
 ]

@@ -1,9 +1,10 @@
 """What every team is asked for and has promised in a cycle, against what it can do."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, QuerySet
@@ -28,6 +29,7 @@ class AskLine:
     objective: UUID
     title: str
     unit: str
+    unit_id: UUID | None
 
 
 @dataclass(frozen=True)
@@ -43,18 +45,31 @@ class TeamLoad:
         return max(self.months, key=lambda month: month.over)
 
     @property
+    def capacity(self) -> Decimal:
+        """People-weeks of all months."""
+        return sum((month.capacity for month in self.months), Decimal(0))
+
+    @property
+    def wanted(self) -> Decimal:
+        """People-weeks that are promised or asked for, of all months."""
+        return sum((month.total for month in self.months), Decimal(0))
+
+    @property
     def is_over_asked(self) -> bool:
         return self.worst.over > 0
 
 
-def team_loads(access: Access, cycle: Cycle) -> list[TeamLoad]:
+def team_loads(access: Access, cycle: Cycle, *, also: Collection[UUID] = ()) -> list[TeamLoad]:
     """Teams that somebody asks for people-weeks in `cycle`, by name; three statements.
+
+    `also` are teams that are wanted in any case.
 
     Every ask of the cycle counts, also one by a goal that is hidden from the member, which is
     then not named.
     """
     lines = lines_of(access, cycle)
-    teams = live(Team, access).filter(pk__in={line.team_id for line in lines})
+    asked = {*also, *(line.team_id for line in lines)}
+    teams = live(Team, access).filter(pk__in=asked)
     return loads_of(teams, lines, cycle)
 
 
@@ -133,4 +148,4 @@ def ask_of(line: CommittedTeam, cycle: Cycle) -> Ask:
 
 def ask_line(line: CommittedTeam) -> AskLine:
     objective = line.commitment.objective
-    return AskLine(objective.pk, objective.title, str(objective.unit or ""))
+    return AskLine(objective.pk, objective.title, str(objective.unit or ""), objective.unit_id)

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from accounts.permissions import MemberRequest, Permission, requires
 from lib.htmx import render_page
+from lib.panels import panels_for
 from okrs.forms.key_results import CheckInForm
 from okrs.queries.due_list import DueCheckIn
 from okrs.queries.first_steps import first_steps
@@ -35,6 +36,7 @@ def home(request: MemberRequest) -> HttpResponse:
         "due": [due_line(item) for item in found.check_ins.due[:FORMS_SHOWN]],
         "due_more": max(0, len(found.check_ins.due) - FORMS_SHOWN),
         "since": since,
+        "panels": panels_for("okrs.home", request, found),
         "first_name": str(request.user).split(" ")[0],
     }
     return render_page(request, "okrs/home.html", context)

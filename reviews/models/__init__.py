@@ -1,4 +1,22 @@
 from reviews.models.counters import CounteredTerm, CounterProposal
+from reviews.models.reviews import (
+    AgendaItem,
+    FollowUp,
+    Review,
+    ReviewDecision,
+    ReviewSnapshot,
+)
 from reviews.models.rounds import PlanningRound, RoundConstraint, RoundMove
 
-__all__ = ["CounterProposal", "CounteredTerm", "PlanningRound", "RoundConstraint", "RoundMove"]
+__all__ = [
+    "AgendaItem",
+    "CounterProposal",
+    "CounteredTerm",
+    "FollowUp",
+    "PlanningRound",
+    "Review",
+    "ReviewDecision",
+    "ReviewSnapshot",
+    "RoundConstraint",
+    "RoundMove",
+]

@@ -43,7 +43,7 @@ on("htmx:afterRequest htmx:after:request", (event) => {
 on("htmx:beforeRequest htmx:before:request", (event) => {
   const element = event.target;
   if (!element.matches?.("[data-poll]")) return;
-  const isBusy = element.contains(document.activeElement) || $(":popover-open, dialog[open]", element);
+  const isBusy = element.contains(document.activeElement) || $(":popover-open, dialog[open], details[open] textarea", element);
   if (document.hidden || isBusy) event.preventDefault();
 });
 
@@ -144,6 +144,7 @@ click("[data-opens]", (button) => {
 click("dialog", (dialog, event) => {
   if (event.target === dialog) dialog.close(); // the backdrop belongs to the dialog
 });
+click("[data-print]", () => window.print());
 click("[data-closes]", (button) => button.closest("dialog")?.close());
 on("close-dialog", () => $$("dialog[open]").forEach((dialog) => dialog.close()));
 $("#dialog")?.addEventListener("close", () => $("#dialog-content").replaceChildren());

@@ -1,12 +1,34 @@
 """Rows of planning, in the bound organisation."""
 
+from datetime import timedelta
+from typing import ClassVar
+
 import factory
+from django.utils import timezone
 
 from okrs.choices import CycleState, ObjectiveState
-from reviews.choices import ConstraintKind, RoundStep
-from reviews.models import CounteredTerm, CounterProposal, PlanningRound, RoundConstraint, RoundMove
+from reviews.choices import (
+    ConstraintKind,
+    ReviewAgenda,
+    ReviewState,
+    RoundStep,
+    SnapshotSection,
+)
+from reviews.models import (
+    AgendaItem,
+    CounteredTerm,
+    CounterProposal,
+    FollowUp,
+    PlanningRound,
+    Review,
+    ReviewDecision,
+    ReviewSnapshot,
+    RoundConstraint,
+    RoundMove,
+)
 from reviews.queries.rounds import usual_days
 from tests.factories.accounts import MemberFactory
+from tests.factories.governance import DecisionFactory
 from tests.factories.okrs import CycleFactory, ObjectiveFactory
 from tests.factories.portfolio import PortfolioFactory
 
@@ -62,3 +84,58 @@ class CounteredTermFactory(factory.django.DjangoModelFactory[CounteredTerm]):
     field = "title"
     old = "Old"
     new = "New"
+
+
+class ReviewFactory(factory.django.DjangoModelFactory[Review]):
+    """A portfolio review that is planned for today, without an agenda."""
+
+    class Meta:
+        model = Review
+
+    portfolio = factory.SubFactory(PortfolioFactory)
+    cycle = factory.SubFactory(CycleFactory)
+    agenda = ReviewAgenda.PORTFOLIO
+    held_on = factory.LazyFunction(timezone.localdate)
+    facilitator = factory.SubFactory(MemberFactory)
+
+    class Params:
+        running = factory.Trait(
+            state=ReviewState.RUNNING, started_at=factory.LazyFunction(timezone.now)
+        )
+
+
+class AgendaItemFactory(factory.django.DjangoModelFactory[AgendaItem]):
+    class Meta:
+        model = AgendaItem
+
+    review = factory.SubFactory(ReviewFactory)
+    title = factory.Sequence(lambda n: f"Point {n}")
+
+
+class FollowUpFactory(factory.django.DjangoModelFactory[FollowUp]):
+    """Due in a week."""
+
+    class Meta:
+        model = FollowUp
+
+    review = factory.SubFactory(ReviewFactory)
+    text = factory.Sequence(lambda n: f"Follow-up {n}")
+    owner = factory.SubFactory(MemberFactory)
+    due_on = factory.LazyFunction(lambda: timezone.localdate() + timedelta(days=7))
+
+
+class ReviewDecisionFactory(factory.django.DjangoModelFactory[ReviewDecision]):
+    class Meta:
+        model = ReviewDecision
+
+    review = factory.SubFactory(ReviewFactory)
+    decision = factory.SubFactory(DecisionFactory)
+
+
+class ReviewSnapshotFactory(factory.django.DjangoModelFactory[ReviewSnapshot]):
+    class Meta:
+        model = ReviewSnapshot
+
+    review = factory.SubFactory(ReviewFactory, running=True)
+    section = SnapshotSection.STRATEGY
+    content: ClassVar[dict[str, object]] = {}

@@ -5,26 +5,36 @@ from typing import Any
 from accounts.permissions import Permission
 from okrs.choices import ObjectiveState
 from portfolio.models import Portfolio, Product
+from reviews.choices import ReviewState
 from reviews.models import (
+    AgendaItem,
     CounteredTerm,
     CounterProposal,
+    FollowUp,
     PlanningRound,
+    Review,
+    ReviewDecision,
     RoundConstraint,
     RoundMove,
 )
 from tests.factories.okrs import KeyResultFactory, ObjectiveFactory
 from tests.factories.reviews import (
+    AgendaItemFactory,
     CounteredTermFactory,
     CounterProposalFactory,
+    FollowUpFactory,
     PlanningRoundFactory,
+    ReviewDecisionFactory,
+    ReviewFactory,
     RoundConstraintFactory,
     RoundMoveFactory,
 )
 from tests.personas import World
-from tests.route_table import Route
+from tests.route_table import Arguments, Route
 
 P = Permission
 READ, DECIDE = P.ORG_READ, P.OKR_DECIDE
+WRITE, COMMENT = P.OKR_WRITE, P.COMMENT_WRITE
 
 
 def the_round() -> PlanningRound:
@@ -76,6 +86,62 @@ def a_term(world: World) -> dict[str, Any]:
     return {"pk": (term or CounteredTermFactory.create(counter=the_counter(world))).pk}
 
 
+def the_review() -> Review:
+    """A planned review of the world's portfolio."""
+    found = Review.objects.exclude(state=ReviewState.CLOSED).first()
+    return found or ReviewFactory.create(portfolio=Portfolio.objects.get())
+
+
+def a_review(_: World) -> dict[str, Any]:
+    return {"pk": the_review().pk}
+
+
+def a_running_review(_: World) -> dict[str, Any]:
+    found = Review.objects.filter(state=ReviewState.RUNNING).first()
+    made = found or ReviewFactory.create(portfolio=Portfolio.objects.get(), running=True)
+    return {"pk": made.pk}
+
+
+def an_item(_: World) -> dict[str, Any]:
+    item = AgendaItem.objects.first()
+    return {"pk": (item or AgendaItemFactory.create(review=the_review())).pk}
+
+
+def a_follow_up(world: World) -> dict[str, Any]:
+    row = FollowUp.objects.first()
+    made = row or FollowUpFactory.create(review=the_review(), owner=world["lead"])
+    return {"pk": made.pk}
+
+
+def a_listed_decision(_: World) -> dict[str, Any]:
+    row = ReviewDecision.objects.first()
+    return {"pk": (row or ReviewDecisionFactory.create(review=the_review())).pk}
+
+
+def a_decision_of_a_review(_: World) -> dict[str, Any]:
+    row = ReviewDecision.objects.first() or ReviewDecisionFactory.create(review=the_review())
+    return {"pk": row.review_id, "decision": row.decision_id}
+
+
+# Who contributes to the product does not write in the review of the portfolio.
+BELOW = {"contributor": 403}
+# The world's follow-up is the lead's, in the review of the portfolio.
+OTHERS = {"contributor": 403, "viewer": 403, "bystander": 403}
+
+
+def noting(name: str, arguments: Arguments, *, stored: int = 422) -> list[Route]:
+    """A form of those who take notes; an empty one is refused or overtaken."""
+    return [
+        Route(name, "GET", WRITE, arguments=arguments, out_of_reach=BELOW),
+        Route(name, "POST", WRITE, stored, arguments=arguments, out_of_reach=BELOW),
+    ]
+
+
+def pressing(name: str, arguments: Arguments) -> Route:
+    """A button of those who take notes."""
+    return Route(name, "POST", WRITE, 302, arguments=arguments, out_of_reach=BELOW)
+
+
 PAGES = [
     Route("reviews:rounds", "GET", READ),
     Route("reviews:create-round", "GET", DECIDE),
@@ -125,4 +191,67 @@ API = [
     Route("api:countered-terms", "GET", READ),
     Route("api:countered-terms-record", "GET", READ, arguments=a_term),
 ]
-ROUTES = [*PAGES, *API]
+REVIEWS_API = [
+    Route("api:reviews", "GET", READ),
+    Route("api:reviews", "POST", DECIDE, 422),
+    Route("api:reviews-record", "GET", READ, arguments=a_review),
+    Route("api:reviews-record", "PATCH", WRITE, 428, arguments=a_review),
+    Route("api:reviews-record", "DELETE", DECIDE, 428, arguments=a_review),
+    Route("api:reviews-start", "POST", DECIDE, 428, arguments=a_review),
+    Route("api:reviews-close", "POST", DECIDE, 428, arguments=a_review),
+    Route("api:reviews-evidence", "GET", READ, arguments=a_review),
+    Route("api:agenda-items", "GET", READ),
+    Route("api:agenda-items", "POST", WRITE, 422),
+    Route("api:agenda-items-record", "GET", READ, arguments=an_item),
+    Route("api:agenda-items-record", "PATCH", WRITE, 428, arguments=an_item),
+    Route("api:agenda-items-record", "DELETE", WRITE, 428, arguments=an_item),
+    Route("api:follow-ups", "GET", READ),
+    Route("api:follow-ups", "POST", WRITE, 422),
+    Route("api:follow-ups-record", "GET", READ, arguments=a_follow_up),
+    Route("api:follow-ups-record", "PATCH", WRITE, 428, arguments=a_follow_up),
+    Route("api:follow-ups-record", "DELETE", WRITE, 428, arguments=a_follow_up),
+    Route("api:follow-ups-finish", "POST", COMMENT, 428, arguments=a_follow_up),
+    Route("api:review-decisions", "GET", READ),
+    Route("api:review-decisions", "POST", WRITE, 422),
+    Route("api:review-decisions-record", "GET", READ, arguments=a_listed_decision),
+    Route(
+        "api:review-decisions-record",
+        "DELETE",
+        WRITE,
+        204,
+        arguments=a_listed_decision,
+        out_of_reach=BELOW,
+    ),
+]
+REVIEW_PAGES = [
+    Route("reviews:reviews", "GET", READ),
+    Route("reviews:reviews-csv", "GET", READ),
+    Route("reviews:create-review", "GET", DECIDE),
+    Route("reviews:create-review", "POST", DECIDE, 422),
+    Route("reviews:review", "GET", READ, arguments=a_review),
+    Route("reviews:pack", "GET", READ, arguments=a_review),
+    Route("reviews:review-csv", "GET", READ, arguments=a_review),
+    *noting("reviews:edit-review", a_review),
+    Route("reviews:start-review", "POST", DECIDE, 302, arguments=a_review),
+    Route("reviews:close-review", "GET", DECIDE, arguments=a_running_review),
+    Route("reviews:close-review", "POST", DECIDE, 409, arguments=a_running_review),
+    Route("reviews:archive-review", "POST", DECIDE, 302, arguments=a_review),
+    Route("reviews:restore-review", "POST", DECIDE, 302, arguments=a_review),
+    *noting("reviews:add-item", a_review),
+    Route("reviews:decide-in-review", "GET", P.DECISION_DECIDE, arguments=a_review),
+    Route("reviews:decide-in-review", "POST", P.DECISION_DECIDE, 422, arguments=a_review),
+    pressing("reviews:unlist-decision", a_decision_of_a_review),
+    *noting("reviews:add-follow-up", a_review),
+    *noting("reviews:edit-item", an_item),
+    *noting("reviews:note-item", an_item, stored=409),
+    pressing("reviews:tick-item", an_item),
+    pressing("reviews:move-item", an_item),
+    pressing("reviews:remove-item", an_item),
+    Route("reviews:follow-ups", "GET", READ),
+    Route("reviews:follow-ups-csv", "GET", READ),
+    *noting("reviews:edit-follow-up", a_follow_up),
+    Route("reviews:finish-follow-up", "POST", COMMENT, 302, a_follow_up, out_of_reach=OTHERS),
+    Route("reviews:reopen-follow-up", "POST", COMMENT, 302, a_follow_up, out_of_reach=OTHERS),
+    pressing("reviews:remove-follow-up", a_follow_up),
+]
+ROUTES = [*PAGES, *API, *REVIEWS_API, *REVIEW_PAGES]

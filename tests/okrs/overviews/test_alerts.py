@@ -187,4 +187,4 @@ def test_a_hidden_alert_can_be_put_back(goals: Goals) -> None:
 def test_home_reads_as_often_for_one_alert_as_for_fifty(rows: int, goals: Goals) -> None:
     for _ in range(rows):
         healthy(goals, evidence_at=None)
-    assert reads(goals.world.client("lead"), "") == 14
+    assert reads(goals.world.client("lead"), "") == 15

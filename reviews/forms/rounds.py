@@ -1,4 +1,4 @@
-"""Forms of planning; what is allowed is for the actions to say."""
+"""Forms of planning rounds and counter-proposals."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar

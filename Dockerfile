@@ -18,5 +18,5 @@ RUN PUBLIC_URL=https://build.invalid SECRET_KEY=build \
 
 USER flotilla
 EXPOSE 8000
-CMD ["gunicorn", "config.wsgi", "--bind", "0.0.0.0:8000", "--worker-class", "gthread", \
-     "--workers", "3", "--threads", "4", "--worker-tmp-dir", "/dev/shm", "--no-control-socket"]
+ENV PROMETHEUS_MULTIPROC_DIR=/dev/shm/flotilla-figures
+CMD ["gunicorn", "config.wsgi", "--config", "python:config.gunicorn"]

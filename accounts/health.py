@@ -72,13 +72,19 @@ def background() -> Vital:
 
 
 def queue() -> Vital:
+    if not queue_answers():
+        return Vital("Queue", is_well=False, text="It does not answer; work waits in the database.")
+    return Vital("Queue", is_well=True, text="It answers.")
+
+
+def queue_answers() -> bool:
     client = redis.Redis.from_url(settings.REDIS_URL, socket_timeout=1, socket_connect_timeout=1)
     try:
         with client:
             client.ping()
     except (redis.RedisError, OSError):
-        return Vital("Queue", is_well=False, text="It does not answer; work waits in the database.")
-    return Vital("Queue", is_well=True, text="It answers.")
+        return False
+    return True
 
 
 def outbox_state() -> Vital:

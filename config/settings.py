@@ -71,6 +71,7 @@ if env_bool("LINT_MIGRATIONS", False):  # noqa: FBT003 (the default, read like t
     INSTALLED_APPS.append("django_migration_linter")
 
 MIDDLEWARE = [
+    "config.observing.requests.ObservingMiddleware",
     "accounts.middleware.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -215,7 +216,7 @@ SESSION_COOKIE_AGE = 14 * 24 * 3600
 SESSION_ABSOLUTE_AGE = 14 * 24 * 3600
 SESSION_IDLE_AGE = env_int("SESSION_IDLE_SECONDS", 3 * 24 * 3600)
 SECURE_SSL_REDIRECT = IS_HTTPS
-SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
 SECURE_PROXY_SSL_HEADER = (
     ("HTTP_X_FORWARDED_PROTO", "https") if env_bool("BEHIND_TLS_PROXY", IS_HTTPS) else None
 )
@@ -334,6 +335,12 @@ HEARTBEAT_STALE_AFTER = timedelta(seconds=90)
 OUTBOUND_ALLOW_LOOPBACK = env_bool("OUTBOUND_ALLOW_LOOPBACK", False)  # noqa: FBT003
 # Networks of self-hosted Jira that the operator opens, e.g. "10.20.0.0/16".
 OUTBOUND_ALLOWED_NETWORKS = env_list("OUTBOUND_ALLOWED_NETWORKS", [])
+
+# --- What operators see ----------------------------------------------------------------------
+# A statement that takes as long is logged with the name of its view, never with its values.
+SLOW_QUERY_MS = env_int("SLOW_QUERY_MS", 500)
+# What a scraper of /metrics must show; without one there is no such page.
+METRICS_TOKEN = env_secret("METRICS_TOKEN", "")
 
 # --- Logs -----------------------------------------------------------------------------------
 LOGGING = {

@@ -1,11 +1,14 @@
 from django.urls import include, path
 
-from accounts.views.start import healthz, start
+from accounts.views.start import start
+from config.observing.views import healthz, metrics, readyz
 from integrations.views.hooks import hook
 
 urlpatterns = [
     path("", start, name="start"),
     path("healthz", healthz, name="healthz"),
+    path("readyz", readyz, name="readyz"),
+    path("metrics", metrics, name="metrics"),
     path("accounts/", include("allauth.urls")),
     path("hooks/<str:token>/", hook, name="hook"),
     path("api/v1/", include("config.api_urls")),

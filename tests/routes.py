@@ -18,6 +18,8 @@ ROUTES = [*ACCOUNTS, *PORTFOLIO, *OKRS, *FUNDING, *INTEGRATIONS, *GOVERNANCE, *R
 PUBLIC = {
     "start",
     "healthz",
+    "readyz",
+    "metrics",
     "hook",
     "api:schema",
     "api:docs",

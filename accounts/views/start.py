@@ -1,6 +1,6 @@
 """The way in."""
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_safe
 
@@ -18,9 +18,3 @@ def start(request: HttpRequest) -> HttpResponse:
     last = request.session.get("last_organization")
     slugs = [organization.slug for organization in organizations]
     return redirect("okrs:home", org=last if last in slugs else slugs[0])
-
-
-@require_safe
-def healthz(request: HttpRequest) -> HttpResponse:
-    """For load balancers: this process answers and reaches its database."""
-    return JsonResponse({"status": "ok"})

@@ -139,7 +139,7 @@ class Command(BaseCommand):
         people = supervisor.run_to_end(manage("load_demo"))
         for program in product_programs(port):
             supervisor.start(program)
-        supervisor.wait_for_answer(f"http://127.0.0.1:{port}/healthz", READY_SECONDS)
+        supervisor.wait_for_answer(f"http://127.0.0.1:{port}/readyz", READY_SECONDS)
         return people
 
     def say(self, sentence: str) -> None:

@@ -1,0 +1,93 @@
+"""Figures for Prometheus. They name views and queues, never an organisation or a person."""
+
+import os
+from collections.abc import Iterator
+
+import redis
+from django.conf import settings
+from django.db import DatabaseError, transaction
+from django.utils import timezone
+from prometheus_client import CollectorRegistry, Histogram, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import Collector
+
+from accounts.health import last_sign_of_life
+
+QUEUES = ("default", "outbox", "soon", "sync")
+# Where the web processes of one machine put their counts together (see config/gunicorn.py).
+SHARED_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+
+_own = CollectorRegistry()
+request_seconds = Histogram(
+    "flotilla_request_seconds",
+    "Time to answer a request.",
+    ["view", "method", "status"],
+    buckets=(0.01, 0.025, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4),
+    registry=_own,
+)
+request_statements = Histogram(
+    "flotilla_request_statements",
+    "Statements to the database in a request.",
+    ["view"],
+    buckets=(1, 5, 10, 15, 20, 30, 50, 100, 200),
+    registry=_own,
+)
+
+
+def note_request(view: str, *, method: str, status: int, seconds: float, statements: int) -> None:
+    request_seconds.labels(view, method, f"{status // 100}xx").observe(seconds)
+    request_statements.labels(view).observe(statements)
+
+
+def exposition() -> bytes:
+    """Everything in Prometheus' text format, the requests of all web processes together."""
+    registry = CollectorRegistry()
+    if os.environ.get(SHARED_FOLDER):
+        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    else:
+        registry.register(Requests())
+    registry.register(Background())
+    return generate_latest(registry)
+
+
+class Requests(Collector):
+    """The requests of this process alone."""
+
+    def collect(self) -> Iterator[object]:  # type: ignore[override]
+        return _own.collect()  # type: ignore[return-value]
+
+
+class Background(Collector):
+    """The state of the queue and of background work, read when asked."""
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        yield from queue_depths()
+        yield from heartbeat_age()
+
+
+def queue_depths() -> Iterator[GaugeMetricFamily]:
+    """Messages that wait in each queue; nothing while the broker does not answer."""
+    found = GaugeMetricFamily("flotilla_queue_messages", "Messages that wait.", labels=["queue"])
+    client = redis.Redis.from_url(settings.REDIS_URL, socket_timeout=1, socket_connect_timeout=1)
+    try:
+        with client:
+            for name in QUEUES:
+                found.add_metric([name], client.llen(name))
+    except (redis.RedisError, OSError):
+        return
+    yield found
+
+
+def heartbeat_age() -> Iterator[GaugeMetricFamily]:
+    """Seconds since a worker ran what the scheduler sent; nothing before the first time."""
+    try:
+        with transaction.atomic():
+            seen = last_sign_of_life()
+    except DatabaseError:
+        return
+    if seen is not None:
+        age = (timezone.now() - seen).total_seconds()
+        yield GaugeMetricFamily(
+            "flotilla_background_silence_seconds", "Time since background work ran.", value=age
+        )

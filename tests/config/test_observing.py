@@ -1,0 +1,171 @@
+"""What operators see: times, slow statements, figures, readiness."""
+
+import logging
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import LazySettings
+from django.db import OperationalError
+from django.db.migrations.recorder import MigrationRecorder
+from django.test import Client
+from django.urls import reverse
+
+from config.observing import views
+from tests.personas import World
+
+PEOPLE = "accounts:people"
+TOKEN = "scraper-of-the-tests"
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+def people(world: World, persona: str) -> Any:
+    return world.client(persona).get(reverse(PEOPLE, args=[world.organization.slug]))
+
+
+# --- Times ------------------------------------------------------------------------------------
+def test_who_runs_the_organisation_sees_what_a_page_cost(acme: World) -> None:
+    db, total = people(acme, "admin")["Server-Timing"].split(", ")
+    assert db.startswith("db;dur=")
+    assert db.endswith(' statements"')
+    assert float(total.removeprefix("total;dur=")) > 0
+
+
+@pytest.mark.parametrize("persona", ["viewer", "contributor", "lead"])
+def test_others_are_not_told_what_a_page_cost(persona: str, acme: World) -> None:
+    assert "Server-Timing" not in people(acme, persona)
+
+
+@pytest.mark.django_db
+def test_strangers_are_not_told_what_a_page_cost() -> None:
+    assert "Server-Timing" not in Client().get("/accounts/login/")
+
+
+def test_a_slow_statement_is_logged_with_its_view_and_without_its_values(
+    acme: World, settings: LazySettings, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings.SLOW_QUERY_MS = 0
+    with caplog.at_level(logging.WARNING, "flotilla.slow"):
+        people(acme, "lead")
+    lines = [record.getMessage() for record in caplog.records if record.name == "flotilla.slow"]
+    assert any(line.startswith(f"{PEOPLE}: ") and "accounts_member" in line for line in lines)
+    assert str(acme.organization.pk) not in " ".join(lines)
+
+
+def test_a_fast_statement_is_not_logged(
+    acme: World, settings: LazySettings, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings.SLOW_QUERY_MS = 60_000
+    with caplog.at_level(logging.WARNING, "flotilla.slow"):
+        people(acme, "lead")
+    assert not [record for record in caplog.records if record.name == "flotilla.slow"]
+
+
+# --- Figures ----------------------------------------------------------------------------------
+def figures(settings: LazySettings, token: str = TOKEN) -> Any:
+    settings.METRICS_TOKEN = TOKEN
+    return Client().get("/metrics", headers={"Authorization": f"Bearer {token}"})
+
+
+@pytest.mark.parametrize("token", ["", "scraper", TOKEN + "x"])
+@pytest.mark.django_db
+def test_without_the_token_there_are_no_figures(token: str, settings: LazySettings) -> None:
+    assert figures(settings, token).status_code == 404
+
+
+@pytest.mark.django_db
+def test_without_a_token_of_the_operator_no_token_opens_the_figures(
+    settings: LazySettings,
+) -> None:
+    settings.METRICS_TOKEN = ""
+    assert Client().get("/metrics", headers={"Authorization": "Bearer "}).status_code == 404
+
+
+def test_requests_are_counted_by_view_and_kind_of_answer(
+    acme: World, settings: LazySettings
+) -> None:
+    before = counted(figures(settings))
+    people(acme, "lead")
+    assert counted(figures(settings)) == before + 1
+
+
+def counted(answer: Any) -> float:
+    """How often the page of people was answered well."""
+    start = f'flotilla_request_seconds_count{{method="GET",status="2xx",view="{PEOPLE}"}} '
+    lines = answer.content.decode().splitlines()
+    return sum(float(line.removeprefix(start)) for line in lines if line.startswith(start))
+
+
+@pytest.mark.parametrize("queue", ["default", "outbox", "soon", "sync"])
+@pytest.mark.django_db
+def test_the_depth_of_each_queue_is_told(queue: str, settings: LazySettings) -> None:
+    told = figures(settings).content.decode()
+    assert f'flotilla_queue_messages{{queue="{queue}"}} 0.0' in told
+
+
+def test_figures_name_no_organisation(acme: World, settings: LazySettings) -> None:
+    people(acme, "lead")
+    assert "acme" not in figures(settings).content.decode().lower()
+
+
+@pytest.mark.django_db
+def test_the_figures_of_a_queue_that_is_away_are_missing_and_the_others_stay(
+    settings: LazySettings,
+) -> None:
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+    told = figures(settings).content.decode()
+    assert ("flotilla_queue_messages" in told, "flotilla_request_seconds" in told) == (False, True)
+
+
+# --- Readiness --------------------------------------------------------------------------------
+@pytest.mark.django_db
+def test_a_process_with_its_database_is_ready() -> None:
+    answer = Client().get("/readyz")
+    assert (answer.status_code, answer.json()) == (
+        200, {"status": "ready", "missing": "", "queue": "answers"},
+    )  # fmt: skip
+
+
+@pytest.mark.django_db
+def test_a_process_whose_queue_is_away_is_ready(settings: LazySettings) -> None:
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+    answer = Client().get("/readyz")
+    assert (answer.status_code, answer.json()["queue"]) == (200, "does not answer")
+
+
+@pytest.mark.django_db
+def test_a_process_without_its_database_is_not_ready(monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(self: MigrationRecorder) -> None:
+        raise OperationalError("away")
+
+    monkeypatch.setattr(MigrationRecorder, "applied_migrations", away)
+    answer = Client().get("/readyz")
+    assert (answer.status_code, answer.json()["missing"]) == (503, "database")
+
+
+@pytest.mark.django_db
+def test_a_process_ahead_of_its_schema_is_not_ready(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(views, "expected_migrations", lambda: {("okrs", "9999_to_come")})
+    answer = Client().get("/readyz")
+    assert (answer.status_code, answer.json()["missing"]) == (503, "migrations")
+
+
+@pytest.mark.django_db
+def test_a_process_answers_whatever_else_is_away(
+    monkeypatch: pytest.MonkeyPatch, settings: LazySettings
+) -> None:
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+    assert Client().get("/healthz").json() == {"status": "ok"}
+
+
+# --- The server in a container ----------------------------------------------------------------
+def test_gunicorn_understands_its_settings() -> None:
+    command = [sys.executable, "-m", "gunicorn", "config.wsgi", "--check-config",
+               "--config", "python:config.gunicorn"]  # fmt: skip
+    done = subprocess.run(
+        command, cwd=ROOT, env=os.environ.copy(), capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")

@@ -146,6 +146,22 @@ DUE = frozenset({
     "Minutes to fill in a request",
     "Listings refused by a marketplace",
 })
+# Key results whose check-in was due so many days ago and has not come.
+OVERDUE = {
+    "Payouts held for a manual check": 3,
+    "Merchant NPS after the first payout": 2,
+    "Categories on the new catalogue": 5,
+    "Attributes that are filled in without a person": 6,
+    "Cost of a label": 4,
+}
+# Check-ins that their owners put off: key result, for how many days, and why.
+PUT_OFF = (
+    ("Merchant NPS after the first payout", 6, "The survey runs for another week."),
+    ("Attributes that are filled in without a person", 9,
+     "The model is trained again on Thursday; a figure of today would mislead."),
+    ("Parcels on time with the carriers that we chose", 4,
+     "Two carriers send their scans on Monday."),
+)
 # Objectives whose place below another one is still argued about, and the other side's word.
 COUNTERED = {
     ("The refund is there before the doubt", "Nobody thinks about payments"):

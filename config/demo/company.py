@@ -59,6 +59,8 @@ MEASURES = (
 FACTORS = {"seconds": "1", "minutes": "60", "hours": "3600", "days": "86400"}
 # Teams that report at another rhythm than their product.
 CADENCES = {"Checkout": "weekly", "Storefront": "weekly", "Platform": "weekly"}
+# What portfolios and products say about the cadence of those below them.
+RULES = {"Operations": ("biweekly", "forced"), "Payments": ("weekly", "suggested")}
 EARLIER_STAGES = {
     "Halden Store": ("growth", "grow", "Every second new shop chose us."),
     "Point of Sale": ("growth", "grow", "Rolled out in eleven countries."),
@@ -148,7 +150,9 @@ def measures(book: Book) -> None:
 
 def add_portfolio(book: Book, name: str) -> None:
     _, about, themes = PORTFOLIOS[name]
-    portfolio = Portfolio.objects.create(name=name, slug=slugify(name), description=about)
+    portfolio = Portfolio.objects.create(
+        name=name, slug=slugify(name), description=about, **cadence_of(name)
+    )
     book.portfolios[name] = portfolio
     for theme in themes:
         book.themes[theme] = Theme.objects.create(
@@ -157,6 +161,13 @@ def add_portfolio(book: Book, name: str) -> None:
             starts_on=book.year.starts_on,
             ends_on=book.year.ends_on,
         )
+
+
+def cadence_of(name: str) -> dict[str, str]:
+    if name not in RULES:
+        return {}
+    cadence, rule = RULES[name]
+    return {"cadence": cadence, "cadence_rule": rule}
 
 
 def add_product(book: Book, place: Place) -> None:
@@ -170,6 +181,7 @@ def add_product(book: Book, place: Place) -> None:
         customer_segment=place.segment,
         posture=place.posture,
         lead=book.members[place.lead],
+        **cadence_of(place.name),
     )
     book.products[place.name] = product
     ProductPlacement.objects.create(

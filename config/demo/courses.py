@@ -8,7 +8,7 @@ from itertools import pairwise
 from random import Random
 from zoneinfo import ZoneInfo
 
-from config.demo.agreements import DUE
+from config.demo.agreements import DUE, OVERDUE
 from config.demo.shapes import Result
 from config.demo.words import NOTES
 
@@ -39,8 +39,6 @@ STATUS = {
     "backwards": "at-risk",
     "missed": "behind",
 }
-# Nobody reports in the first days of a quarter.
-QUIET = timedelta(days=6)
 # Days after which a late product stopped checking in.
 SILENT_AFTER = timedelta(days=9)
 PLACES = {
@@ -104,13 +102,15 @@ def readings(result: Result, stretch: Stretch, random: Random) -> list[Reading]:
 
 
 def check_in_moments(result: Result, stretch: Stretch, random: Random) -> list[datetime]:
-    """Office hours, one cadence apart, the last one recent enough for none to be overdue."""
+    """Office hours, one cadence apart, the last one recent unless the next is due or overdue."""
     found: list[datetime] = []
     back = timedelta(days=random.randrange(max(1, stretch.every.days * 2 // 3)))
     if result.title in DUE:
         back = stretch.every - timedelta(days=1)
+    if result.title in OVERDUE:
+        back = stretch.every + timedelta(days=OVERDUE[result.title])
     day = stretch.now.astimezone(stretch.zone).date() - back
-    while day > stretch.starts_on + QUIET:
+    while day > stretch.starts_on:
         clock = time(random.randrange(9, 17), random.randrange(60))
         at = datetime.combine(day, clock, stretch.zone)
         found.append(min(at, stretch.now - timedelta(minutes=random.randrange(15, 90))))

@@ -15,6 +15,7 @@ from config.demo.book import Book
 from config.demo.calendar import CURRENT, fiscal_year
 from config.demo.clock import clock_at
 from config.demo.goals import QUARTERS
+from config.demo.rhythm import put_off
 from config.demo.telling import Tale
 from okrs.actions.ancestors import recompute_ancestors
 from okrs.actions.commitments import settle_commitments
@@ -154,6 +155,7 @@ def tell_this_quarter(book: Book, cycle: Cycle, addresses: Mapping[str, str]) ->
     promising.tie_together(book)
     settle_commitments()
     recompute_everything(cause="load")
+    put_off(book)
     children = Contribution.objects.values_list("child_id", flat=True)
     recompute_ancestors(list(children), [])
     tale.roll_up_units()

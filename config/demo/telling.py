@@ -1,8 +1,8 @@
 """Telling a quarter: what was reported when, and the scores that followed from it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
@@ -17,6 +17,7 @@ from config.demo.history import (
     objective_course,
     points,
 )
+from config.demo.rhythm import as_people_are, turns
 from config.demo.shapes import Result
 from okrs.actions.stored import update_rows
 from okrs.choices import LIVE_STATES, LinkState
@@ -32,6 +33,7 @@ from okrs.models import (
     UnitScore,
 )
 from okrs.queries.cadences import cadences
+from okrs.scoring import Cadence
 from portfolio.choices import CADENCE_DAYS, ValueSource
 from portfolio.models import MetricValue
 
@@ -46,6 +48,7 @@ SOURCES = {
 # Some report more often than they must; nobody waits for a month. Towards the end it is weekly.
 WEEK, FORTNIGHT = timedelta(days=7), timedelta(days=14)
 Values = Sequence[tuple[datetime, Decimal]]
+Turn = tuple[date | None, int]
 
 
 @dataclass
@@ -60,6 +63,7 @@ class Tale:
     synced: Mapping[UUID, Values] = field(default_factory=dict)
     reported: dict[KeyResult, list[Reading]] = field(default_factory=dict)
     courses: dict[UUID, list[Mark]] = field(default_factory=dict)
+    cadences: dict[UUID, Cadence] = field(default_factory=dict)
 
     def tell(self) -> None:
         self.report()
@@ -68,7 +72,7 @@ class Tale:
         self.roll_up()
 
     def report(self) -> None:
-        every = cadences([key_result.objective for key_result in self.texts])
+        self.cadences = cadences([key_result.objective for key_result in self.texts])
         longest = FORTNIGHT if self.until == self.book.now else WEEK
         steps = steps_of(self.texts)
         for key_result, result in self.texts.items():
@@ -77,12 +81,13 @@ class Tale:
                 ends_on=self.cycle.ends_on,
                 now=self.until,
                 every=min(
-                    timedelta(days=CADENCE_DAYS[every[key_result.objective_id].value]), longest
+                    timedelta(days=CADENCE_DAYS[self.cadences[key_result.objective_id].value]),
+                    longest,
                 ),
                 zone=self.book.zone,
             )
             random = self.book.random(self.cycle.name, result.title)
-            said = readings(result, stretch, random)
+            said = as_people_are(readings(result, stretch, random), result.course, random)
             self.reported[key_result] = said
             values = self.synced.get(key_result.pk, [(r.at, r.value) for r in said])
             if key_result.source != "contributions":
@@ -113,14 +118,25 @@ class Tale:
             for mark in self.courses[k.pk]
         )
         CheckIn.objects.bulk_create(
-            self.check_in(k, reading) for k, said in self.reported.items() for reading in said
+            self.check_in(k, reading, turn)
+            for k, said in self.reported.items()
+            for reading, turn in zip(said, self.turns_of(k, said), strict=True)
         )
         update_rows(
             KeyResult, [last_word(k, said[-1]) for k, said in self.reported.items() if said]
         )
 
-    def check_in(self, key_result: KeyResult, reading: Reading) -> CheckIn:
+    def turns_of(self, key_result: KeyResult, said: Sequence[Reading]) -> Iterable[Turn]:
+        """The turn that each check-in answered; what comes by sync owes none."""
+        if key_result.source == "synced":
+            return [(None, 0)] * len(said)
+        days = [reading.at.astimezone(self.book.zone).date() for reading in said]
+        since = key_result.starts_on or self.cycle.starts_on
+        return turns(days, since=since, cadence=self.cadences[key_result.objective_id])
+
+    def check_in(self, key_result: KeyResult, reading: Reading, turn: Turn) -> CheckIn:
         mark = mark_at(self.courses[key_result.pk], reading.at)
+        due_on, missed = turn
         return CheckIn(
             key_result=key_result,
             author=key_result.owner,
@@ -129,6 +145,8 @@ class Tale:
             confidence=reading.confidence,
             status=reading.status,
             note=reading.note,
+            due_on=due_on,
+            missed=missed,
             score=mark.score if mark else None,
             raw=mark.raw if mark else None,
         )

@@ -17,11 +17,12 @@ from django.db.models import Count, Sum
 from django.test import Client, override_settings
 from django.utils import timezone
 
-from accounts.models import Notification, Organization, Person
+from accounts.access import access_of
+from accounts.models import Member, Notification, Organization, Person
 from accounts.principal import organizations_of
 from accounts.tenancy import tenant
 from config.demo import goals
-from config.demo.agreements import ADDITIONS, DEPENDENCIES, INITIATIVES
+from config.demo.agreements import ADDITIONS, DEPENDENCIES, INITIATIVES, PUT_OFF
 from config.demo.calendar import CURRENT, fiscal_year
 from config.demo.courses import Stretch, readings
 from config.demo.loading import load
@@ -34,13 +35,18 @@ from integrations.models import Connection, Link, Source, SyncedItem
 from okrs.actions.daily import verify_scores
 from okrs.choices import DependencyState, KeyResultSource, Shape
 from okrs.models import (
+    CheckIn,
     Cycle,
     Dependency,
     KeyResult,
     Objective,
+    Postponement,
     ScorePoint,
     UnitScore,
 )
+from okrs.queries.cadence_list import unit_cadences
+from okrs.queries.due_list import check_ins_of
+from okrs.rhythm import Why
 from portfolio.choices import LifecycleStage
 from portfolio.models import MetricValue, Product, Team, TeamMember
 from standins.generate import generate_site
@@ -52,6 +58,7 @@ from standins.state import Tracker
 from tests.database import empty_tables
 
 JIRA, LINEAR = TRACKERS
+ADMIN = "Maren Solberg"
 
 
 @pytest.fixture(scope="module")
@@ -154,6 +161,37 @@ def test_a_product_has_stopped_checking_in(halden: Organization) -> None:
     assert set(outdated.values_list("objective__product__name", flat=True)) >= {"Loyalty"}
 
 
+def test_check_ins_are_due_overdue_and_put_off(halden: Organization) -> None:
+    found = {}
+    for name in ("Chloé Martin", "Nadia Petrova", "Marta Kowalska"):
+        owed = check_ins_of(access_of(Member.objects.get(name=name)), timezone.now())
+        late = sum(item.row.is_outdated for item in owed.due)
+        found[name] = (late > 0, len(owed.due) > late, owed.put_off)
+    assert found == {
+        "Chloé Martin": (True, True, 1),
+        "Nadia Petrova": (False, True, 0),
+        "Marta Kowalska": (True, True, 0),
+    }
+
+
+def test_what_was_put_off_says_why(halden: Organization) -> None:
+    told = Postponement.objects.filter(key_result__postponed_until__gt=timezone.localdate())
+    assert told.exclude(reason="").count() == len(PUT_OFF)
+
+
+def test_most_check_ins_of_the_last_quarter_came_on_time_and_some_did_not(
+    halden: Organization,
+) -> None:
+    asked = CheckIn.objects.filter(key_result__objective__cycle__state="closed")
+    asked = asked.exclude(due_on=None)
+    assert 0.8 < asked.filter(missed=0).count() / asked.count() < 0.99
+
+
+def test_cadences_are_set_suggested_and_inherited(halden: Organization) -> None:
+    whys = {row.effective.why for row in unit_cadences(access_of(Member.objects.get(name=ADMIN)))}
+    assert whys == set(Why)
+
+
 def test_dependencies_are_in_every_state(halden: Organization) -> None:
     assert set(Dependency.objects.values_list("state", flat=True)) == set(DependencyState)
 
@@ -222,7 +260,7 @@ def test_the_same_seed_tells_the_same_story() -> None:
         readings(result, stretch, Random(seed))  # noqa: S311 (a story, no secret)
         for seed in ("2026", "2026", "2027")
     )
-    assert len(once) == 7
+    assert len(once) == 8
     assert once == twice
     assert once != other
 

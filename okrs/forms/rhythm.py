@@ -41,8 +41,8 @@ class ReminderForm(GoalForm):
 
     model = ReminderChoice
     columns = ("is_wanted",)
-    remind_on = forms.TypedChoiceField(coerce=int, empty_value=None, required=False, label="On")
-    remind_at = forms.TypedChoiceField(coerce=int, empty_value=None, required=False, label="At")
+    remind_on = forms.TypedChoiceField(coerce=int, empty_value=None, required=False, label="Day")
+    remind_at = forms.TypedChoiceField(coerce=int, empty_value=None, required=False, label="Hour")
     beside = (("remind_on", "remind_at"),)
 
     def __init__(self, *args: Any, default: CheckInSettings, **kwargs: Any) -> None:

@@ -12,7 +12,7 @@ from accounts.access import Access
 from accounts.permissions import Permission
 from okrs.queries.cadences import owning_products, read_cadences
 from okrs.queries.leads import home_portfolios
-from okrs.rhythm import Effective
+from okrs.rhythm import Effective, Why
 from portfolio.models import Portfolio, Product, Team
 from portfolio.queries import live
 
@@ -30,6 +30,11 @@ class UnitCadence:
     rule: str
     effective: Effective
     may_write: bool
+
+    @property
+    def says(self) -> str:
+        """The rule that the units below feel; empty while a level above sets it for all."""
+        return "" if self.effective.why is Why.FORCED else self.rule
 
     @property
     def page(self) -> str:

@@ -100,9 +100,9 @@ class KeyResultRow:
         if not self.is_outdated:
             return ""
         if self.postponed_until:
-            return f"Put off until {show_day(self.postponed_until)}"
+            return f"put off until {show_day(self.postponed_until)}"
         missed = "complete sync" if self.is_synced else "check-in"
-        return f"No {missed} when one was due"
+        return f"no {missed} when one was due"
 
 
 def visible_key_results(access: Access) -> QuerySet[KeyResult]:

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.safestring import SafeString
+from django_htmx.http import retarget
 
 from accounts.permissions import MemberRequest, Permission, requires, requires_post
 from lib.charts import history_chart
@@ -40,6 +41,8 @@ from okrs.views.writing import entered, is_check, key_result_hints
 PAGE = "okrs/key_result.html"
 FORM = "okrs/key_result_form.html"
 ROW = "okrs/_check_in_row.html"
+LINE = "okrs/check_ins_due.html"
+PLACES = frozenset({"results", "due"})
 
 
 def find_key_result(request: MemberRequest, pk: UUID) -> KeyResult:
@@ -177,7 +180,8 @@ def check_in(request: MemberRequest, pk: UUID) -> HttpResponse:
     """The form of a check-in, and its answer with the new score on it.
 
     htmx gets one row (`_check_in_row.html`), whose form swaps itself for the answer; a row on
-    an objective's page asks for the whole table, because other numbers follow.
+    an objective's page asks for the whole table, because other numbers follow, and one of the due
+    list for its line.
     """
     key_result = find_key_result(request, pk)
     require_on_key_result(request.access, Permission.CHECK_IN_WRITE, key_result)
@@ -197,19 +201,27 @@ def check_in(request: MemberRequest, pk: UUID) -> HttpResponse:
 def show_check_in(
     request: MemberRequest, row: Any, form: CheckInForm, *, status: int
 ) -> HttpResponse:
-    target = target_of(request)
-    context = {"row": row, "form": form, "target": target, "bare": bool(target)}
-    if target:
+    place = place_of(request)
+    context = {
+        "row": row,
+        "form": form,
+        "target": "results" if place == "results" else "",
+        "in_list": place == "due",
+        "bare": bool(place),
+    }
+    if place:
         next(iter(form.fields.values())).widget.attrs["data-focus"] = True
     if wants_fragment(request):
         return render(request, ROW, context, status=status)
     return render(request, "okrs/key_result_check_in.html", context, status=status)
 
 
-def target_of(request: MemberRequest) -> str:
-    """Where the answer goes: the table of an objective's page when the row stands in it."""
+def place_of(request: MemberRequest) -> str:
+    """Where the form stands: "results" in the table of an objective, "due" in the due list, or
+    nowhere in particular."""
     given: QueryDict = request.GET if request.method == "GET" else request.POST
-    return "results" if given.get("in") == "results" else ""
+    place = given.get("in", "")
+    return place if place in PLACES else ""
 
 
 def checked_in(request: MemberRequest, key_result: KeyResult, *, before: str) -> HttpResponse:
@@ -218,8 +230,11 @@ def checked_in(request: MemberRequest, key_result: KeyResult, *, before: str) ->
     if not wants_fragment(request):
         messages.success(request, words)
         return redirect(next_address(request, key_result.get_absolute_url()))
-    if target_of(request):
+    place = place_of(request)
+    if place == "results":
         return toast(show_results(request, key_result.objective_id), words)
     rows = visible_key_results(request.access).filter(pk=key_result.pk)
     [row] = key_result_rows(request.access, rows)
-    return toast(render(request, ROW, {"row": row, "before": before, "done": True}), words)
+    template = LINE if place == "due" else ROW
+    answer = toast(render(request, template, {"row": row, "before": before, "done": True}), words)
+    return retarget(answer, f"#due-{row.id}") if place == "due" else answer

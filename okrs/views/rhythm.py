@@ -84,7 +84,7 @@ def cadence_cells(row: UnitCadence) -> list[object]:
         row.name,
         label_of(row.effective.cadence),
         cadence_in_words(row.effective),
-        CadenceRule(row.rule).label if row.rule else "",
+        CadenceRule(row.says).label if row.says else "",
     ]
 
 

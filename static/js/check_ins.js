@@ -31,8 +31,10 @@ list?.addEventListener("keydown", (event) => {
   open(after(part, step));
 });
 
-// The answer of a check-in has no form any more.
+// The answer of a check-in is its line without a form.
 list?.addEventListener("htmx:afterSettle", (event) => {
-  const part = event.target.closest?.("details") ?? parts().find((other) => other.open);
-  if (part && isDone(part)) open(after(part, 1));
+  const part = event.target.closest("details");
+  if (!part || !isDone(part)) return;
+  document.querySelector("[data-due-count]").textContent = parts().filter((other) => !isDone(other)).length;
+  open(after(part, 1));
 });

@@ -46,8 +46,8 @@ def test_a_link_to_what_is_done_opens_the_first(goals: Goals, look: Look) -> Non
 
 
 def test_a_stranger_signs_in_and_comes_back_to_the_list(goals: Goals) -> None:
-    answer = Client().get("/o/acme/check-ins/")
-    assert answer.headers["Location"] == "/accounts/login/?next=/o/acme/check-ins/"
+    answer = Client().get("/o/acme/check-ins/?open=1")
+    assert answer.headers["Location"] == "/accounts/login/?next=/o/acme/check-ins/%3Fopen%3D1"
 
 
 def test_without_scripts_a_check_in_leads_back_to_the_list(goals: Goals) -> None:

@@ -32,7 +32,7 @@ class Entry:
 
 ENTRIES = [
     Entry("Home", "okrs:home", "home", "g h"),
-    Entry("Check-ins", "okrs:check-ins", "clipboard-document-check", "g w"),
+    Entry("Check-ins", "okrs:check-ins", "clipboard-document-check", "g y"),
     Entry("Dashboard", "okrs:dashboard", "chart-bar", "g d"),
     Entry("OKRs", "okrs:objectives", "flag", "g o"),
     Entry("Alignment", "okrs:tree", "share", "g a"),

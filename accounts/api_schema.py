@@ -54,7 +54,14 @@ EVERYWHERE = {
 }
 ON_WRITES = {409: "Conflict.", 415: "Unsupported media type."}
 ON_EDITS = {412: "Changed meanwhile.", 428: "If-Match is missing."}
-SUCCESS = {"create": 201, "destroy": 204, "sync": 202, "webhook": 201, "close_webhook": 204}
+SUCCESS = {
+    "create": 201,
+    "destroy": 204,
+    "sync": 202,
+    "pull": 202,
+    "webhook": 201,
+    "close_webhook": 204,
+}
 
 
 SUMMARIES = {

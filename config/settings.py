@@ -324,6 +324,7 @@ CELERY_TASK_ROUTES = {
     # Those that people wait for, those on schedule, and what follows from them.
     "integrations.tasks.run_sync_soon": {"queue": "soon"},
     "integrations.tasks.run_sync": {"queue": "sync"},
+    "integrations.tasks.pull_figure": {"queue": "sync"},
     "integrations.tasks.*": {"queue": "default"},
 }
 CELERY_TIMEZONE = "UTC"

@@ -3,6 +3,7 @@ from django.urls import include, path
 from accounts.views.start import start
 from config.observing.views import healthz, metrics, readyz
 from integrations.views.hooks import hook
+from integrations.views.pushes import push
 
 urlpatterns = [
     path("", start, name="start"),
@@ -11,6 +12,7 @@ urlpatterns = [
     path("metrics", metrics, name="metrics"),
     path("accounts/", include("allauth.urls")),
     path("hooks/<str:token>/", hook, name="hook"),
+    path("push/<str:token>/", push, name="push"),
     path("api/v1/", include("config.api_urls")),
     path("", include("accounts.urls")),
     path("o/<slug:org>/", include("portfolio.urls")),

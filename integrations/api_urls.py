@@ -1,6 +1,6 @@
 """Addresses of the sync in the API."""
 
-from integrations import api
+from integrations import api, figure_api
 from lib.api_routes import resource
 
 urlpatterns = [
@@ -17,6 +17,15 @@ urlpatterns = [
     ),
     *resource("sources", api.Sources, accept={"post": "accept"}),
     *resource("links", api.Links),
+    *resource("push-addresses", figure_api.PushAddresses),
+    *resource(
+        "pulls",
+        figure_api.Pulls,
+        pull={"post": "pull"},
+        pause={"post": "pause"},
+        resume={"post": "resume"},
+    ),
+    *resource("file-imports", figure_api.FileImports),
     *resource("sync-runs", api.SyncRuns),
     *resource("quarantined-records", api.QuarantinedRecords),
     *resource("synced-items", api.SyncedItems),

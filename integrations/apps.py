@@ -6,6 +6,7 @@ class IntegrationsConfig(AppConfig):
     verbose_name = "Integrations"
 
     def ready(self) -> None:
+        from accounts.notifications import NotificationKind, register_kind
         from accounts.permissions import Permission
         from accounts.settings_pages import SettingsPage, register_settings_page
         from integrations.panels import register_panels
@@ -16,6 +17,11 @@ class IntegrationsConfig(AppConfig):
                 url_name="integrations:connections",
                 permission=Permission.ORG_READ,
                 order=60,
+            )
+        )
+        register_kind(
+            NotificationKind(
+                name="integrations.pull", label="Numbers that fail", icon="link", order=90
             )
         )
         register_panels()

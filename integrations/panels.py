@@ -6,10 +6,13 @@ from typing import Any
 from django.http import HttpRequest
 
 from accounts.access import Access
+from accounts.permissions import Permission
+from integrations.queries.figures import inflow_of
 from integrations.queries.links import explained_links, frozen_sources
 from lib.panels import Panel, register
 from okrs.models import Initiative, KeyResult
 from okrs.queries.explain import read_moment
+from portfolio.models import Metric
 
 
 def access_of(request: HttpRequest) -> Access:
@@ -41,6 +44,18 @@ def frozen(request: HttpRequest, record: Any) -> Mapping[str, object] | None:
     return {"sources": sources} if sources else None
 
 
+def of_metric(request: HttpRequest, record: Any) -> Mapping[str, object] | None:
+    """What delivers values by itself, and where to add something that does."""
+    metric: Metric = record
+    access = access_of(request)
+    inflow = inflow_of(access, metric)
+    may_write = access.allows_on(Permission.CHECK_IN_WRITE, [metric.product_id])
+    is_fed = inflow.addresses or inflow.pull or inflow.files
+    if metric.archived_at or not (is_fed or may_write):
+        return None
+    return {"metric": metric, "inflow": inflow, "may_write": may_write}
+
+
 def register_panels() -> None:
     template = "integrations/panels/links.html"
     register(
@@ -63,5 +78,15 @@ def register_panels() -> None:
         "okrs.initiative",
         Panel(
             name="linked-work", title="Linked work", template=template, load=of_initiative, order=10
+        ),
+    )
+    register(
+        "portfolio.metric",
+        Panel(
+            name="inflow",
+            title="Delivered by itself",
+            template="integrations/panels/inflow.html",
+            load=of_metric,
+            order=10,
         ),
     )

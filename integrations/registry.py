@@ -1,18 +1,22 @@
-"""Provider name → how to connect it. The one list of providers."""
+"""Provider name → how to connect it. The one list of providers, of items and of numbers."""
 
 from collections.abc import Callable
 from dataclasses import MISSING, fields
 from typing import Any, NamedTuple
 
+from integrations.figures import FigureSource, Reader
 from integrations.ports import DoneRules, Provider
+from integrations.providers.csv_file.reader import read_csv
 from integrations.providers.hooks import HookReader
 from integrations.providers.jira.cloud import JiraCloud
 from integrations.providers.jira.credentials import JiraCloudToken, JiraDataCenterToken
 from integrations.providers.jira.data_center import JiraDataCenter
 from integrations.providers.jira.hooks import JiraHooks
+from integrations.providers.json_pull.adapter import JsonPull
 from integrations.providers.linear.adapter import Linear
 from integrations.providers.linear.credentials import LinearKey
 from integrations.providers.linear.hooks import LinearHooks
+from integrations.providers.push.reader import read_push
 from lib.outbound import OutboundClient
 
 
@@ -56,4 +60,21 @@ PROVIDERS: dict[str, ProviderEntry] = {
     Linear.name: ProviderEntry(
         "Linear", LinearKey, "endpoint", Linear.default_rules, Linear.connect, LinearHooks()
     ),
+}
+
+
+class PullEntry(NamedTuple):
+    """factory takes an address, a path to the number and headers; ValueError for unfit ones."""
+
+    label: str
+    factory: Callable[[OutboundClient, str, str, dict[str, str]], FigureSource]
+
+
+PULLS: dict[str, PullEntry] = {
+    JsonPull.name: PullEntry("JSON at an address", JsonPull.connect),
+}
+# What is sent to us → how it is read.
+READERS: dict[str, Reader] = {
+    "push": read_push,
+    "csv": read_csv,
 }

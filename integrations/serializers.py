@@ -7,15 +7,18 @@ from rest_framework import serializers
 from accounts.api_base import TenantSerializer
 from integrations.models import (
     Connection,
+    FileImport,
     Link,
     Observation,
+    Pull,
+    PushAddress,
     QuarantinedRecord,
     Source,
     SyncedItem,
     SyncRun,
 )
 from integrations.ports import SourceKind
-from integrations.registry import PROVIDERS
+from integrations.registry import PROVIDERS, PULLS
 
 STAMPS = ("version", "created_at", "updated_at", "archived_at")
 
@@ -128,3 +131,68 @@ class ObservationSerializer(TenantSerializer):
             "items_done", "items_total", "left_out", "unestimated",
         )  # fmt: skip
         read_only_fields = fields
+
+
+class PushAddressSerializer(TenantSerializer):
+    class Meta:
+        model = PushAddress
+        fields = (
+            "id", "metric", "name", "hint", "made_by", "created_at", "closed_at", "received",
+            "last_received_at", "refused", "last_refused_at", "refused_because",
+        )  # fmt: skip
+        read_only_fields = fields
+
+
+class NewPushAddressSerializer(TenantSerializer):
+    class Meta:
+        model = PushAddress
+        fields = ("metric", "name")
+
+
+class OpenedAddressSerializer(PushAddressSerializer):
+    url = serializers.URLField(help_text="Where to push; shown this once.")
+
+    class Meta(PushAddressSerializer.Meta):
+        fields = (*PushAddressSerializer.Meta.fields, "url")  # type: ignore[assignment]
+
+
+class PullSerializer(TenantSerializer):
+    provider = serializers.ChoiceField(
+        choices=[(key, entry.label) for key, entry in PULLS.items()], default=next(iter(PULLS))
+    )
+    headers = serializers.DictField(
+        child=serializers.CharField(max_length=4096), write_only=True, required=False
+    )
+
+    class Meta:
+        model = Pull
+        fields = (
+            "id", "metric", "provider", "name", "address", "path", "headers", "header_names",
+            "interval_minutes", "delay_days", "owner", "state", "next_run_at", "last_pulled_at",
+            "failures", "problem", "remedy", *STAMPS,
+        )  # fmt: skip
+        read_only_fields = (
+            "header_names", "owner", "state", "next_run_at", "last_pulled_at", "failures",
+            "problem", "remedy", *STAMPS,
+        )  # fmt: skip
+        validators: tuple[object, ...] = ()
+
+
+class FileImportSerializer(TenantSerializer):
+    class Meta:
+        model = FileImport
+        fields = (
+            "id", "metric", "file_name", "imported_by", "created_at", "rows", "recorded",
+            "corrected", "unchanged",
+        )  # fmt: skip
+        read_only_fields = fields
+
+
+class NewFileImportSerializer(TenantSerializer):
+    text = serializers.CharField(
+        trim_whitespace=False, help_text="Columns date and value, and metric unless it is given."
+    )
+
+    class Meta:
+        model = FileImport
+        fields = ("metric", "file_name", "text")

@@ -7,6 +7,8 @@ from django.db import connections
 
 from accounts.tasks import TenantTask, organization_ids
 from integrations.actions.alerts import tell_owner as write_to_owner
+from integrations.actions.pulls import carry_out as fetch_figure
+from integrations.actions.pulls import start_due_pulls
 from integrations.actions.reclassify import apply_rules as judge_anew
 from integrations.actions.replay import replay
 from integrations.actions.retention import forget
@@ -24,6 +26,12 @@ def run_sync(run_id: str) -> None:
 def run_sync_soon(run_id: str) -> None:
     """A turn of a run that somebody waits for; it has a queue of its own."""
     carry_out(UUID(run_id))
+
+
+@shared_task(base=TenantTask)
+def pull_figure(pull_id: str) -> None:
+    """Fetch one number, and log it where it is news."""
+    fetch_figure(UUID(pull_id))
 
 
 @shared_task(base=TenantTask)
@@ -71,3 +79,4 @@ def forget_old() -> None:
 @shared_task(base=TenantTask)
 def start_due() -> None:
     start_due_runs()
+    start_due_pulls()

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from integrations.views import connections, links, sources
+from integrations.views import connections, figures, links, sources
 
 app_name = "integrations"
 urlpatterns = [
@@ -28,6 +28,16 @@ urlpatterns = [
     path("sources/<uuid:pk>/link/preview/", links.preview_link, name="preview-link"),
     path("sources/<uuid:pk>/accept/", sources.accept_shrink, name="accept-shrink"),
     path("sources/<uuid:pk>/remove/", sources.remove_source, name="remove-source"),
+    path("metrics/import/", figures.import_to_metrics, name="import-to-metrics"),
+    path("metrics/<uuid:pk>/import/", figures.import_to_metric, name="import-to-metric"),
+    path("metrics/<uuid:pk>/push/", figures.new_push_address, name="new-push-address"),
+    path("metrics/<uuid:pk>/pull/", figures.new_pull, name="new-pull"),
+    path("push-addresses/<uuid:pk>/close/", figures.close_push_address, name="close-push-address"),
+    path("pulls/<uuid:pk>/", figures.pull, name="pull"),
+    path("pulls/<uuid:pk>/edit/", figures.edit_pull, name="edit-pull"),
+    path("pulls/<uuid:pk>/now/", figures.pull_now, name="pull-now"),
+    path("pulls/<uuid:pk>/pause/", figures.pause_pull, name="pause-pull"),
+    path("pulls/<uuid:pk>/archive/", figures.archive_pull, name="archive-pull"),
     path("links/<uuid:pk>/edit/", links.edit_link, name="edit-link"),
     path("links/<uuid:pk>/history/", links.link_history, name="link-history"),
     path("links/<uuid:pk>/remove/", links.unlink, name="unlink"),

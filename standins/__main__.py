@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
 
+from standins.figures import Figures
 from standins.generate import generate_site
 from standins.jira_cloud import JiraCloud
 from standins.jira_data_center import JiraDataCenter
@@ -23,7 +24,9 @@ CREDENTIALS = {
     "jira-cloud": "ada@example.com:standin-token",
     "jira-dc": "standin-token",
     "linear": "lin_api_standin",
+    "figures": "standin-token",
 }
+FIGURES = "figures"
 APPS: dict[str, type[JiraCloud | JiraDataCenter | Linear]] = {
     "jira-cloud": JiraCloud,
     "jira-dc": JiraDataCenter,
@@ -33,7 +36,7 @@ APPS: dict[str, type[JiraCloud | JiraDataCenter | Linear]] = {
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Serve until interrupted or terminated."""
-    app, port = prepare(arguments)
+    app, port = application(arguments)
     server = listen(app, port)
     signal.signal(signal.SIGTERM, _leave)
     sys.stderr.write(f"{app.title} at http://{LOOPBACK}:{server.port}/\n")
@@ -45,8 +48,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
         server.server_close()
 
 
-def prepare(arguments: Sequence[str] | None = None) -> tuple[StandIn, int]:
+def application(arguments: Sequence[str] | None = None) -> tuple[StandIn | Figures, int]:
     """The application that a command line asks for, and its port."""
+    asked = _parser().parse_args(arguments)
+    if asked.kind == FIGURES:
+        return Figures(token=asked.credential or CREDENTIALS[FIGURES]), asked.port
+    return prepare(arguments)
+
+
+def prepare(arguments: Sequence[str] | None = None) -> tuple[StandIn, int]:
+    """The tracker that a command line asks for, and its port."""
     parser = _parser()
     asked = parser.parse_args(arguments)
     if asked.real and asked.kind == "linear":
@@ -59,8 +70,10 @@ def prepare(arguments: Sequence[str] | None = None) -> tuple[StandIn, int]:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="standins", description="Play a tracker on loopback.")
-    parser.add_argument("--kind", choices=tuple(APPS), required=True)
+    parser = argparse.ArgumentParser(
+        prog="standins", description="Play a tracker, or a service with figures, on loopback."
+    )
+    parser.add_argument("--kind", choices=tuple(CREDENTIALS), required=True)
     parser.add_argument("--port", type=int, default=0, help="any that is free, unless given")
     parser.add_argument("--real", type=Path, metavar="DIR", help="recorded Jira issues")
     parser.add_argument("--up-to", type=_moment, metavar="TIME", help="replay them up to this time")

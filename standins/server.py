@@ -8,11 +8,12 @@ from typing import Generic, TypeVar
 
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
+from standins.figures import Figures
 from standins.web import StandIn
 
 LOOPBACK = "127.0.0.1"
 SECONDS_TO_NOTICE_THE_END = 0.02
-App = TypeVar("App", bound=StandIn)
+App = TypeVar("App", bound=StandIn | Figures)
 
 
 class QuietHandler(WSGIRequestHandler):
@@ -30,7 +31,7 @@ class Server(Generic[App]):
     app: App
 
 
-def listen(app: StandIn, port: int) -> BaseWSGIServer:
+def listen(app: StandIn | Figures, port: int) -> BaseWSGIServer:
     """A server bound to loopback and not yet serving; port 0 takes any that is free."""
     return make_server(LOOPBACK, port, app, threaded=True, request_handler=QuietHandler)
 

@@ -21,6 +21,7 @@ PUBLIC = {
     "readyz",
     "metrics",
     "hook",
+    "push",
     "api:schema",
     "api:docs",
     "accounts:create-organization",

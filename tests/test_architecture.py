@@ -35,6 +35,7 @@ RAW_SQL = {
     "config/checks.py": "asks the server which role it is",
     "integrations/actions/census.py": "compares all ids of a source in one statement",
     "integrations/actions/items.py": "stores a page of items in one statement",
+    "integrations/actions/pushes.py": "asks a definer function",
     "integrations/actions/retention.py": "forgets old versions in one statement",
     "integrations/actions/runs.py": "takes turns under an advisory lock",
     "integrations/actions/webhooks.py": "asks a definer function",

@@ -31,6 +31,7 @@ GLOBALLY_UNIQUE = {
     ("accounts_formerslug", "slug"): "a former address redirects to one organisation",
     ("accounts_apitoken", "prefix"): "a token is looked up before its organisation is known",
     ("integrations_webhook", "token"): "a webhook is looked up before its organisation is known",
+    ("integrations_pushaddress", "token_hash"): "as a webhook",
 }
 # Indexes that serve a reader of all organisations.
 INDEXES_OVER_ALL = {
@@ -54,6 +55,7 @@ DEFINER_FUNCTIONS = {
     "flotilla_organizations_due_to_mail": "for the dispatcher: who has somebody to write to",
     "flotilla_organizations_due_to_sync": "for the dispatcher: whose syncs are due",
     "flotilla_webhook": "organisation of a webhook by its address",
+    "flotilla_push_address": "organisation of an address for values by its hash",
     "flotilla_forget_expired": "for the dispatcher: deletes sent work and old answers",
 }
 NOT_AUDITED = {
@@ -69,6 +71,8 @@ NOT_AUDITED = {
     "integrations_synceditem": "copies of another system's items",
     "integrations_itemversion": "copies of another system's items",
     "integrations_webhookdelivery": "what another system sent",
+    "integrations_pushdelivery": "what another system sent",
+    "integrations_fileimport": "its own history",
     "integrations_syncrun": "its own history",
     "integrations_quarantinedrecord": "its own history",
 }

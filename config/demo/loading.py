@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.models import Organization
 from accounts.tenancy import tenant
-from config.demo import company, governing, planning, promising, setting, trackers
+from config.demo import company, delivering, governing, planning, promising, setting, trackers
 from config.demo.book import Book
 from config.demo.calendar import CURRENT, fiscal_year
 from config.demo.clock import clock_at
@@ -51,7 +51,7 @@ def owner_role() -> Iterator[None]:
 def load(*, addresses: Mapping[str, str], seed: int = SEED) -> bool:
     """Load the demo, unless it is there already; whether it was loaded.
 
-    `addresses` are the trackers' by name; without one, what it would move is read by hand.
+    `addresses` are the stand-ins' by name; without one, what it would move is read by hand.
     Raises `TrackerUnreachable`, `Drift`.
     """
     with owner_role(), transaction.atomic():
@@ -59,6 +59,7 @@ def load(*, addresses: Mapping[str, str], seed: int = SEED) -> bool:
         if present is not None:
             with tenant(present.pk):
                 trackers.move_trackers(addresses)
+                delivering.move_pulls(addresses)
             return False
         tell_the_story(timezone.now(), seed, addresses)
         refresh_statistics()
@@ -152,6 +153,7 @@ def tell_this_quarter(book: Book, cycle: Cycle, addresses: Mapping[str, str]) ->
         promising.give_money(book)
     promising.ask_for_help(book)
     trackers.link_up(book, texts, sources)
+    delivering.deliver(book, texts, addresses)
     promising.tie_together(book)
     settle_commitments()
     recompute_everything(cause="load")

@@ -20,7 +20,7 @@ from integrations.envelope import (
 from integrations.models import Connection, Credential, OrganizationKey
 from integrations.ports import Provider
 from integrations.registry import PROVIDERS
-from lib.outbound import OutboundClient, OutboundPolicy
+from lib.outbound import Limits, OutboundClient, OutboundPolicy
 
 SHORTEST_HINTED = 12
 
@@ -88,7 +88,7 @@ def credential_fields(connection: Connection, secrets: dict[str, str]) -> dict[s
     return {**secrets, PROVIDERS[connection.provider].address: connection.address}
 
 
-def outbound() -> OutboundClient:
+def outbound(limits: Limits | None = None) -> OutboundClient:
     """The one way out, as the operator allows it."""
     policy = OutboundPolicy(
         allow_loopback=settings.OUTBOUND_ALLOW_LOOPBACK,
@@ -96,4 +96,4 @@ def outbound() -> OutboundClient:
             ipaddress.ip_network(network) for network in settings.OUTBOUND_ALLOWED_NETWORKS
         ),
     )
-    return OutboundClient(policy)
+    return OutboundClient(policy, limits)

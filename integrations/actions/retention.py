@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.tenancy import current_organization_id
-from integrations.models import Connection, WebhookDelivery
+from integrations.models import Connection, PushDelivery, WebhookDelivery
 
 DELIVERIES_KEPT = timedelta(days=7)
 BATCH = 5000
@@ -42,6 +42,7 @@ def connections() -> list[Connection]:
 def forget_deliveries() -> None:
     old = timezone.now() - DELIVERIES_KEPT
     WebhookDelivery.objects.filter(received_at__lt=old, settled_at__isnull=False).delete()
+    PushDelivery.objects.filter(received_at__lt=old).delete()
 
 
 def forget_versions(connection: Connection) -> int:

@@ -23,6 +23,7 @@ from integrations.actions.runs import sync_now
 from integrations.choices import ConnectionState
 from integrations.models import Connection
 from integrations.queries import connections as queries
+from integrations.queries.figures import all_inflow
 from integrations.queries.vocabulary import terms
 from integrations.registry import PROVIDERS
 from integrations.rules import default_rules
@@ -38,7 +39,14 @@ def find(pk: UUID) -> Connection:
 
 @requires(Permission.ORG_READ)
 def connections(request: MemberRequest) -> HttpResponse:
-    context = {"rows": queries.connections(), "providers": PROVIDERS}
+    addresses, pulls, files = all_inflow(request.access)
+    context = {
+        "rows": queries.connections(),
+        "providers": PROVIDERS,
+        "addresses": addresses,
+        "pulls": pulls,
+        "files": files,
+    }
     return render(request, "integrations/connections.html", context)
 
 

@@ -9,8 +9,12 @@ from django.utils import timezone
 from integrations.choices import RunTrigger
 from integrations.models import (
     Connection,
+    FileImport,
     Link,
     Observation,
+    Pull,
+    PushAddress,
+    PushDelivery,
     QuarantinedRecord,
     Source,
     SyncedItem,
@@ -19,6 +23,7 @@ from integrations.models import (
 from integrations.ports import Category, SourceKind
 from tests.factories.accounts import MemberFactory
 from tests.factories.okrs import KeyResultFactory
+from tests.factories.portfolio import MetricFactory
 
 
 class ConnectionFactory(factory.django.DjangoModelFactory[Connection]):
@@ -105,3 +110,50 @@ class ObservationFactory(factory.django.DjangoModelFactory[Observation]):
     total = Decimal(2)
     items_done = 1
     items_total = 2
+
+
+class PushAddressFactory(factory.django.DjangoModelFactory[PushAddress]):
+    """An address that nobody knows."""
+
+    class Meta:
+        model = PushAddress
+
+    metric: Any = factory.SubFactory(MetricFactory)
+    name = factory.Sequence(lambda n: f"Script {n}")
+    token_hash = factory.Sequence(lambda n: f"{n:064x}")
+    hint = "abcd"
+    made_by: Any = factory.SubFactory(MemberFactory)
+
+
+class PushDeliveryFactory(factory.django.DjangoModelFactory[PushDelivery]):
+    class Meta:
+        model = PushDelivery
+
+    address: Any = factory.SubFactory(PushAddressFactory)
+    key = factory.Sequence(str)
+    fingerprint = "0" * 64
+
+
+class PullFactory(factory.django.DjangoModelFactory[Pull]):
+    """A pull from an address that answers nobody."""
+
+    class Meta:
+        model = Pull
+
+    metric: Any = factory.SubFactory(MetricFactory)
+    provider = "json"
+    name = factory.Sequence(lambda n: f"Pull {n}")
+    address = "https://figures.example.com/revenue"
+    path = "$.revenue"
+    owner: Any = factory.SubFactory(MemberFactory)
+
+
+class FileImportFactory(factory.django.DjangoModelFactory[FileImport]):
+    class Meta:
+        model = FileImport
+
+    metric: Any = factory.SubFactory(MetricFactory)
+    file_name = "revenue.csv"
+    imported_by: Any = factory.SubFactory(MemberFactory)
+    rows = recorded = 3
+    corrected = unchanged = 0

@@ -3,29 +3,37 @@
 from accounts.permissions import Permission
 from integrations.models import (
     Connection,
+    FileImport,
     Link,
     Observation,
+    Pull,
+    PushAddress,
     QuarantinedRecord,
     Source,
     SyncedItem,
     SyncRun,
 )
+from portfolio.models import Metric
 from tests.factories.integrations import (
     ConnectionFactory,
+    FileImportFactory,
     LinkFactory,
     ObservationFactory,
+    PullFactory,
+    PushAddressFactory,
     QuarantinedRecordFactory,
     SourceFactory,
     SyncedItemFactory,
     SyncRunFactory,
 )
+from tests.factories.portfolio import MetricFactory
 from tests.okrs.goals import a_key_result
-from tests.okrs.routes_api import archives, creates, does, reads, usual
+from tests.okrs.routes_api import archives, creates, does, reads, removes, usual
 from tests.personas import World
 from tests.route_table import Route, of
 
 P = Permission
-MANAGE, SYNC = P.CONNECTION_MANAGE, P.CONNECTION_SYNC
+MANAGE, SYNC, WRITE = P.CONNECTION_MANAGE, P.CONNECTION_SYNC, P.CHECK_IN_WRITE
 
 
 def a_connection(world: World) -> Connection:
@@ -56,6 +64,24 @@ def an_observation(world: World) -> Observation:
     return ObservationFactory.create(link=a_link(world))
 
 
+def a_metric(world: World) -> Metric:
+    """A metric of the product that the personas have roles on."""
+    return MetricFactory.create(product=world.product)
+
+
+def a_push_address(world: World) -> PushAddress:
+    return PushAddressFactory.create(metric=a_metric(world), made_by=world["admin"])
+
+
+def a_pull(world: World) -> Pull:
+    return PullFactory.create(metric=a_metric(world), owner=world["admin"])
+
+
+def a_file_import(world: World) -> FileImport:
+    return FileImportFactory.create(metric=a_metric(world), imported_by=world["admin"])
+
+
+metric, address, pull = of(a_metric), of(a_push_address), of(a_pull)
 connection, source, link = of(a_connection), of(a_source), of(a_link)
 
 
@@ -104,6 +130,33 @@ ROUTES: list[Route] = [
     on_link("edit-link", "GET", P.OKR_WRITE, 200),
     on_link("edit-link", "POST", P.OKR_WRITE, 422),
     on_link("unlink", "POST", P.OKR_WRITE, 302),
+    Route("integrations:import-to-metrics", "GET", WRITE),
+    Route("integrations:import-to-metrics", "POST", WRITE, 422),
+    *(
+        Route(f"integrations:{name}", method, permission, ok, metric)
+        for name, permission in (
+            ("import-to-metric", WRITE),
+            ("new-push-address", WRITE),
+            ("new-pull", MANAGE),
+        )
+        for method, ok in (("GET", 200), ("POST", 422))
+    ),
+    Route("integrations:close-push-address", "POST", WRITE, 302, address),
+    Route("integrations:pull", "GET", P.ORG_READ, 200, pull),
+    Route("integrations:edit-pull", "GET", MANAGE, 200, pull),
+    Route("integrations:edit-pull", "POST", MANAGE, 422, pull),
+    Route("integrations:pull-now", "POST", SYNC, 302, pull),
+    Route("integrations:pause-pull", "POST", MANAGE, 302, pull),
+    Route("integrations:archive-pull", "POST", MANAGE, 302, pull),
+    *reads("push-addresses", address),
+    *creates("push-addresses", WRITE),
+    *removes("push-addresses", address, WRITE),
+    *usual("pulls", pull, MANAGE),
+    *does("pulls-pull", pull, SYNC, ok=202),
+    *does("pulls-pause", pull, MANAGE, ok=200),
+    *does("pulls-resume", pull, MANAGE, ok=200),
+    *reads("file-imports", of(a_file_import)),
+    *creates("file-imports", WRITE),
     *usual("connections", connection, MANAGE),
     *does("connections-credential", connection, MANAGE),
     *does("connections-pause", connection, MANAGE, ok=200),

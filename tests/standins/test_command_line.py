@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 import requests
 
-from standins.__main__ import prepare
+from standins.__main__ import application, prepare
+from standins.figures import Figures
 from standins.jira_cloud import JiraCloud
 from standins.jira_data_center import JiraDataCenter
 from standins.linear import Linear
@@ -32,6 +33,12 @@ def test_each_kind_serves_generated_work_with_a_credential_of_its_own(
     assert made.authorization() == authorization
     assert len(made.tracker.site.issues) > 1400
     assert port == 0
+
+
+def test_a_service_with_figures_can_be_asked_for() -> None:
+    made, _ = application(["--kind", "figures", "--credential", "other"])
+    assert isinstance(made, Figures)
+    assert made.token == "other"
 
 
 def test_a_credential_can_be_given() -> None:

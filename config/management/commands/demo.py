@@ -30,7 +30,7 @@ DEFAULT_PORT = 8000
 PYTHON = sys.executable
 READY_SECONDS = 120.0
 # Kind of stand-in: how far its port is from the web server's.
-STANDINS = {"jira-cloud": 1, "linear": 2}
+STANDINS = {"jira-cloud": 1, "linear": 2, "figures": 3}
 
 
 def standin_url(kind: str, port: int) -> str:
@@ -47,7 +47,7 @@ def where_to_go(port: int) -> str:
 
 
 def standin_programs(port: int, data: Path) -> list[Program]:
-    """The trackers that the demo's connections talk to, each with a memory of its own."""
+    """What the demo's connections and pulls talk to; each tracker has a memory of its own."""
     programs = []
     for kind, offset in STANDINS.items():
         options = ["--kind", kind, "--port", str(port + offset), "--state"]
@@ -79,7 +79,7 @@ def manage(command: str, *arguments: str) -> Program:
 
 
 def demo_environment(port: int) -> dict[str, str]:
-    """The environment of the demo's processes; the trackers' addresses are for `load_demo`."""
+    """The environment of the demo's processes; the stand-ins' addresses are for `load_demo`."""
     addresses = {
         f"STANDIN_{kind.upper().replace('-', '_')}_URL": standin_url(kind, port)
         for kind in STANDINS

@@ -11,7 +11,11 @@ from config.demo.loading import SEED, Drift, load
 from config.demo.places import PASSWORD
 from config.demo.trackers import TrackerUnreachable
 
-ADDRESSES = {"jira": "STANDIN_JIRA_CLOUD_URL", "linear": "STANDIN_LINEAR_URL"}
+ADDRESSES = {
+    "jira": "STANDIN_JIRA_CLOUD_URL",
+    "linear": "STANDIN_LINEAR_URL",
+    "figures": "STANDIN_FIGURES_URL",
+}
 
 
 class Command(BaseCommand):

@@ -1,0 +1,104 @@
+"""Forms about what delivers figures."""
+
+from typing import Any
+
+from django import forms
+
+from integrations.models import Pull, PushAddress
+from integrations.providers.csv_file.reader import LONGEST_FILE
+
+HEADERS_HELP = "One a line, as in “Authorization: Bearer …”. They are sealed and not shown again."
+INTERVALS = [(15, "every 15 minutes"), (60, "every hour"), (360, "every 6 hours"),
+             (1440, "every day"), (10080, "every week")]  # fmt: skip
+
+
+class PushAddressForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
+    class Meta:
+        model = PushAddress
+        fields = ("name",)
+
+
+class ImportForm(forms.Form):
+    """A file to look at; once it was looked at, its text goes along instead of the file."""
+
+    file = forms.FileField(label="CSV file", required=False, max_length=160)
+    text = forms.CharField(required=False, strip=False, widget=forms.HiddenInput)
+    file_name = forms.CharField(required=False, max_length=160, widget=forms.HiddenInput)
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or {}
+        if not data.get("file") and not data.get("text") and "file" not in self.errors:
+            self.add_error("file", "Choose a file.")
+        return data
+
+    @property
+    def body(self) -> bytes:
+        """The file, or as much of it as shows that it is too large."""
+        file = self.cleaned_data.get("file")
+        if file is None:
+            return str(self.cleaned_data["text"]).encode()
+        return bytes(file.read(LONGEST_FILE + 1))
+
+    @property
+    def name(self) -> str:
+        file = self.cleaned_data.get("file")
+        return str(file.name if file else self.cleaned_data["file_name"])
+
+
+class PullForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
+    """An address, where in its answer the number is, and what opens it."""
+
+    headers = forms.CharField(
+        required=False,
+        max_length=20_000,
+        help_text=HEADERS_HELP,
+        widget=forms.Textarea(
+            attrs={"rows": 3, "spellcheck": "false", "autocomplete": "off", "class": "code"}
+        ),
+    )
+    interval_minutes = forms.TypedChoiceField(label="Pull", coerce=int, choices=INTERVALS)
+
+    class Meta:
+        model = Pull
+        fields = ("name", "address", "path", "headers", "interval_minutes", "delay_days")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        chosen = self.instance.interval_minutes
+        if chosen not in dict(INTERVALS):
+            words = (chosen, f"every {chosen} minutes")
+            self.fields["interval_minutes"].choices = sorted([*INTERVALS, words])  # type: ignore[attr-defined]
+        self.fields["interval_minutes"].initial = chosen
+
+    def clean_headers(self) -> dict[str, str]:
+        """Name → value; what cannot be sent is refused by the provider."""
+        pairs: dict[str, str] = {}
+        for line in self.cleaned_data["headers"].splitlines():
+            name, colon, value = line.partition(":")
+            if not line.strip():
+                continue
+            if not colon:
+                raise forms.ValidationError("Write each header as in “Name: value”.")
+            pairs[name.strip()] = value.strip()
+        return pairs
+
+
+class PullEditForm(PullForm):
+    version = forms.IntegerField(widget=forms.HiddenInput)
+    forget_headers = forms.BooleanField(required=False, label="Send no headers any more")
+    field_order = ("name", "address", "path", "headers", "forget_headers")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.header_names:
+            sent = ", ".join(self.instance.header_names)
+            self.fields["headers"].help_text = f"Left empty, these stay: {sent}. {HEADERS_HELP}"
+        else:
+            del self.fields["forget_headers"]
+
+    @property
+    def new_headers(self) -> dict[str, str] | None:
+        """None when the stored ones stay."""
+        if self.cleaned_data.get("forget_headers"):
+            return {}
+        return self.cleaned_data["headers"] or None

@@ -1,0 +1,36 @@
+from integrations.models.figures import FileImport, Pull, PushAddress, PushDelivery
+from integrations.models.trackers import (
+    Connection,
+    Credential,
+    ItemVersion,
+    Link,
+    Observation,
+    OrganizationKey,
+    QuarantinedRecord,
+    Source,
+    SourceItem,
+    SyncedItem,
+    SyncRun,
+    Webhook,
+    WebhookDelivery,
+)
+
+__all__ = [
+    "Connection",
+    "Credential",
+    "FileImport",
+    "ItemVersion",
+    "Link",
+    "Observation",
+    "OrganizationKey",
+    "Pull",
+    "PushAddress",
+    "PushDelivery",
+    "QuarantinedRecord",
+    "Source",
+    "SourceItem",
+    "SyncRun",
+    "SyncedItem",
+    "Webhook",
+    "WebhookDelivery",
+]

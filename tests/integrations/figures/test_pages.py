@@ -1,0 +1,260 @@
+"""The pages of what delivers figures, as people use them."""
+
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from integrations.models import FileImport, Pull, PushAddress
+from okrs.models import KeyResult
+from portfolio.models import Metric
+from standins.faults import Fault
+from standins.figures import Figures
+from standins.server import Server
+from tests.factories.integrations import FileImportFactory, PullFactory, PushAddressFactory
+from tests.factories.portfolio import MetricFactory
+from tests.integrations.conftest import Portal
+from tests.integrations.figures.conftest import TOKEN, log
+
+Service = Server[Figures]
+
+
+def address(name: str, *arguments: object) -> str:
+    return reverse(f"integrations:{name}", args=["acme", *arguments])
+
+
+def page_of(client: Client, metric: Metric) -> str:
+    return client.get(metric.get_absolute_url()).content.decode()
+
+
+@pytest.fixture
+def lead(portal: Portal) -> Client:
+    return portal.world.client("lead")
+
+
+def test_a_new_address_is_shown_once(lead: Client, metric: Metric) -> None:
+    shown = lead.post(address("new-push-address", metric.pk), {"name": "Nightly"}).content.decode()
+    token = shown.split("/push/")[1].split("/")[0]
+    assert token not in page_of(lead, metric)
+
+
+def test_the_address_on_the_page_takes_a_value(lead: Client, metric: Metric) -> None:
+    shown = lead.post(address("new-push-address", metric.pk), {"name": "Nightly"}).content.decode()
+    token = shown.split("/push/")[1].split("/")[0]
+    Client().post(f"/push/{token}/", "value=3", "application/x-www-form-urlencoded")
+    assert log(metric) == [("3", "push")]
+    assert "Nightly" in page_of(lead, metric)
+
+
+def test_an_address_is_closed_from_the_page_of_its_metric(lead: Client, metric: Metric) -> None:
+    row = PushAddressFactory.create(metric=metric)
+    assert address("close-push-address", row.pk) in page_of(lead, metric)
+    lead.post(address("close-push-address", row.pk))
+    assert PushAddress.objects.get().closed_at is not None
+    assert address("close-push-address", row.pk) not in page_of(lead, metric)
+
+
+def test_who_may_not_record_values_makes_no_address(portal: Portal, metric: Metric) -> None:
+    other = MetricFactory.create(name="Elsewhere")
+    answer = portal.world.client("lead").post(
+        address("new-push-address", other.pk), {"name": "Nightly"}
+    )
+    assert (answer.status_code, PushAddress.objects.count()) == (403, 0)
+
+
+def file(text: str, name: str = "revenue.csv") -> SimpleUploadedFile:
+    return SimpleUploadedFile(name, text.encode(), "text/csv")
+
+
+TWO_DAYS = "date,value\n2026-11-01,10\n2026-11-02,12\n"
+
+
+def test_a_file_is_looked_at_before_anything_is_stored(lead: Client, metric: Metric) -> None:
+    shown = lead.post(address("import-to-metric", metric.pk), {"file": file(TWO_DAYS)})
+    assert "Import 2 values" in shown.content.decode()
+    assert log(metric) == []
+
+
+def test_what_was_looked_at_is_what_is_imported(lead: Client, metric: Metric) -> None:
+    shown = lead.post(address("import-to-metric", metric.pk), {"file": file(TWO_DAYS)})
+    confirm = shown.context["confirm"].initial
+    answer = lead.post(address("import-to-metric", metric.pk), confirm)
+    assert (answer.status_code, log(metric)) == (302, [("10", "file"), ("12", "file")])
+    assert "revenue.csv" in page_of(lead, metric)
+
+
+def test_the_errors_of_a_file_are_listed_by_line(lead: Client, metric: Metric) -> None:
+    bad = file("date,value\nyesterday,10\n2026-11-02,=2\n")
+    answer = lead.post(address("import-to-metric", metric.pk), {"file": bad})
+    shown = answer.content.decode()
+    assert (answer.status_code, "Line 2:" in shown, "Line 3:" in shown) == (422, True, True)
+
+
+def test_markup_in_a_file_is_shown_as_text(lead: Client, metric: Metric) -> None:
+    bad = file("date,value\n<script>,10\n", name="<b>.csv")
+    shown = lead.post(address("import-to-metric", metric.pk), {"file": bad}).content.decode()
+    assert "<script>," not in shown
+    assert "&lt;script&gt;" in shown
+
+
+def test_a_file_may_feed_several_metrics(lead: Client, metric: Metric) -> None:
+    text = "metric,date,value\nRevenue,2026-11-01,10\n"
+    shown = lead.post(address("import-to-metrics"), {"file": file(text)})
+    lead.post(address("import-to-metrics"), shown.context["confirm"].initial)
+    assert log(metric) == [("10", "file")]
+    assert FileImport.objects.get().metric is None
+
+
+def typed(service: Service, **fields: Any) -> dict[str, Any]:
+    return {
+        "name": "Finance",
+        "address": f"{service.url}/revenue",
+        "path": "$.data.revenue",
+        "headers": f"Authorization: Bearer {TOKEN}",
+        "interval_minutes": 1440,
+        "delay_days": 0,
+        **fields,
+    }
+
+
+def test_a_pull_may_be_tried_before_it_is_stored(
+    admin: Client, metric: Metric, service: Service
+) -> None:
+    answer = admin.post(address("new-pull", metric.pk), typed(service, **{"try": "1"}))
+    assert "It works." in answer.content.decode()
+    assert (Pull.objects.count(), log(metric)) == (0, [])
+
+
+def test_a_pull_is_stored_and_shown_with_its_value(
+    admin: Client, metric: Metric, service: Service
+) -> None:
+    answer = admin.post(address("new-pull", metric.pk), typed(service, delay_days=3))
+    shown = admin.get(answer["Location"]).content.decode()
+    assert ("120.5" in shown, "3 days before" in shown, TOKEN in shown) == (True, True, False)
+
+
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [
+        ({"path": "$.profit"}, "path"),
+        ({"headers": "Authorization: Bearer wrong"}, "headers"),
+        ({"headers": "no colon"}, "headers"),
+        ({"headers": "Host: x"}, "headers"),
+        ({"address": "https://localhost:9/x#y"}, "address"),
+        ({"delay_days": 31}, "delay_days"),
+    ],
+)
+def test_what_is_wrong_with_a_pull_stands_beside_its_field(
+    admin: Client, metric: Metric, service: Service, fields: dict[str, Any], field: str
+) -> None:
+    answer = admin.post(address("new-pull", metric.pk), typed(service, **fields))
+    assert (answer.status_code, list(answer.context["form"].errors)) == (422, [field])
+
+
+@pytest.fixture
+def pull(admin: Client, metric: Metric, service: Service) -> Pull:
+    admin.post(address("new-pull", metric.pk), typed(service))
+    return Pull.objects.get()
+
+
+def test_an_edit_keeps_the_headers_that_are_not_typed_anew(
+    admin: Client, pull: Pull, service: Service
+) -> None:
+    service.app.documents["/revenue"]["data"]["profit"] = 7
+    fields = typed(service, headers="", path="$.data.profit", version=pull.version)
+    answer = admin.post(address("edit-pull", pull.pk), fields)
+    assert (answer.status_code, [v for v, _ in log(pull.metric)]) == (302, ["120.5", "7"])
+
+
+def test_an_edit_that_fails_its_trial_stores_nothing(
+    admin: Client, pull: Pull, service: Service
+) -> None:
+    service.app.faults.add(Fault(name="500"))
+    fields = typed(service, headers="", path="$.data.profit", version=pull.version)
+    answer = admin.post(address("edit-pull", pull.pk), fields)
+    assert (answer.status_code, Pull.objects.get().path) == (422, "$.data.revenue")
+
+
+def test_an_edit_of_what_somebody_changed_meanwhile_is_shown_beside_it(
+    admin: Client, pull: Pull, service: Service
+) -> None:
+    fields = typed(service, headers="", name="Books", version=pull.version - 1)
+    answer = admin.post(address("edit-pull", pull.pk), fields)
+    assert (answer.status_code, Pull.objects.get().name) == (409, "Finance")
+
+
+def test_a_failing_pull_says_so_on_its_page_and_on_its_metrics(admin: Client, pull: Pull) -> None:
+    Pull.objects.update(problem="nothing is at this address", remedy="Correct the address.")
+    page = admin.get(pull.get_absolute_url()).content.decode()
+    assert "Nothing is at this address. Correct the address." in page
+    assert "Failing" in page_of(admin, pull.metric)
+
+
+def test_stopping_a_pull_keeps_its_values(admin: Client, pull: Pull) -> None:
+    admin.post(address("archive-pull", pull.pk))
+    assert log(pull.metric) == [("120.5", "sync")]
+    assert pull.get_absolute_url() not in page_of(admin, pull.metric)
+
+
+def test_the_page_of_a_key_result_says_where_its_number_came_from(
+    portal: Portal, admin: Client, pull: Pull
+) -> None:
+    key_result = portal.key_result("Revenue grows")
+    KeyResult.objects.filter(pk=key_result.pk).update(metric=pull.metric)
+    page = admin.get(reverse("okrs:key-result", args=["acme", key_result.pk])).content.decode()
+    assert "Pulled from Finance." in page
+
+
+def test_the_connections_page_lists_what_delivers_numbers(
+    admin: Client, portal: Portal, pull: Pull
+) -> None:
+    PushAddressFactory.create(metric=pull.metric, name="Nightly")
+    FileImportFactory.create(metric=pull.metric, file_name="old.csv")
+    page = admin.get(address("connections")).content.decode()
+    assert all(name in page for name in ("Finance", "Nightly", "old.csv"))
+
+
+def queries_of(client: Client, path: str) -> int:
+    client.get(path)
+    with CaptureQueriesContext(connection) as captured:
+        client.get(path)
+    return len(captured)
+
+
+def test_the_connections_page_asks_as_often_whatever_it_lists(
+    admin: Client, portal: Portal
+) -> None:
+    counts = []
+    for more in (1, 2, 47):
+        for _ in range(more):
+            metric = MetricFactory.create(product=portal.world.product)
+            PushAddressFactory.create(metric=metric)
+            PullFactory.create(metric=metric)
+            FileImportFactory.create(metric=metric)
+        counts.append(queries_of(admin, address("connections")))
+    assert len(set(counts)) == 1
+
+
+def test_the_page_of_a_metric_asks_as_often_whatever_feeds_it(
+    admin: Client, metric: Metric
+) -> None:
+    counts = []
+    for more in (1, 2, 47):
+        for _ in range(more):
+            PushAddressFactory.create(metric=metric)
+            FileImportFactory.create(metric=metric)
+        counts.append(queries_of(admin, metric.get_absolute_url()))
+    assert len(set(counts)) == 1
+
+
+def test_what_feeds_a_hidden_metric_is_hidden(portal: Portal) -> None:
+    portal.world.portfolio.is_private = True
+    portal.world.portfolio.save()
+    hidden = MetricFactory.create(product=portal.world.product)
+    PushAddressFactory.create(metric=hidden, name="Nightly")
+    page = portal.world.client("bystander").get(address("connections")).content.decode()
+    assert "Nightly" not in page

@@ -267,7 +267,7 @@ def test_the_list_asks_as_often_for_fifty_connections_as_for_one(
         row = Connection.objects.create(name=f"C{number}", provider="linear", owner=portal.admin)
         make_source(row, "Web shop")
     admin.get(address("connections"))
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(15):
         page = admin.get(address("connections"))
     assert len(page.context["rows"]) == count
 

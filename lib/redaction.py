@@ -8,6 +8,7 @@ SECRET_SHAPES = re.compile(
     r"(?:basic\s+|bearer\s+)?)[^\s\"',;}]+"
     r"|flo_[A-Za-z0-9]{8}_[A-Za-z0-9_-]{43}_[0-9a-f]{8}"
     r"|lin_api_[A-Za-z0-9]+"
+    r"|(?P<path>/(?:push|hooks)/)[^/\s]+"
     r"|(?P<url>://[^/\s:@]*:)[^@\s/]+(?=@)",
     re.IGNORECASE,
 )
@@ -17,7 +18,7 @@ def redact(text: str) -> str:
     """`text` with everything that looks like a credential replaced by `[redacted]`."""
 
     def replaced(match: re.Match[str]) -> str:
-        return (match["keep"] or match["url"] or "") + "[redacted]"
+        return (match["keep"] or match["path"] or match["url"] or "") + "[redacted]"
 
     return SECRET_SHAPES.sub(replaced, text)
 

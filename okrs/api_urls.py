@@ -45,6 +45,7 @@ urlpatterns = [
         key_results.KeyResults,
         explain={"get": "explain"},
         judge={"post": "judge"},
+        weigh={"post": "weigh"},
     ),
     *resource("key-result-versions", key_results.KeyResultVersions),
     *resource("check-ins", key_results.CheckIns),

@@ -78,6 +78,9 @@ KEY_RESULTS: list[URLPattern] = [
     path("key-results/<uuid:pk>/alerts/<str:kind>/", check_ins.hide_alert, name="hide-alert"),
     path("key-results/<uuid:pk>/contribute/", alignments.contribute, name="contribute"),
     path(
+        "key-results/<uuid:pk>/weigh/", alignments.weigh_contributions, name="weigh-contributions"
+    ),
+    path(
         "contributions/<uuid:pk>/answer/",
         alignments.answer_contribution,
         name="answer-contribution",

@@ -11,6 +11,7 @@ from accounts.api_base import expected_version
 from accounts.permissions import Permission
 from okrs.actions import check_ins, cycles
 from okrs.actions import key_results as actions
+from okrs.actions.weights import weigh_by_share
 from okrs.api.base import ADD_AND_REMOVE, READ, WRITE, GoalResource, changed
 from okrs.api.writing import (
     WrittenResource,
@@ -68,6 +69,7 @@ class KeyResults(WrittenResource):
         **WRITE,
         "explain": Permission.ORG_READ,
         "judge": Permission.OKR_WRITE,
+        "weigh": Permission.OKR_DECIDE,
         "check": Permission.OKR_WRITE,
     }
     filters = {
@@ -86,9 +88,11 @@ class KeyResults(WrittenResource):
         "check": (KeyResultDraftSerializer, KeyResultAdviceSerializer),
         "explain": (None, KeyResultExplanationSerializer),
         "judge": (JudgementSerializer, KeyResultSerializer),
+        "weigh": (None, KeyResultSerializer),
     }
     query_parameters = {"explain": ("as_of", "known_at")}
-    unguarded = ("check",)  # it stores nothing
+    # The one stores nothing, the other changes the links only.
+    unguarded = ("check", "weigh")
     examples = {
         "check": {"title": "Launch the new pricing page", "objective": KEY_RESULT},
         "create": {
@@ -146,6 +150,11 @@ class KeyResults(WrittenResource):
         expected_version(request, row)
         body = self.checked(JudgementSerializer, request)
         cycles.judge_key_result(self.access, row, **body)
+        return self.answer(pk)
+
+    def weigh(self, request: Request, pk: UUID) -> Response:
+        """Weigh the agreed contributions by their shares of the amounts, in percent."""
+        weigh_by_share(self.access, self.get_row(pk))
         return self.answer(pk)
 
 

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 
 from accounts.access import Access
 from okrs import scoring
-from okrs.choices import OPEN_LINKS, LinkState
+from okrs.choices import OPEN_LINKS, ContributionMode, LinkState
 from okrs.models import (
     Contribution,
     KeyResult,
@@ -102,6 +102,15 @@ class Contributions:
     taken: list[Contribution]
     coverage: scoring.TargetCoverage | None
     last: Mapping[UUID, Step]
+
+    @property
+    def can_be_weighed(self) -> bool:
+        """Whether weights count, and there are amounts to take them from."""
+        agreed = [link for link in self.taken if link.state == LinkState.AGREED]
+        return len(agreed) > 1 and all(
+            link.amount is not None and link.parent.contribution_mode == ContributionMode.MEAN
+            for link in agreed
+        )
 
 
 def contributions_to_and_from(access: Access, key_result: KeyResult) -> Contributions:

@@ -18,6 +18,7 @@ from okrs import scoring
 from okrs.actions import alignments as actions
 from okrs.actions import key_results as key_result_actions
 from okrs.actions.rights import require_on_key_result, require_on_objective
+from okrs.actions.weights import weigh_by_share
 from okrs.choices import LINK_MOVES, LinkState, Side
 from okrs.forms.links import (
     AlignmentAnswerForm,
@@ -347,6 +348,17 @@ def answer_alignment(request: MemberRequest, pk: UUID) -> HttpResponse:
 def answer_support(request: MemberRequest, pk: UUID) -> HttpResponse:
     link = get_object_or_404(supports_of(request.access), pk=pk)
     return answer(request, link, link.key_result, SupportAnswerForm)
+
+
+@requires_post(Permission.OKR_DECIDE)
+def weigh_contributions(request: MemberRequest, pk: UUID) -> HttpResponse:
+    key_result = find_key_result(request, pk)
+
+    def act() -> None:
+        weigh_by_share(request.access, key_result)
+
+    back = f"{key_result.get_absolute_url()}#contributions"
+    return answer_button(request, back, act=act, done="Weighed by share of the amounts.")
 
 
 @requires(Permission.OKR_WRITE, post=Permission.OKR_WRITE)

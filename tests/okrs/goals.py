@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from okrs.choices import CycleState, KeyResultSource, Shape
+from okrs.choices import ContributionMode, CycleState, KeyResultSource, LinkState, Shape
 from okrs.models import (
     CheckIn,
     Commitment,
@@ -132,6 +132,23 @@ def a_contribution(world: World) -> Contribution:
     parent.metric.unit = child.metric.unit
     parent.metric.save()
     return ContributionFactory.create(child=child, parent=parent)
+
+
+def a_weighed_key_result(world: World, *amounts: int) -> KeyResult:
+    """The weighted mean of others that have agreed to add `amounts`."""
+    parent = a_key_result(
+        world,
+        source=KeyResultSource.CONTRIBUTIONS,
+        contribution_mode=ContributionMode.MEAN,
+        objective=an_objective(world),
+    )
+    for amount in amounts or (100, 1):
+        below = an_objective(world, cycle=parent.objective.cycle)
+        child = a_key_result(world, objective=below, metric__unit=parent.metric.unit)
+        ContributionFactory.create(
+            child=child, parent=parent, amount=amount, state=LinkState.AGREED
+        )
+    return parent
 
 
 def a_placement(world: World) -> SharedPlacement:

@@ -80,6 +80,7 @@ placement = of(goals.a_placement)
 alignment = of(goals.an_alignment)
 support = of(goals.a_support)
 contribution = of(goals.a_contribution)
+weighed = of(goals.a_weighed_key_result)
 drive = of(goals.a_drive)
 tier = of(lambda world: goals.a_tier())
 
@@ -111,6 +112,7 @@ ROUTES: list[Route] = [
     *usual("key-results", key_result),
     *explains("key-results", key_result),
     *does("key-results-judge", key_result),
+    *does("key-results-weigh", weighed, P.OKR_DECIDE, ok=200),
     *reads("key-result-versions", of(goals.a_key_result_version)),
     *reads("check-ins", of(goals.a_check_in)),
     *creates("check-ins", P.CHECK_IN_WRITE),

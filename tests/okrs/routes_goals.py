@@ -86,6 +86,7 @@ ROUTES = [
     *form("edit-milestone", P.CHECK_IN_WRITE, milestone),
     *button("tick-milestone", milestone, P.CHECK_IN_WRITE),
     *button("archive-milestone", milestone),
+    *button("weigh-contributions", of(goals.a_weighed_key_result), P.OKR_DECIDE),
     *form("add-counted-item", P.CHECK_IN_WRITE, key_result),
     *form("edit-counted-item", P.CHECK_IN_WRITE, counted_item),
     *button("archive-counted-item", counted_item, P.CHECK_IN_WRITE),

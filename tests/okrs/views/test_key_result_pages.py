@@ -19,6 +19,7 @@ from tests.okrs.goals import (
     a_counted_item,
     a_key_result,
     a_milestone,
+    a_weighed_key_result,
     an_objective,
 )
 from tests.okrs.views.conftest import Browser
@@ -411,3 +412,17 @@ def test_the_page_costs_the_same_however_much_hangs_on_it(
     as_admin.get("key-result", key_result.pk)
     with django_assert_num_queries(37):
         as_admin.get("key-result", key_result.pk)
+
+
+# --- Weighing what it is made of --------------------------------------------------------------
+def test_contributions_are_weighed_by_one_button(bound: World, as_admin: Browser) -> None:
+    key_result = a_weighed_key_result(bound, 75, 25)
+    assert "Weigh by share" in html_of(as_admin, key_result)
+    as_admin.post("weigh-contributions", key_result.pk)
+    html = html_of(as_admin, key_result)
+    assert ("weight 75" in html, "weight 25" in html) == (True, True)
+
+
+def test_a_sum_offers_no_weighing(bound: World, as_admin: Browser) -> None:
+    key_result = a_contribution(bound).parent
+    assert "Weigh by share" not in html_of(as_admin, key_result)

@@ -55,6 +55,7 @@ DEFINER_FUNCTIONS = {
     "flotilla_organizations_due_to_mail": "for the dispatcher: who has somebody to write to",
     "flotilla_organizations_due_to_sync": "for the dispatcher: whose syncs are due",
     "flotilla_webhook": "organisation of a webhook by its address",
+    "flotilla_figures": "counts and ages over all organisations, without names or ids",
     "flotilla_push_address": "organisation of an address for values by its hash",
     "flotilla_forget_expired": "for the dispatcher: deletes sent work and old answers",
 }

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import redis
 from django.conf import settings
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 from prometheus_client import CollectorRegistry, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily
@@ -64,6 +64,7 @@ class Background(Collector):
     def collect(self) -> Iterator[GaugeMetricFamily]:
         yield from queue_depths()
         yield from heartbeat_age()
+        yield from stored_figures()
 
 
 def queue_depths() -> Iterator[GaugeMetricFamily]:
@@ -91,3 +92,30 @@ def heartbeat_age() -> Iterator[GaugeMetricFamily]:
         yield GaugeMetricFamily(
             "flotilla_background_silence_seconds", "Time since background work ran.", value=age
         )
+
+
+# Name in the database → what it is, and what its label says; the rest is in `flotilla_figures`.
+STORED = {
+    "outbox_entries": ("Changes that wait to be worked on.", ""),
+    "outbox_age_seconds": ("Age of the oldest change that waits.", ""),
+    "connections": ("Connections to other services.", "state"),
+    "sync_lag_seconds": ("The longest time since a connection was read whole.", "provider"),
+    "sync_runs_last_hour": ("Runs that ended within an hour.", "state"),
+    "sync_runs_open": ("Runs that wait or are on.", "state"),
+}
+
+
+def stored_figures() -> Iterator[GaugeMetricFamily]:
+    """Counts and ages over all organisations; nothing while the database does not answer."""
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SELECT name, label, value FROM flotilla_figures()")
+            rows = cursor.fetchall()
+    except DatabaseError:
+        return
+    for name, (words, label) in STORED.items():
+        found = GaugeMetricFamily(f"flotilla_{name}", words, labels=[label] if label else [])
+        for stored, value_of_label, value in rows:
+            if stored == name:
+                found.add_metric([value_of_label] if label else [], value)
+        yield found

@@ -4,6 +4,7 @@ import logging
 import os
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,12 @@ from django.db import OperationalError
 from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
+from accounts.tenancy import tenant
 from config.observing import views
+from integrations.choices import ConnectionState, RunState
+from tests.factories.integrations import ConnectionFactory, SyncRunFactory
 from tests.personas import World
 
 PEOPLE = "accounts:people"
@@ -104,6 +109,40 @@ def counted(answer: Any) -> float:
 def test_the_depth_of_each_queue_is_told(queue: str, settings: LazySettings) -> None:
     told = figures(settings).content.decode()
     assert f'flotilla_queue_messages{{queue="{queue}"}} 0.0' in told
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "flotilla_outbox_entries 0.0",
+        "flotilla_outbox_age_seconds 0.0",
+        'flotilla_connections{state="working"} 1.0',
+        'flotilla_sync_runs_open{state="waiting"} 1.0',
+        'flotilla_sync_runs_last_hour{state="failed"} 1.0',
+    ],
+)
+def test_background_work_of_everybody_is_added_up(
+    line: str, acme: World, settings: LazySettings
+) -> None:
+    with tenant(acme.organization.pk):
+        connection = ConnectionFactory.create(owner=acme["admin"], state=ConnectionState.WORKING)
+        SyncRunFactory.create(connection=connection, state=RunState.WAITING)
+        ended = timezone.now() - timedelta(minutes=5)
+        SyncRunFactory.create(connection=connection, state=RunState.FAILED, finished_at=ended)
+    assert line in figures(settings).content.decode().splitlines()
+
+
+def test_the_lag_is_that_of_the_connection_that_was_read_whole_longest_ago(
+    acme: World, settings: LazySettings
+) -> None:
+    with tenant(acme.organization.pk):
+        for hours in (1, 3):
+            read = timezone.now() - timedelta(hours=hours)
+            ConnectionFactory.create(owner=acme["admin"], last_complete_at=read)
+    told = figures(settings).content.decode().splitlines()
+    start = 'flotilla_sync_lag_seconds{provider="jira-cloud"} '
+    [lag] = [float(line.removeprefix(start)) for line in told if line.startswith(start)]
+    assert round(lag / 3600, 1) == 3.0
 
 
 def test_figures_name_no_organisation(acme: World, settings: LazySettings) -> None:

@@ -29,11 +29,20 @@ class CheckInSettingsForm(GoalForm):
         ("portfolios", "teams"),
         ("remind_on", "remind_at", "escalate_after"),
     )
+    reminding = beside[-1]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["rule"].help_text = "Suggested, each may choose another. Set, nobody may."
         self.fields["remind_at"].help_text = "On each person's own clock."
+
+    def sections(self) -> dict[str, list[list[forms.BoundField]]]:
+        """The rows of fields by what they are about."""
+        cadences = [name for name in self.order if name not in self.reminding]
+        return {
+            "How often": list(self.arranged(cadences)),
+            "Reminders": list(self.arranged(self.reminding)),
+        }
 
 
 class ReminderForm(GoalForm):

@@ -38,7 +38,7 @@ ENTRIES = [
     Entry("Alignment", "okrs:tree", "share", "g a"),
     Entry("Roadmap", "okrs:roadmap", "calendar-days", "g r"),
     Entry("Planning", "reviews:rounds", "map", "g l"),
-    Entry("Reviews", "reviews:reviews", "presentation-chart-bar", "g w"),
+    Entry("Reviews", "reviews:reviews", "presentation-chart-bar", "g q"),
     Entry("Notifications", "accounts:notifications", "bell", "g n", count=unread_count),
     Entry("Initiatives", "okrs:initiatives", "rocket-launch", "g i", "Work"),
     Entry("Dependencies", "okrs:dependencies", "arrows-right-left", "g e", "Work"),

@@ -13,11 +13,15 @@ from enum import StrEnum
 from typing import TypeVar
 from uuid import UUID
 
+from lib.display import show_score
+
 # Smaller changes of a score are none.
 NEGLIGIBLE = Decimal("0.005")
 # A product whose own teams are wanted for less than this share of their weeks has some to spare.
 SPARE = Decimal("0.7")
 EACH_WAY = 5
+# Rounded half up to one decimal, this is 0.7.
+STRONG = Decimal("0.65")
 
 
 class Verdict(StrEnum):
@@ -249,9 +253,13 @@ class AgendaLine:
 # --- Sections ---------------------------------------------------------------------------------
 @dataclass(frozen=True, kw_only=True)
 class OnTrack:
-    """`own` are key results of the unit itself; `moved` and `behind` are of all that is below."""
+    """`own` are key results of the unit itself; `moved` and `behind` are of all that is below.
+
+    Scores are final once the cycle is closed; nothing is on or off its pace then.
+    """
 
     since: datetime
+    is_final: bool = False
     own: tuple[KeyResultLine, ...] = ()
     units: tuple[UnitLine, ...] = ()
     moved: tuple[KeyResultLine, ...] = ()
@@ -262,6 +270,16 @@ class OnTrack:
         """The newest number that any of this rests on."""
         known = [line.evidence_at for line in self.own] + [line.evidence_at for line in self.units]
         return max((at for at in known if at is not None), default=None)
+
+    @property
+    def score(self) -> Decimal | None:
+        """The score of the unit itself, which comes first; None without one."""
+        return self.units[0].score if self.units else None
+
+    @property
+    def reached(self) -> int:
+        """Own key results that are strong or full."""
+        return sum(line.score is not None and line.score >= STRONG for line in self.own)
 
     @property
     def total(self) -> dict[str, int]:
@@ -321,10 +339,15 @@ class Money:
 
 @dataclass(frozen=True, kw_only=True)
 class Meeting:
-    """What was said, decided and taken on; `earlier` are what former reviews left open."""
+    """What was said, decided and taken on; `earlier` are what former reviews left open.
+
+    `first` and `last` are the days of the cycle, both inclusive.
+    """
 
     unit: str
     cycle: str
+    first: date
+    last: date
     facilitator: str
     summary: str = ""
     agenda: tuple[AgendaLine, ...] = ()
@@ -365,6 +388,17 @@ class Overview:
     over_asked: int
     still: int
     themes: int
+    score: str
+    reached: int
+    own: int
+
+    @property
+    def in_key_results(self) -> str:
+        return f"over {self.key_results} key results"
+
+    @property
+    def of_own(self) -> str:
+        return f"of {self.own} key results of its own"
 
     @property
     def behind_words(self) -> str:
@@ -401,6 +435,9 @@ def overview_of(found: Evidence) -> Overview:
         over_asked=len(found.reallocate.teams),
         still=len(found.strategy.still),
         themes=len(found.strategy.themes),
+        score=show_score(found.on_track.score),
+        reached=found.on_track.reached,
+        own=len(found.on_track.own),
     )
 
 

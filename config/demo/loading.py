@@ -10,7 +10,16 @@ from django.utils import timezone
 
 from accounts.models import Organization
 from accounts.tenancy import tenant
-from config.demo import company, delivering, governing, planning, promising, setting, trackers
+from config.demo import (
+    company,
+    delivering,
+    governing,
+    planning,
+    promising,
+    reviewing,
+    setting,
+    trackers,
+)
 from config.demo.book import Book
 from config.demo.calendar import CURRENT, fiscal_year
 from config.demo.clock import clock_at
@@ -28,6 +37,7 @@ from okrs.models import Contribution, Cycle, KeyResult, Objective
 SEED = 2026
 # A quarter is closed this long after its last day.
 CLOSED_AFTER = timedelta(days=4)
+REVIEWED_AFTER = timedelta(days=6)
 
 
 class Drift(Exception):
@@ -85,9 +95,12 @@ def tell_the_story(now: datetime, seed: int, addresses: Mapping[str, str]) -> No
         promising.watch_the_company(book)
         for number, cycle in enumerate(cycles[:CURRENT]):
             tell_closed_quarter(book, cycle, number)
+        with clock_at(setting.moment(book, cycles[CURRENT - 1].ends_on + REVIEWED_AFTER, 14)):
+            reviewing.hold_review(book, cycles[CURRENT - 1])
         tell_this_quarter(book, cycles[CURRENT], addresses)
         planning.plan_ahead(book, cycles[CURRENT + 1])
         governing.govern(book)
+        reviewing.plan_review(book, cycles[CURRENT])
         drifted = verify_scores()
         if drifted:
             raise Drift(f"{drifted} scores differ from their logs")

@@ -1,5 +1,6 @@
 """Planning, running and closing a review."""
 
+from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -95,7 +96,7 @@ def close_review(access: Access, review: Review, *, expected_version: int | None
     refuse_closing(stored)
     refuse_stale(review, expected_version)
     now = timezone.now()
-    take_snapshot(access, review)
+    take_snapshot(access, review, now)
     review.state, review.closed_at, review.closed_by = S.CLOSED, now, access.member
     return save_edit(
         review, fields=["state", "closed_at", "closed_by"], expected_version=expected_version
@@ -113,14 +114,15 @@ def refuse_closing(review: Review) -> None:
         raise ValidationError({"state": "Start the review before you close it."})
 
 
-def take_snapshot(access: Access, review: Review) -> None:
+def take_snapshot(access: Access, review: Review, now: datetime) -> None:
     """Keep each section of the evidence as it stands now."""
-    found = gather(access, review, timezone.now())
+    found = gather(access, review, now)
     ReviewSnapshot.objects.bulk_create(
         ReviewSnapshot(
             review=review,
             section=SnapshotSection(section),
             content=freeze(getattr(found, section.replace("-", "_"))),
+            recorded_at=now,
         )
         for section in SECTIONS
     )

@@ -128,6 +128,7 @@ def review(request: MemberRequest, pk: UUID) -> HttpResponse:
 def around(request: MemberRequest, row: Review) -> dict[str, Any]:
     """The review with what the member may do with it."""
     is_open = not row.is_closed and row.archived_at is None
+    day = timezone.localtime(row.closed_at).date() if row.closed_at else timezone.localdate()
     return {
         "review": row,
         "may_run": actions.may_run(request.access, row),
@@ -135,7 +136,7 @@ def around(request: MemberRequest, row: Review) -> dict[str, Any]:
         "may_decide": is_open
         and request.access.allows_on(Permission.DECISION_DECIDE, [row.unit_id]),
         "me": request.member.pk,
-        "today": timezone.localdate(),
+        "today": day,
     }
 
 

@@ -49,6 +49,7 @@ from okrs.queries.due_list import check_ins_of
 from okrs.rhythm import Why
 from portfolio.choices import LifecycleStage
 from portfolio.models import MetricValue, Product, Team, TeamMember
+from reviews.models import Review, ReviewSnapshot
 from standins.generate import generate_site
 from standins.jira_cloud import JiraCloud
 from standins.linear import Linear
@@ -232,6 +233,19 @@ def test_the_money_of_every_budget_was_entered(halden: Organization) -> None:
     assert LedgerEntry.objects.filter(kind="spend").count() > 10
 
 
+def test_the_last_quarter_was_reviewed_and_closed_in_its_own_time(halden: Organization) -> None:
+    review = Review.objects.get(state="closed")
+    assert review.closed_at is not None
+    assert timedelta(0) < review.closed_at.date() - review.cycle.ends_on < timedelta(days=14)
+    moments = ReviewSnapshot.objects.filter(review=review).values_list("recorded_at", flat=True)
+    assert {moment.date() for moment in moments} == {review.closed_at.date()}
+
+
+def test_a_review_of_this_week_is_planned(halden: Organization) -> None:
+    days = Review.objects.get(state="planned").held_on - timezone.localdate()
+    assert timedelta(0) <= days < timedelta(days=7)
+
+
 def test_loading_again_does_nothing(demo: tuple[bool, bool], halden: Organization) -> None:
     assert demo == (True, False)
     now = Objective.objects.filter(cycle=this_quarter())
@@ -275,9 +289,9 @@ def test_people_sign_in_with_the_printed_password(
     assert client.get("/o/halden-group/dashboard/").status_code == 200
 
 
-def test_one_decision_waits_and_the_others_were_made_in_the_quarter(halden: Organization) -> None:
+def test_one_decision_waits_and_the_others_were_made_a_while_ago(halden: Organization) -> None:
     states = Counter(Decision.objects.values_list("state", flat=True))
-    assert states == {"decided": 3, "proposed": 1}
+    assert states == {"decided": 5, "proposed": 1}
     ten_days_ago = timezone.localdate() - timedelta(days=10)
     assert not Decision.objects.filter(decided_on__gte=ten_days_ago).exists()
 

@@ -203,7 +203,15 @@ def test_every_section_comes_back_as_it_was_frozen() -> None:
         Reallocate(),
         Strategy(themes=(theme,)),
         Money(lines=(budget,)),
-        Meeting(unit="U", cycle="C", facilitator="F", agenda=(point,), follow_ups=(task,)),
+        Meeting(
+            unit="U",
+            cycle="C",
+            first=TODAY,
+            last=TODAY,
+            facilitator="F",
+            agenda=(point,),
+            follow_ups=(task,),
+        ),
     ]
     stored = [orjson.loads(orjson.dumps(freeze(section))) for section in sections]
     assert [
@@ -218,6 +226,6 @@ def test_freezing_loses_no_digit(found: list[KeyResultLine]) -> None:
 
 
 def test_a_snapshot_of_an_older_version_is_read_with_defaults() -> None:
-    content = freeze(Meeting(unit="U", cycle="C", facilitator="F"))
+    content = freeze(Meeting(unit="U", cycle="C", first=TODAY, last=TODAY, facilitator="F"))
     del content["earlier"]
     assert thaw(Meeting, content).earlier == ()

@@ -37,7 +37,7 @@ from tests.factories.portfolio import PortfolioFactory, ProductFactory, ProductP
 from tests.factories.reviews import AgendaItemFactory, FollowUpFactory, ReviewFactory
 from tests.personas import World
 
-REVIEW_QUERIES = 47
+REVIEW_QUERIES = 48
 CLOSED_QUERIES = 15
 POLL_QUERIES = 14
 LIST_QUERIES = 13

@@ -66,7 +66,7 @@ def meeting_of(access: Access, review: Review) -> Meeting:
 
 
 def gather(access: Access, review: Review, now: datetime) -> Evidence:
-    """Everything, whoever asks, in 36 statements at most; `evidence_of` is what members see."""
+    """Everything, whoever asks, in 38 statements at most; `evidence_of` is what members see."""
     reach = reach_of(access, review, now)
     return Evidence(
         at=now,

@@ -18,6 +18,8 @@ def meeting(review: Review, clock: ZoneInfo) -> Meeting:
     return Meeting(
         unit=str(review.unit),
         cycle=str(review.cycle),
+        first=review.cycle.starts_on,
+        last=review.cycle.ends_on,
         facilitator=review.facilitator.name,
         summary=review.summary,
         agenda=tuple(agenda_line(item) for item in agenda_of(review)),

@@ -10,13 +10,13 @@ from django.db.models import QuerySet
 
 from lib.display import show_percent, show_value
 from okrs.choices import Shape
-from okrs.models import KeyResult, UnitScore
-from okrs.queries.courses import Course, courses
+from okrs.models import KeyResult, ScorePoint, UnitScore
+from okrs.queries.courses import courses
 from reviews import evidence
 from reviews.evidence import KeyResultLine, OnTrack, UnitLine
 from reviews.queries.evidence.reach import Reach
 
-BEHIND_SHOWN = 10
+BEHIND_SHOWN = 6
 COLUMNS = (
     "id", "title", "shape", "score", "expected", "pace", "pace_gap", "confidence",
     "last_note", "evidence_at", "outdated_from", "current_value", "owner__name",
@@ -28,7 +28,7 @@ Row = Mapping[str, Any]
 
 
 def on_track(reach: Reach) -> OnTrack:
-    """Six statements."""
+    """Eight statements at most."""
     covered = key_results(reach)
     own = rows_of(covered.filter(reach.own("objective__")).order_by("objective__title", "id"))
     scored = rows_of(covered.filter(scored_at__gt=reach.since, score__isnull=False))
@@ -41,6 +41,7 @@ def on_track(reach: Reach) -> OnTrack:
 
     return OnTrack(
         since=reach.since,
+        is_final=reach.cycle.is_closed,
         own=lines(own),
         units=units(reach),
         moved=tuple(evidence.movers(lines(scored))),
@@ -60,9 +61,17 @@ def rows_of(rows: QuerySet[KeyResult]) -> list[Row]:
 
 
 def scores_before(reach: Reach, key_results: Collection[UUID]) -> dict[UUID, Decimal | None]:
-    """What each key result scored at the last review, where it had a score by then."""
+    """What each key result scored at the last review, else when it was first scored."""
     went = courses(key_results=key_results, since=reach.since, until=reach.since, limit=1)
-    return {pk: course.before for pk, course in went.items()}
+    begun = first_scores("key_result", set(key_results) - went.keys())
+    return begun | {pk: course.before for pk, course in went.items()}
+
+
+def first_scores(key: str, ids: Collection[UUID]) -> dict[UUID, Decimal | None]:
+    """The first score of each record that a column of the score points names."""
+    points = ScorePoint.objects.filter(**{f"{key}__in": ids}, score__isnull=False)
+    firsts = points.order_by(key, "at", "id").distinct(key)
+    return dict(firsts.values_list(f"{key}_id", "score"))
 
 
 def line_of(row: Row, before: Decimal | None, now: datetime) -> KeyResultLine:
@@ -103,7 +112,7 @@ def value_of(row: Row) -> str:
 
 
 def units(reach: Reach) -> tuple[UnitLine, ...]:
-    """The unit and those below it from their stored roll-ups, the unit first; two statements."""
+    """The unit and those below it from their stored roll-ups, the unit first; three statements."""
     key = reach.review.unit_key
     rows = UnitScore.objects.filter(cycle=reach.cycle).select_related(
         "portfolio", "product", "team"
@@ -113,13 +122,15 @@ def units(reach: Reach) -> tuple[UnitLine, ...]:
     if key == "portfolio":
         below = rows.filter(product__in=[*reach.products])
     found = {row.pk: row for row in (own | below).distinct()}
-    went = courses(units=list(found), since=reach.since, until=reach.now, limit=1)
-    shown = [unit_line(row, went.get(row.pk, Course())) for row in found.values()]
+    went = courses(units=list(found), since=reach.since, until=reach.since, limit=1)
+    before = first_scores("unit_score", found.keys() - went.keys())
+    before |= {pk: course.before for pk, course in went.items()}
+    shown = [unit_line(row, before.get(row.pk)) for row in found.values()]
     first = str(reach.review.unit)
     return tuple(sorted(shown, key=lambda line: (line.title != first, line.title.lower())))
 
 
-def unit_line(row: UnitScore, course: Course) -> UnitLine:
+def unit_line(row: UnitScore, before: Decimal | None) -> UnitLine:
     unit = row.portfolio or row.product or row.team
     assert unit is not None  # noqa: S101 (chosen by one of the three)
     pk: UUID = unit.pk
@@ -130,7 +141,7 @@ def unit_line(row: UnitScore, course: Course) -> UnitLine:
         units=frozenset({pk}),
         kind=type(unit).__name__.lower(),
         score=row.score,
-        before=course.before,
+        before=before,
         key_results=row.key_results,
         on_track=row.on_track,
         behind=row.behind,

@@ -1,5 +1,6 @@
 """Do we need to reallocate? People against what is wanted of them, and goals without backing."""
 
+from collections import Counter
 from collections.abc import Mapping
 from decimal import Decimal
 from uuid import UUID
@@ -76,10 +77,13 @@ def product_line(
 
 def team_line(load: TeamLoad) -> TeamLine:
     worst = load.worst
+    weeks: Counter[str] = Counter()
+    for pk, wanted in worst.asks:
+        if pk in load.asks:
+            weeks[load.asks[pk].unit] += wanted  # type: ignore[assignment,index]
     named = [
-        f"{load.asks[pk].unit} {show_number(weeks, places=1)}"  # type: ignore[index]
-        for pk, weeks in worst.asks[:ASKERS_NAMED]
-        if pk in load.asks
+        f"{unit} {show_number(wanted, places=1)}"
+        for unit, wanted in weeks.most_common(ASKERS_NAMED)
     ]
     return TeamLine(
         page="portfolio:team",

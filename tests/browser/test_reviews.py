@@ -1,0 +1,143 @@
+"""A review in a browser: a meeting from start to close, two people in it, and its pack."""
+
+from typing import Any
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import expect
+
+from portfolio.models import Product
+from reviews.actions.reviews import plan_review
+from reviews.choices import ReviewAgenda
+from reviews.models import AgendaItem, Review
+from tests.browser.conftest import DESKTOP, PHONE, Bound, OpenPage, axe_violations, overflows
+from tests.factories.okrs import CycleFactory, KeyResultFactory, ObjectiveFactory
+from tests.factories.reviews import FollowUpFactory
+
+# A4 without its margins, in CSS pixels.
+PAPER = 688
+
+
+@pytest.fixture(autouse=True)
+def address(bound: Bound) -> str:
+    """A portfolio review that is planned for today, with goals to look at."""
+    with bound() as world:
+        cycle = CycleFactory.create()
+        for owner in ({"product": Product.objects.get()}, {"portfolio": world.portfolio}):
+            goal = ObjectiveFactory.create(
+                **{"product": None, **owner}, cycle=cycle, state="committed"
+            )
+            KeyResultFactory.create_batch(3, objective=goal)
+        review = plan_review(
+            world.access("lead"),
+            portfolio=world.portfolio,
+            cycle=cycle,
+            agenda=ReviewAgenda.PORTFOLIO,
+            held_on=timezone.localdate(),
+        )
+        return f"reviews/{review.pk}/"
+
+
+def test_a_meeting_runs_on_its_page_from_the_start_to_the_close(
+    open_page: OpenPage, bound: Bound, address: str
+) -> None:
+    page = open_page(address)
+    page.get_by_role("button", name="Start the review").click()
+    page.get_by_text("Take a note: Are we on track?").click()
+    page.get_by_label("Note: Are we on track?").fill("Two of three are")
+    page.get_by_role("button", name="Save the note").locator("visible=true").click()
+    expect(page.locator("#agenda")).to_contain_text("Two of three are")
+    page.get_by_role("button", name="Done: Are we on track?").click()
+    expect(page.locator(".agenda-item.is-done")).to_have_count(1)
+
+    page.get_by_role("link", name="Record a decision").click()
+    page.get_by_label("Title").fill("Checkout first")
+    page.get_by_label("Kind").select_option("reallocation")
+    page.get_by_label("Decision", exact=True).fill("Two people move to the checkout.")
+    page.get_by_role("button", name="Record it").click()
+    expect(page.locator("#decisions")).to_contain_text("Two people move to the checkout.")
+
+    page.get_by_role("link", name="Add a follow-up").click()
+    page.get_by_label("What is to be done").fill("Tell the store")
+    page.get_by_label("Owner").select_option(label="Acme viewer")
+    page.get_by_role("button", name="Add").click()
+    expect(page.locator("#follow-ups")).to_contain_text("Tell the store")
+
+    page.get_by_role("link", name="Close the review").click()
+    page.get_by_label("Summary").fill("We stay on course.")
+    page.get_by_role("button", name="Close the review").click()
+    expect(page.get_by_role("button", name="Save the note")).to_have_count(0)
+    expect(page.locator("main")).to_contain_text("Acme lead closed this review")
+
+    home = open_page("", persona="viewer")
+    expect(home.locator("#panel-follow-ups")).to_contain_text("Tell the store")
+    with bound():
+        assert Review.objects.get().snapshots.count() == 6
+
+
+def test_what_one_writes_the_other_sees_without_losing_a_word(
+    open_page: OpenPage, bound: Bound, address: str
+) -> None:
+    mine, theirs = open_page(address), open_page(address, persona="facilitator")
+    title = "Are dependencies holding?"
+    mine.get_by_text(f"Take a note: {title}").click()
+    mine.get_by_label(f"Note: {title}").fill("Mine is half written")
+    theirs.get_by_text(f"Take a note: {title}").click()
+    theirs.get_by_label(f"Note: {title}").fill("Theirs came first")
+    theirs.get_by_role("button", name="Save the note").locator("visible=true").click()
+    expect(theirs.locator("#agenda")).to_contain_text("Theirs came first")
+    mine.get_by_role("heading", level=1).click()
+    mine.wait_for_timeout(4500)
+    expect(mine.get_by_label(f"Note: {title}")).to_have_value("Mine is half written")
+    mine.get_by_role("button", name="Save the note").locator("visible=true").click()
+    expect(mine.locator("main")).to_contain_text("Theirs came first")
+    expect(mine.get_by_label("Note")).to_have_value("Mine is half written")
+    with bound():
+        assert AgendaItem.objects.get(title=title).note == "Theirs came first"
+
+
+def test_what_the_other_decides_shows_up_by_itself(
+    open_page: OpenPage, bound: Bound, address: str
+) -> None:
+    page = open_page(address, persona="viewer")
+    with bound():
+        FollowUpFactory.create(review=Review.objects.get(), text="It came by itself")
+    expect(page.locator("#follow-ups")).to_contain_text("It came by itself")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [DESKTOP, PHONE])
+@pytest.mark.parametrize("which", ["", "pack/"])
+def test_a_review_is_accessible_and_fits_the_screen(
+    which: str, width: int, theme: str, open_page: OpenPage, address: str
+) -> None:
+    page = open_page(address + which, width=width, theme=theme)
+    assert axe_violations(page) == []
+    assert not overflows(page)
+
+
+@pytest.mark.parametrize("path", ["reviews/", "follow-ups/?state=all", "reviews/new/"])
+def test_lists_and_forms_fit_a_phone(
+    path: str, open_page: OpenPage, bound: Bound, address: str
+) -> None:
+    with bound():
+        FollowUpFactory.create(review=Review.objects.get())
+    page = open_page(path, width=PHONE)
+    assert axe_violations(page) == []
+    assert not overflows(page)
+
+
+def test_the_pack_fits_on_paper_without_the_frame_of_the_site(
+    open_page: OpenPage, address: str
+) -> None:
+    page = open_page(f"{address}pack/", width=PAPER)
+    page.emulate_media(media="print")
+    assert not overflows(page)
+    expect(page.locator(".sidebar")).to_be_hidden()
+    expect(page.locator(".sheet-head")).to_be_visible()
+    wide: list[Any] = page.evaluate(
+        "[...document.querySelectorAll('.sheet *')]"
+        ".filter((part) => part.getBoundingClientRect().right > innerWidth + 1"
+        " && !part.closest('.visually-hidden')).map((part) => part.outerHTML.slice(0, 80))"
+    )
+    assert wide == []

@@ -39,6 +39,14 @@ MOST_ATTEMPTS = 6
 REFUSALS = (SMTPResponseException, SMTPRecipientsRefused)
 
 
+@dataclass(frozen=True)
+class Told:
+    """One thing in a letter; `url` is a path within the site."""
+
+    standing: Standing
+    url: str
+
+
 @transaction.atomic
 def gather() -> None:
     """Make the letters that are due, and take up those that nobody sent."""
@@ -114,14 +122,6 @@ def begin(pk: UUID, server: BaseEmailBackend) -> EmailMultiAlternatives | None:
     letter.begun_at = timezone.now()
     letter.save(update_fields=["state", "attempts", "begun_at"])
     return message_of(letter, told, server) if told else None
-
-
-@dataclass(frozen=True)
-class Told:
-    """One thing in a letter; `url` is a path within the site."""
-
-    standing: Standing
-    url: str
 
 
 def still_worth_telling(letter: Letter) -> list[Told]:

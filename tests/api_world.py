@@ -17,6 +17,7 @@ from accounts.api_base import Resource
 from accounts.choices import TokenScope
 from accounts.tenancy import tenant
 from tests.factories import (
+    check_ins,
     evidence,
     funding,
     governance,
@@ -44,6 +45,8 @@ FACTORIES: list[Any] = [
     okrs.InitiativeFactory,
     okrs.DependencyFactory,
     evidence.CheckInFactory,
+    check_ins.PostponementFactory,
+    check_ins.HiddenAlertFactory,
     evidence.CountedItemFactory,
     evidence.OverrideFactory,
     evidence.ScorePointFactory,

@@ -104,13 +104,15 @@ def postpone(access: Access, key_result: KeyResult, *, until: date, reason: str)
     `ValidationError` by field.
     """
     require_open_to(access, key_result)
-    check_postponement(key_result, until)
+    check_postponement(key_result, until, reason)
     return store_postponement(access, key_result, until=until, reason=reason)
 
 
-def check_postponement(key_result: KeyResult, until: date) -> None:
+def check_postponement(key_result: KeyResult, until: date, reason: str) -> None:
     if key_result.source == KeyResultSource.SYNCED:
         raise ValidationError("Its number comes by itself: nobody owes a check-in.")
+    if not reason:
+        raise ValidationError({"reason": "Say why the check-in has to wait."})
     today = timezone.localdate()
     if until <= today:
         raise ValidationError({"until": "Choose a day to come."})

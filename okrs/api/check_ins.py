@@ -1,6 +1,5 @@
 """Checking in: what is owed, how often, when one is reminded, and how regularly numbers come."""
 
-from datetime import date
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -147,14 +146,21 @@ class OwedCheckIns(TenantView):
     def owed(self, request: Request) -> Response:
         """What you owe now, the longest due first, and what comes next."""
         found = check_ins_of(self.access, timezone.now())
-        due = [told(item.row.id, item.row.title, item.due_on) for item in found.due]
-        coming = [told(item.id, item.title, item.due_on) for item in found.coming]
-        return Response({"due": due, "coming": coming})
-
-
-def told(key_result: UUID, title: str, due_on: date | None) -> dict[str, object]:
-    """As `OwedCheckInSerializer` names it."""
-    return {"key_result": key_result, "title": title, "due_on": due_on}
+        due = [
+            {
+                "key_result": item.row.id,
+                "title": item.row.title,
+                "due_on": item.due_on,
+                "value": item.row.offered_value,
+                "confidence": item.row.confidence,
+            }
+            for item in found.due
+        ]
+        coming = [
+            {"key_result": item.id, "title": item.title, "due_on": item.due_on}
+            for item in found.coming
+        ]
+        return Response(OwedCheckInsSerializer({"due": due, "coming": coming}).data)
 
 
 class GoalAlerts(TenantView):

@@ -226,11 +226,7 @@ class CheckInForm(forms.Form):
         super().__init__(
             data,
             auto_id=f"check-in-{row.id}-%s",
-            # The value of an override is no reading, so it is not offered as one.
-            initial={
-                "value": None if row.is_overridden else row.current_value,
-                "confidence": row.confidence,
-            },
+            initial={"value": row.offered_value, "confidence": row.confidence},
             use_required_attribute=False,
         )
         self.row = row

@@ -95,6 +95,11 @@ class KeyResultRow:
         return self.source == KeyResultSource.SYNCED
 
     @property
+    def offered_value(self) -> Decimal | None:
+        """What a check-in begins with; the value of an override is no reading, so it is none."""
+        return None if self.is_overridden else self.current_value
+
+    @property
     def why_outdated(self) -> str:
         """What did not happen in time; empty while the number is fresh."""
         if not self.is_outdated:

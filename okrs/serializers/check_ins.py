@@ -60,10 +60,19 @@ class OwedCheckInSerializer(serializers.Serializer[Any]):
     due_on = serializers.DateField(allow_null=True)
 
 
+class DueCheckInSerializer(OwedCheckInSerializer):
+    """With what the form offers: the last value, where it takes one, and the last confidence."""
+
+    value = serializers.DecimalField(
+        max_digits=30, decimal_places=10, allow_null=True, normalize_output=True
+    )
+    confidence = serializers.DecimalField(max_digits=2, decimal_places=1, allow_null=True)
+
+
 class OwedCheckInsSerializer(serializers.Serializer[Any]):
     """What you owe, the longest due first, and what comes next."""
 
-    due = OwedCheckInSerializer(many=True)
+    due = DueCheckInSerializer(many=True)
     coming = OwedCheckInSerializer(many=True)
 
 

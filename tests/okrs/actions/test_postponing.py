@@ -164,7 +164,7 @@ def test_the_last_number_cannot_be_put_off_past_the_end(bound: World) -> None:
 
 
 def test_a_reason_is_needed(bound: World) -> None:
-    with refused("__all__"):
+    with refused("reason"):
         put_off(bound, a_key_result(bound), reason="")
 
 

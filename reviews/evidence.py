@@ -6,7 +6,7 @@ and whose privacy it shares.
 """
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -134,14 +134,25 @@ class ProductLine(Line):
 
 
 @dataclass(frozen=True, kw_only=True)
+class AskerLine(Line):
+    """A goal that wants people-weeks of a team."""
+
+    unit: str
+    people_weeks: Decimal
+
+
+@dataclass(frozen=True, kw_only=True)
 class TeamLine(Line):
-    """A team in its worst month: what is promised and asked beyond that, in people-weeks."""
+    """A team in its worst month: what it promised and is asked for beyond that, in people-weeks.
+
+    `askers` are the goals that want the most of it then.
+    """
 
     month: date
     capacity: Decimal
     promised: Decimal
     asked: Decimal
-    askers: str = ""
+    askers: tuple[AskerLine, ...] = ()
 
     @property
     def over(self) -> Decimal:
@@ -492,19 +503,21 @@ def movers(lines: Iterable[KeyResultLine], each_way: int = EACH_WAY) -> list[Key
 
 
 # --- Privacy ----------------------------------------------------------------------------------
-Section = TypeVar("Section", OnTrack, Dependencies, Reallocate, Strategy, Money, Meeting)
+Part = TypeVar("Part")
 
 
-def without(section: Section, hidden: Collection[UUID]) -> Section:
-    """The section without lines that share the privacy of a hidden unit."""
-    if not hidden:
-        return section
+def without(part: Part, hidden: Collection[UUID]) -> Part:
+    """A section, or a line of one, without lines that share the privacy of a hidden unit."""
+    if not hidden or not is_dataclass(part):
+        return part
     kept = {}
-    for field in fields(section):
-        lines = getattr(section, field.name)
+    for field in fields(part):
+        lines = getattr(part, field.name)
         if isinstance(lines, tuple):
-            kept[field.name] = tuple(line for line in lines if is_open(line, hidden))
-    return replace(section, **kept)  # type: ignore[arg-type]  # fields of lines only
+            kept[field.name] = tuple(
+                without(line, hidden) for line in lines if is_open(line, hidden)
+            )
+    return replace(part, **kept)  # type: ignore[type-var]  # a dataclass, as asked above
 
 
 def is_open(line: object, hidden: Collection[UUID]) -> bool:

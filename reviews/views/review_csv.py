@@ -123,7 +123,7 @@ def _(line: e.TeamLine) -> Cells:
         "Of which": line.promised + line.asked,
         "Unit": "people-weeks wanted",
         "Day": line.month,
-        "Words": line.askers,
+        "Words": ", ".join(f"{ask.title} ({ask.unit})" for ask in line.askers),
     }
 
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from reviews.evidence import (
     AgendaLine,
+    AskerLine,
     Dependencies,
     DependencyLine,
     FollowUpLine,
@@ -24,6 +25,7 @@ from reviews.evidence import (
     OnTrack,
     Reallocate,
     Strategy,
+    TeamLine,
     ThemeLine,
     UnitLine,
     Verdict,
@@ -181,6 +183,21 @@ def test_a_line_of_a_hidden_unit_is_left_out() -> None:
 def test_what_names_no_unit_is_seen_by_everybody() -> None:
     section = Dependencies(lines=(promise(Verdict.LATE),))
     assert without(section, {uuid4()}) == section
+
+
+def test_who_asks_for_a_team_is_not_named_to_those_from_whom_it_is_hidden() -> None:
+    hidden, seen = uuid4(), uuid4()
+    asks = tuple(
+        AskerLine(page="p", argument="a", title=title, units=frozenset({unit}), unit=title,
+                  people_weeks=Decimal(2))
+        for title, unit in (("Hush", hidden), ("Open", seen))
+    )  # fmt: skip
+    team = TeamLine(
+        page="portfolio:team", argument="a", title="T", month=TODAY, capacity=Decimal(3),
+        promised=Decimal(4), asked=Decimal(0), askers=asks,
+    )  # fmt: skip
+    (line,) = without(Reallocate(teams=(team,)), {hidden}).teams
+    assert ([ask.title for ask in line.askers], line.over) == (["Open"], Decimal(1))
 
 
 # --- Freezing ---------------------------------------------------------------------------------

@@ -1,6 +1,5 @@
 """Do we need to reallocate? People against what is wanted of them, and goals without backing."""
 
-from collections import Counter
 from collections.abc import Mapping
 from decimal import Decimal
 from uuid import UUID
@@ -8,13 +7,20 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from funding.queries.budgets import live_budgets, movements_of, rows_of
-from lib.display import show_number
 from okrs.choices import CommitmentState
 from okrs.models import Commitment, Objective, UnitScore
-from okrs.queries.team_loads import TeamLoad, team_loads
+from okrs.queries.team_loads import AskLine, TeamLoad, team_loads
 from portfolio.models import Product
 from reviews import evidence
-from reviews.evidence import BackingLine, Money, MoneyLine, ProductLine, Reallocate, TeamLine
+from reviews.evidence import (
+    AskerLine,
+    BackingLine,
+    Money,
+    MoneyLine,
+    ProductLine,
+    Reallocate,
+    TeamLine,
+)
 from reviews.queries.evidence.reach import Reach
 
 ASKERS_NAMED = 3
@@ -77,14 +83,7 @@ def product_line(
 
 def team_line(load: TeamLoad) -> TeamLine:
     worst = load.worst
-    weeks: Counter[str] = Counter()
-    for pk, wanted in worst.asks:
-        if pk in load.asks:
-            weeks[load.asks[pk].unit] += wanted  # type: ignore[assignment,index]
-    named = [
-        f"{unit} {show_number(wanted, places=1)}"
-        for unit, wanted in weeks.most_common(ASKERS_NAMED)
-    ]
+    asks = [(load.asks[pk], weeks) for pk, weeks in worst.asks if pk in load.asks]  # type: ignore[index]
     return TeamLine(
         page="portfolio:team",
         argument=load.team.slug,
@@ -94,7 +93,18 @@ def team_line(load: TeamLoad) -> TeamLine:
         capacity=worst.capacity,
         promised=worst.promised,
         asked=worst.asked,
-        askers=", ".join(named),
+        askers=tuple(asker_line(ask, weeks) for ask, weeks in asks[:ASKERS_NAMED]),
+    )
+
+
+def asker_line(ask: AskLine, weeks: Decimal) -> AskerLine:
+    return AskerLine(
+        page="okrs:objective",
+        argument=str(ask.objective),
+        title=ask.title,
+        units=evidence.of_units(ask.unit_id),
+        unit=ask.unit,
+        people_weeks=weeks,
     )
 
 

@@ -24,19 +24,23 @@ from integrations.models import (
     SyncRun,
 )
 from integrations.queries.links import visible_links
+from integrations.queries.work import served_by
 from integrations.serializers import (
     ConnectionSerializer,
     ConnectSerializer,
+    LevelSerializer,
     LinkSerializer,
     ObservationSerializer,
     QuarantinedRecordSerializer,
     SecretsSerializer,
     SeenSerializer,
+    ServedSerializer,
     SourceSerializer,
     SyncedItemSerializer,
     SyncRunSerializer,
     WebhookSerializer,
 )
+from integrations.work_api import told_level, told_service
 
 READ = {"list": Permission.ORG_READ, "retrieve": Permission.ORG_READ}
 MANAGE = Permission.CONNECTION_MANAGE
@@ -201,7 +205,10 @@ class Links(Resource):
         "create": Permission.OKR_WRITE,
         "partial_update": Permission.OKR_WRITE,
         "destroy": Permission.OKR_WRITE,
+        "work": Permission.ORG_READ,
     }
+    bodies = {"work": (None, LevelSerializer)}
+    query_parameters = {"work": ("below", "after")}
     filters = {
         "source": "source_id",
         "key_result": "key_result_id",
@@ -228,6 +235,10 @@ class Links(Resource):
     def perform_archive(self, row: Link, version: int | None) -> None:
         links.archive_link(self.access, row, expected_version=version)
 
+    def work(self, request: Request, pk: UUID) -> Response:
+        """Its work as a tree, a level a call: the top, or what is right below an item."""
+        return told_level(request, self.get_row(pk))
+
 
 class SyncRuns(Resource):
     """Readings of connections: what each saw, what it changed, how it ended."""
@@ -252,13 +263,18 @@ class SyncedItems(Resource):
 
     model = SyncedItem
     serializer_class = SyncedItemSerializer
-    permissions = READ
+    permissions = {**READ, "serves": Permission.ORG_READ}
+    bodies = {"serves": (None, ServedSerializer)}
     filters = {
         "connection": "connection_id",
         "source": "sources__source_id",
         "category": "category",
         "key": "key",
     }
+
+    def serves(self, request: Request, pk: UUID) -> Response:
+        """The initiatives, key results and objectives above it, up to the highest."""
+        return told_service(served_by(self.access, self.get_row(pk)))
 
 
 class Observations(Resource):

@@ -1,6 +1,6 @@
 """Addresses of the sync in the API."""
 
-from integrations import api, figure_api
+from integrations import api, figure_api, work_api
 from lib.api_routes import resource
 
 urlpatterns = [
@@ -16,7 +16,7 @@ urlpatterns = [
         webhook={"post": "webhook", "delete": "close_webhook"},
     ),
     *resource("sources", api.Sources, accept={"post": "accept"}),
-    *resource("links", api.Links),
+    *resource("links", api.Links, work={"get": "work"}),
     *resource("push-addresses", figure_api.PushAddresses),
     *resource(
         "pulls",
@@ -28,6 +28,9 @@ urlpatterns = [
     *resource("file-imports", figure_api.FileImports),
     *resource("sync-runs", api.SyncRuns),
     *resource("quarantined-records", api.QuarantinedRecords),
-    *resource("synced-items", api.SyncedItems),
+    *resource("synced-items", api.SyncedItems, serves={"get": "serves"}),
+    *resource("idle-initiatives", work_api.IdleInitiatives),
+    *resource("unworked-key-results", work_api.UnworkedKeyResults),
+    *resource("loose-items", work_api.LooseItems),
     *resource("observations", api.Observations),
 ]

@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
+from django.http import QueryDict
 
 from accounts.access import Access
 from integrations.actions.connections import secret_fields
@@ -13,6 +14,8 @@ from integrations.ports import Category, RemoteSource, SourceKind
 from integrations.queries.links import linkable_initiatives, linkable_key_results
 from integrations.queries.vocabulary import COUNTED_WORDS, WORDS, Term
 from integrations.registry import PROVIDERS
+from portfolio.models import Product, Team
+from portfolio.queries import live
 
 OFFERED = 50
 
@@ -297,3 +300,39 @@ class ItemFilterForm(forms.Form):
         """The filters that can be read."""
         self.is_valid()
         return {name: value for name, value in self.cleaned_data.items() if value}
+
+
+class UnservedFilterForm(forms.Form):
+    """Which list of gaps, and of whom; what is not valid counts as not given."""
+
+    KINDS = (
+        ("initiatives", "Initiatives that drive no key result"),
+        ("key-results", "Key results without work"),
+        ("items", "Tickets that no goal takes up"),
+    )
+    list = forms.ChoiceField(choices=KINDS, required=False)
+    product: Any = forms.ModelChoiceField(queryset=None, required=False, empty_label="All products")
+    team: Any = forms.ModelChoiceField(queryset=None, required=False, empty_label="All teams")
+    source: Any = forms.ModelChoiceField(queryset=None, required=False)
+
+    def __init__(self, data: QueryDict, *, access: Access) -> None:
+        super().__init__(data, auto_id="filter_%s")
+        choices: dict[str, Any] = {
+            "product": live(Product, access),
+            "team": live(Team, access),
+            "source": Source.objects.filter(archived_at=None),
+        }
+        for name, pool in choices.items():
+            self.fields[name].queryset = pool  # type: ignore[attr-defined]
+        self.is_valid()
+
+    @property
+    def kind(self) -> str:
+        return self.cleaned_data.get("list") or "initiatives"
+
+    def chosen(self, name: str) -> Any:
+        return self.cleaned_data.get(name)
+
+    @property
+    def narrows(self) -> bool:
+        return any(self.chosen(name) for name in ("product", "team", "source"))

@@ -19,6 +19,7 @@ from integrations.models import (
 )
 from integrations.ports import SourceKind
 from integrations.registry import PROVIDERS, PULLS
+from okrs.models import Initiative, KeyResult
 
 STAMPS = ("version", "created_at", "updated_at", "archived_at")
 
@@ -196,3 +197,71 @@ class NewFileImportSerializer(TenantSerializer):
     class Meta:
         model = FileImport
         fields = ("metric", "file_name", "text")
+
+
+class IdleInitiativeSerializer(TenantSerializer):
+    class Meta:
+        model = Initiative
+        fields = ("id", "title", "product", "team", "owner", "state", "starts_on", "ends_on")
+        read_only_fields = fields
+
+
+class UnworkedKeyResultSerializer(TenantSerializer):
+    product = serializers.UUIDField(source="objective.product_id", read_only=True, allow_null=True)
+    team = serializers.UUIDField(source="objective.team_id", read_only=True, allow_null=True)
+    cycle = serializers.UUIDField(source="objective.cycle_id", read_only=True)
+
+    class Meta:
+        model = KeyResult
+        fields = ("id", "title", "objective", "product", "team", "cycle", "owner", "score")
+        read_only_fields = fields
+
+
+class BranchQuerySerializer(serializers.Serializer[Any]):
+    below = serializers.UUIDField(required=False, help_text="The item whose children are asked.")
+    after = serializers.UUIDField(required=False, help_text="`after` of the page before.")
+
+
+class BranchSerializer(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    key = serializers.CharField()
+    title = serializers.CharField()
+    url = serializers.CharField()
+    kind = serializers.CharField()
+    status_name = serializers.CharField()
+    resolution = serializers.CharField()
+    category = serializers.CharField()
+    is_leaf = serializers.BooleanField()
+    points = serializers.DecimalField(max_digits=12, decimal_places=3, allow_null=True)
+    in_circle = serializers.BooleanField(help_text="It hangs below itself.")
+    children = serializers.IntegerField()
+    done = serializers.IntegerField(help_text="Leaf items done, of those that it is or holds.")
+    total = serializers.IntegerField()
+
+
+class LevelSerializer(serializers.Serializer[Any]):
+    results = BranchSerializer(many=True)
+    after = serializers.UUIDField(allow_null=True)
+
+
+class NamedSerializer(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    title = serializers.CharField()
+
+
+class AncestorSerializer(NamedSerializer):
+    key = serializers.CharField()
+
+
+class LineSerializer(serializers.Serializer[Any]):
+    link = serializers.UUIDField()
+    initiative = serializers.UUIDField(allow_null=True)
+    key_result = NamedSerializer()
+    objectives = NamedSerializer(many=True, help_text="From the key result's up to the highest.")
+
+
+class ServedSerializer(serializers.Serializer[Any]):
+    above = AncestorSerializer(many=True, help_text="In its own system, the nearest first.")
+    lines = LineSerializer(many=True)
+    idle_initiatives = serializers.ListField(child=serializers.UUIDField())
+    has_more = serializers.BooleanField()

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from integrations.views import connections, figures, links, sources
+from integrations.views import connections, figures, links, sources, work
 
 app_name = "integrations"
 urlpatterns = [
@@ -38,6 +38,10 @@ urlpatterns = [
     path("pulls/<uuid:pk>/now/", figures.pull_now, name="pull-now"),
     path("pulls/<uuid:pk>/pause/", figures.pause_pull, name="pause-pull"),
     path("pulls/<uuid:pk>/archive/", figures.archive_pull, name="archive-pull"),
+    path("work/gaps/", work.gaps, name="gaps"),
+    path("work/gaps.csv", work.gaps_csv, name="gaps-csv"),
+    path("items/<uuid:pk>/", work.item, name="item"),
+    path("links/<uuid:pk>/work/", work.work, name="work"),
     path("links/<uuid:pk>/edit/", links.edit_link, name="edit-link"),
     path("links/<uuid:pk>/history/", links.link_history, name="link-history"),
     path("links/<uuid:pk>/remove/", links.unlink, name="unlink"),

@@ -82,6 +82,7 @@ def a_file_import(world: World) -> FileImport:
 
 
 metric, address, pull = of(a_metric), of(a_push_address), of(a_pull)
+item = of(an_item)
 connection, source, link = of(a_connection), of(a_source), of(a_link)
 
 
@@ -127,6 +128,10 @@ ROUTES: list[Route] = [
     on_source("remove-source", "POST", MANAGE, 302),
     on_source("accept-shrink", "POST", MANAGE, 302),
     on_link("link-history", "GET", P.ORG_READ, 200),
+    on_link("work", "GET", P.ORG_READ, 200),
+    Route("integrations:item", "GET", P.ORG_READ, 200, item),
+    Route("integrations:gaps", "GET", P.ORG_READ),
+    Route("integrations:gaps-csv", "GET", P.ORG_READ),
     on_link("edit-link", "GET", P.OKR_WRITE, 200),
     on_link("edit-link", "POST", P.OKR_WRITE, 422),
     on_link("unlink", "POST", P.OKR_WRITE, 302),
@@ -171,6 +176,11 @@ ROUTES: list[Route] = [
     *archives("sources", source, MANAGE),
     *does("sources-accept", source, MANAGE, ok=422),
     *usual("links", link),
+    Route("api:links-work", "GET", P.ORG_READ, 200, link),
+    Route("api:synced-items-serves", "GET", P.ORG_READ, 200, item),
+    Route("api:idle-initiatives", "GET", P.ORG_READ),
+    Route("api:unworked-key-results", "GET", P.ORG_READ),
+    Route("api:loose-items", "GET", P.ORG_READ),
     *reads("sync-runs", of(a_run)),
     *reads("quarantined-records", of(a_quarantined_record)),
     *reads("synced-items", of(an_item)),

@@ -1,0 +1,272 @@
+"""Work in a tree: what lies below a link, and which goals an item serves, up to the highest.
+
+Other systems' hierarchies may hold circles. Every recursion here is a union of distinct rows over
+a finite set, or stops where it was before, so that it ends whatever they hold.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.db import connection as database
+from django.db.models import Q
+
+from accounts.access import Access
+from accounts.tenancy import current_organization_id
+from integrations.models import Link, SyncedItem
+from integrations.queries.counted import ids_below
+from integrations.queries.links import visible_links
+from okrs.models import InitiativeKeyResult, KeyResult, Objective
+from okrs.queries.key_results import visible_key_results
+from okrs.queries.objectives import objectives_with_place
+
+PAGE = 50
+MOST_LINES = 20
+# A child knows its parent by id, or by key where the service gives no id. What only circles hold
+# hangs below no top; each item of a circle then stands as one, marked.
+LEVEL = """
+WITH RECURSIVE members AS MATERIALIZED (
+    SELECT i.id, i.remote_id, i.key, i.parent_remote_id, i.parent_key, i.is_leaf, i.category
+    FROM integrations_sourceitem m JOIN integrations_synceditem i
+      ON i.organization_id = m.organization_id AND i.id = m.item_id
+    WHERE m.organization_id = %(org)s AND m.source_id = %(source)s AND m.left_at IS NULL
+      AND i.gone_at IS NULL
+      AND (%(label)s = '' OR i.labels @> ARRAY[%(label)s]::varchar[])
+      AND (%(scope)s::varchar[] IS NULL OR i.remote_id = ANY(%(scope)s::varchar[]))
+), ties AS MATERIALIZED (
+    SELECT p.id AS parent, c.id AS child FROM members c JOIN members p
+      ON p.remote_id = c.parent_remote_id WHERE c.parent_remote_id <> ''
+    UNION ALL
+    SELECT p.id, c.id FROM members c JOIN members p
+      ON p.key = c.parent_key WHERE c.parent_remote_id = '' AND c.parent_key <> ''
+), tops AS MATERIALIZED (
+    SELECT m.id FROM members m WHERE NOT EXISTS (SELECT FROM ties t WHERE t.child = m.id)
+), held AS (
+    SELECT id FROM tops
+    UNION
+    SELECT t.child FROM held h JOIN ties t ON t.parent = h.id
+), level AS (
+    SELECT id, false AS in_circle FROM tops WHERE %(below)s::uuid IS NULL
+    UNION ALL
+    SELECT m.id, true FROM members m
+    WHERE %(below)s::uuid IS NULL AND NOT EXISTS (SELECT FROM held h WHERE h.id = m.id)
+    UNION ALL
+    SELECT t.child, false FROM ties t WHERE t.parent = %(below)s::uuid
+), page AS MATERIALIZED (
+    SELECT id, in_circle FROM level
+    WHERE %(after)s::uuid IS NULL OR id > %(after)s::uuid ORDER BY id LIMIT %(limit)s
+), inside (top, id) AS (
+    SELECT id, id FROM page
+    UNION
+    SELECT n.top, t.child FROM inside n JOIN ties t ON t.parent = n.id
+), sums AS (
+    SELECT n.top, count(*) FILTER (WHERE m.is_leaf AND m.category = 'done') AS done,
+           count(*) FILTER (WHERE m.is_leaf AND m.category <> 'left_out') AS total
+    FROM inside n JOIN members m ON m.id = n.id GROUP BY n.top
+)
+SELECT i.id, i.key, i.title, i.url, i.kind, i.status_name, i.resolution, i.category, i.is_leaf,
+       i.points, p.in_circle, (SELECT count(*) FROM ties t WHERE t.parent = p.id), s.done, s.total
+FROM page p JOIN sums s ON s.top = p.id
+JOIN integrations_synceditem i ON i.organization_id = %(org)s AND i.id = p.id ORDER BY p.id
+"""
+ABOVE = """
+WITH RECURSIVE above AS (
+    SELECT i.id, i.connection_id, i.parent_remote_id, i.parent_key, ARRAY[i.id] AS path
+    FROM integrations_synceditem i WHERE i.organization_id = %(org)s AND i.id = %(item)s
+    UNION ALL
+    SELECT p.id, p.connection_id, p.parent_remote_id, p.parent_key, a.path || p.id
+    FROM above a JOIN integrations_synceditem p
+      ON p.organization_id = %(org)s AND p.connection_id = a.connection_id
+     AND ((a.parent_remote_id <> '' AND p.remote_id = a.parent_remote_id)
+       OR (a.parent_remote_id = '' AND a.parent_key <> '' AND p.key = a.parent_key))
+    WHERE NOT p.id = ANY(a.path)
+)
+SELECT id FROM above WHERE id <> %(item)s ORDER BY cardinality(path)
+"""
+# An objective serves another by alignment, by what it supports, and by what its numbers add to.
+SERVED = """
+WITH RECURSIVE serves AS (
+    SELECT a.child_id AS child, a.parent_id AS parent FROM okrs_objectivealignment a
+    WHERE a.organization_id = %(org)s AND a.state = 'agreed' AND a.archived_at IS NULL
+    UNION
+    SELECT s.child_id, k.objective_id FROM okrs_objectivesupport s JOIN okrs_keyresult k
+      ON k.organization_id = s.organization_id AND k.id = s.key_result_id
+    WHERE s.organization_id = %(org)s AND s.state = 'agreed' AND s.archived_at IS NULL
+    UNION
+    SELECT c.objective_id, p.objective_id FROM okrs_contribution t
+    JOIN okrs_keyresult c ON c.organization_id = t.organization_id AND c.id = t.child_id
+    JOIN okrs_keyresult p ON p.organization_id = t.organization_id AND p.id = t.parent_id
+    WHERE t.organization_id = %(org)s AND t.state = 'agreed' AND t.archived_at IS NULL
+), up AS (
+    SELECT child, parent FROM serves WHERE child = ANY(%(objectives)s::uuid[])
+    UNION
+    SELECT s.child, s.parent FROM up u JOIN serves s ON s.child = u.parent
+)
+SELECT child, parent FROM up WHERE child <> parent
+"""
+
+
+@dataclass(frozen=True)
+class Branch:
+    """An item in the tree. done and total are of the leaf items that it is or holds."""
+
+    id: UUID
+    key: str
+    title: str
+    url: str
+    kind: str
+    status_name: str
+    resolution: str
+    category: str
+    is_leaf: bool
+    points: Decimal | None
+    in_circle: bool
+    children: int
+    done: int
+    total: int
+
+
+@dataclass(frozen=True)
+class Level:
+    """One level of a tree as far as a page goes; `after` continues it, None at its end."""
+
+    rows: list[Branch]
+    after: UUID | None
+
+
+def level_of(link: Link, *, below: UUID | None = None, after: UUID | None = None) -> Level:
+    """The top of a link's work, or what is right below one of its items; two queries at most."""
+    parameters = {
+        "org": current_organization_id(),
+        "source": link.source_id,
+        "label": link.label,
+        "scope": ids_below(link) if link.parent_remote_id else None,
+        "below": below,
+        "after": after,
+        "limit": PAGE + 1,
+    }
+    rows = [Branch(*row) for row in selected(LEVEL, parameters)]
+    more = len(rows) > PAGE
+    return Level(rows[:PAGE], rows[PAGE - 1].id if more else None)
+
+
+def selected(statement: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    with database.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        return list(cursor.fetchall())
+
+
+def ancestors_of(item: SyncedItem) -> list[SyncedItem]:
+    """What the item hangs below in its own system, the nearest first; two queries."""
+    found = selected(ABOVE, {"org": current_organization_id(), "item": item.pk})
+    order = {row[0]: place for place, row in enumerate(found)}
+    return sorted(SyncedItem.objects.filter(pk__in=order), key=lambda row: order[row.pk])
+
+
+def links_that_count(access: Access, item: SyncedItem, above: Iterable[SyncedItem]) -> list[Link]:
+    """Links whose work the item belongs to, an epic that a link stands below included."""
+    sources = item.sources.filter(left_at=None).values("source_id")
+    beneath = {"", item.remote_id, item.parent_remote_id, *(row.remote_id for row in above)}
+    links = visible_links(access).filter(
+        Q(label="") | Q(label__in=item.labels),
+        source__in=sources,
+        parent_remote_id__in=beneath,
+        archived_at=None,
+    )
+    return list(links.order_by("id"))
+
+
+@dataclass(frozen=True)
+class Line:
+    """One way from an item to a highest objective that it serves.
+
+    `link` is what ties the item to its goal; `driven_by` says that the initiative comes between.
+    """
+
+    link: Link
+    key_result: KeyResult
+    objectives: tuple[Objective, ...]
+
+
+@dataclass(frozen=True)
+class Served:
+    """Everything above an item. `idle` are links with initiatives that drive no key result."""
+
+    above: list[SyncedItem]
+    lines: list[Line]
+    idle: list[Link]
+    has_more: bool
+
+
+def served_by(access: Access, item: SyncedItem) -> Served:
+    """From an item up to the highest objectives; seven queries at most."""
+    above = ancestors_of(item)
+    links = links_that_count(access, item, above)
+    reached = key_results_behind(access, links)
+    idle = [link for link in links if not reached.get(link.pk)]
+    key_results = {row.objective_id for found in reached.values() for row in found}
+    ways = ways_up(access, key_results)
+    lines = [
+        Line(link, key_result, way)
+        for link in links
+        for key_result in reached.get(link.pk, [])
+        for way in ways.get(key_result.objective_id, [])
+    ]
+    return Served(above, lines[:MOST_LINES], idle, len(lines) > MOST_LINES)
+
+
+def key_results_behind(access: Access, links: Collection[Link]) -> dict[UUID, list[KeyResult]]:
+    """The key results that each link's work serves, at once or by its initiative; two queries."""
+    drives = InitiativeKeyResult.objects.filter(
+        initiative__in={link.initiative_id for link in links if link.initiative_id},
+        initiative__archived_at=None,
+        archived_at=None,
+    )
+    driven: dict[UUID, list[UUID]] = defaultdict(list)
+    for initiative, key_result in drives.order_by("id").values_list(
+        "initiative_id", "key_result_id"
+    ):
+        driven[initiative].append(key_result)
+    for link in links:
+        if link.key_result_id:
+            driven[link.pk] = [link.key_result_id]
+    wanted = {pk for pks in driven.values() for pk in pks}
+    rows = visible_key_results(access).filter(pk__in=wanted, archived_at=None)
+    known = {row.pk: row for row in rows.select_related("organization")}
+    return {
+        link.pk: [known[pk] for pk in driven[link.initiative_id or link.pk] if pk in known]
+        for link in links
+    }
+
+
+def ways_up(
+    access: Access, objectives: Collection[UUID]
+) -> dict[UUID, list[tuple[Objective, ...]]]:
+    """Every way from each objective to one that serves no other, itself first; two queries."""
+    parents: dict[UUID, list[UUID]] = defaultdict(list)
+    asked = {"org": current_organization_id(), "objectives": list(objectives)}
+    for child, parent in selected(SERVED, asked):
+        parents[child].append(parent)
+    wanted = set(objectives) | {pk for found in parents.values() for pk in found}
+    rows = objectives_with_place(access).filter(pk__in=wanted, archived_at=None)
+    known = {row.pk: row for row in rows}
+    return {pk: ways_from(known[pk], parents, known) for pk in objectives if pk in known}
+
+
+def ways_from(
+    first: Objective, parents: Mapping[UUID, list[UUID]], known: Mapping[UUID, Objective]
+) -> list[tuple[Objective, ...]]:
+    """At most `MOST_LINES` + 1 ways, in the order of the ids; a way meets no objective twice."""
+    found: list[tuple[Objective, ...]] = []
+    waiting: list[tuple[Objective, ...]] = [(first,)]
+    while waiting and len(found) <= MOST_LINES:
+        way = waiting.pop()
+        above = sorted(set(parents.get(way[-1].pk, ())) & set(known), reverse=True)
+        on = [(*way, known[pk]) for pk in above if known[pk] not in way]
+        waiting += on
+        if not on:
+            found.append(way)
+    return found

@@ -1,0 +1,121 @@
+"""Pages of synced work: the tree below a goal, what one item serves, and what serves nothing."""
+
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, render
+
+from accounts.access import Access
+from accounts.permissions import MemberRequest, Permission, requires
+from integrations.forms import UnservedFilterForm
+from integrations.models import Link, SyncedItem
+from integrations.queries import unserved
+from integrations.queries.links import visible_links
+from integrations.queries.work import level_of, served_by
+from lib.htmx import render_page
+from lib.paging import page_of
+from lib.spreadsheets import csv_answer
+
+# A request has 10 seconds; more than this is a job for the API.
+LONGEST_FILE = 10_000
+UNIT = ("product__name", "team__name")
+GOAL = ("objective__title", "objective__product__name", "objective__team__name")
+
+
+def find_link(request: MemberRequest, pk: UUID) -> Link:
+    return get_object_or_404(visible_links(request.access).filter(archived_at=None), pk=pk)
+
+
+def asked_id(request: MemberRequest, name: str) -> UUID | None:
+    """The id in the address; anything else is no page."""
+    text = request.GET.get(name)
+    try:
+        return UUID(text) if text else None
+    except ValueError:
+        raise Http404 from None
+
+
+@requires(Permission.ORG_READ)
+def work(request: MemberRequest, pk: UUID) -> HttpResponse:
+    """The work of a link as a tree; a branch is read when it is opened."""
+    link = find_link(request, pk)
+    below = asked_id(request, "below")
+    level = level_of(link, below=below, after=asked_id(request, "after"))
+    parent = None
+    if below is not None:
+        rows = SyncedItem.objects.filter(connection_id=link.source.connection_id)
+        parent = get_object_or_404(rows, pk=below)
+    query = {name: pk for name, pk in (("below", below), ("after", level.after)) if pk}
+    context = {
+        "link": link,
+        "level": level,
+        "parent": parent,
+        "more_url": f"{request.path}?{urlencode(query)}" if level.after else None,
+    }
+    return render_page(request, "integrations/work.html", context, fragment="level")
+
+
+@requires(Permission.ORG_READ)
+def item(request: MemberRequest, pk: UUID) -> HttpResponse:
+    """One ticket, and the goals that it serves up to the highest."""
+    rows = SyncedItem.objects.select_related("connection__organization")
+    row = get_object_or_404(rows, pk=pk)
+    context = {"item": row, "served": served_by(request.access, row)}
+    return render(request, "integrations/item.html", context)
+
+
+def chosen_list(access: Access, form: UnservedFilterForm) -> tuple[QuerySet[Any], tuple[str, str]]:
+    """The rows of the list that was asked for, and the order of its pages."""
+    kind = form.kind
+    if kind == "items":
+        source = form.chosen("source")
+        rows = unserved.items_without_goal()
+        rows = rows.filter(sources__source=source, sources__left_at=None) if source else rows
+        return rows.select_related("connection__organization"), ("key", "id")
+    units = {name: getattr(form.chosen(name), "pk", None) for name in ("product", "team")}
+    if kind == "key-results":
+        found = unserved.unworked_key_results(access, **units)
+        near = ("organization", "objective__product", "objective__team", "objective__portfolio")
+        return found.select_related(*near, "objective__tier", "owner"), ("title", "id")
+    return unserved.idle_initiatives(access, **units), ("title", "id")
+
+
+@requires(Permission.ORG_READ)
+def gaps(request: MemberRequest) -> HttpResponse:
+    """Initiatives and tickets that serve no key result, and key results without work."""
+    form = UnservedFilterForm(request.GET, access=request.access)
+    rows, order = chosen_list(request.access, form)
+    page = page_of(rows, request, by=order)
+    context = {
+        "form": form,
+        "tabs": [
+            {"label": label, "url": f"?list={kind}", "active": kind == form.kind}
+            for kind, label in form.KINDS
+        ],
+        "page": page,
+        "query": request.GET.urlencode(),
+        "sources": unserved.sources_with_loose_items() if form.kind == "items" else [],
+    }
+    fragment = page.fragment("rows") or "list"
+    return render_page(request, "integrations/gaps.html", context, fragment=fragment)
+
+
+COLUMNS = {
+    "initiatives": ("title", *UNIT, "state", "owner__name", "starts_on", "ends_on"),
+    "key-results": ("title", *GOAL, "objective__cycle__name", "owner__name"),
+    "items": ("key", "title", "kind", "status_name", "connection__name", "url"),
+}
+
+
+@requires(Permission.ORG_READ)
+def gaps_csv(request: MemberRequest) -> HttpResponse:
+    """The same choice as a file."""
+    form = UnservedFilterForm(request.GET, access=request.access)
+    rows, order = chosen_list(request.access, form)
+    columns = COLUMNS[form.kind]
+    named = [column.replace("__name", "").replace("__", "_") for column in columns]
+    found = rows.order_by(*order).values_list(*columns)[:LONGEST_FILE]
+    return csv_answer(f"{form.kind}-without-a-link", named, found)

@@ -1,0 +1,93 @@
+"""Synced work over the API: the tree, what an item serves, and what serves nothing."""
+
+from dataclasses import asdict
+from typing import Any, ClassVar
+from uuid import UUID
+
+from django.db.models import QuerySet
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.api_base import Resource
+from accounts.permissions import Permission
+from integrations import serializers
+from integrations.models import SyncedItem
+from integrations.queries import unserved
+from integrations.queries.work import level_of
+from okrs.models import Initiative, KeyResult
+
+LIST: dict[str, Permission] = {"list": Permission.ORG_READ}
+
+
+class IdleInitiatives(Resource):
+    """Initiatives that drive no key result of a cycle that is not closed."""
+
+    model = Initiative
+    serializer_class = serializers.IdleInitiativeSerializer
+    permissions: ClassVar = LIST
+    filters: ClassVar = {"product": "product_id", "team": "team_id"}
+
+    def visible(self) -> QuerySet[Initiative]:
+        return unserved.idle_initiatives(self.access)
+
+
+class UnworkedKeyResults(Resource):
+    """Key results of goals that stand on which no link, initiative or contribution works."""
+
+    model = KeyResult
+    serializer_class = serializers.UnworkedKeyResultSerializer
+    permissions: ClassVar = LIST
+    filters: ClassVar = {
+        "product": "objective__product_id",
+        "team": "objective__team_id",
+        "cycle": "objective__cycle_id",
+    }
+
+    def visible(self) -> QuerySet[KeyResult]:
+        return unserved.unworked_key_results(self.access)
+
+
+class LooseItems(Resource):
+    """Open items that no link takes up, whatever they hang below."""
+
+    model = SyncedItem
+    serializer_class = serializers.SyncedItemSerializer
+    permissions: ClassVar = LIST
+    filters: ClassVar = {"connection": "connection_id", "source": "sources__source_id"}
+
+    def visible(self) -> QuerySet[SyncedItem]:
+        return unserved.items_without_goal()
+
+
+def told_level(request: Request, link: Any) -> Response:
+    """One level of a link's tree: the top, or what is right below an item."""
+    asked = serializers.BranchQuerySerializer(data=request.query_params.dict())
+    asked.is_valid(raise_exception=True)
+    level = level_of(link, **asked.validated_data)
+    rows = [{**asdict(row), "id": row.id} for row in level.rows]
+    return Response({"results": rows, "after": level.after})
+
+
+def told_service(served: Any) -> Response:
+    """What an item serves, as ids and titles from the work up to the highest goal."""
+    return Response(
+        {
+            "above": [{"id": row.pk, "key": row.key, "title": row.title} for row in served.above],
+            "lines": [line_of(line) for line in served.lines],
+            "idle_initiatives": [row.initiative_id for row in served.idle if row.initiative_id],
+            "has_more": served.has_more,
+        }
+    )
+
+
+def line_of(line: Any) -> dict[str, Any]:
+    return {
+        "link": line.link.pk,
+        "initiative": line.link.initiative_id,
+        "key_result": named(line.key_result),
+        "objectives": [named(goal) for goal in line.objectives],
+    }
+
+
+def named(row: Any) -> dict[str, UUID | str]:
+    return {"id": row.pk, "title": row.title}

@@ -42,7 +42,7 @@ ENTRIES = [
     Entry("Notifications", "accounts:notifications", "bell", "g n", count=unread_count),
     Entry("Initiatives", "okrs:initiatives", "rocket-launch", "g i", "Work"),
     Entry("Dependencies", "okrs:dependencies", "arrows-right-left", "g e", "Work"),
-    Entry("Gaps", "integrations:gaps", "puzzle-piece", "g q", "Work"),
+    Entry("Gaps", "integrations:gaps", "puzzle-piece", "g x", "Work"),
     Entry("Decisions", "governance:decisions", "scale", "g j", "Govern"),
     Entry("Risks", "governance:risks", "shield-exclamation", "g k", "Govern"),
     Entry("Signals", "governance:signals", "signal", "g u", "Govern"),

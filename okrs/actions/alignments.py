@@ -20,7 +20,14 @@ from okrs import scoring
 from okrs.actions.recompute import lock_scores, recompute
 from okrs.actions.rights import may_on_key_result, may_on_objective, require_on_objective
 from okrs.alignment import would_close_circle
-from okrs.choices import LINK_MOVES, OPEN_LINKS, AlignmentKind, LinkState, Side
+from okrs.choices import (
+    LINK_MOVES,
+    OPEN_LINKS,
+    AlignmentKind,
+    CycleState,
+    LinkState,
+    Side,
+)
 from okrs.definitions import definition_of, unit_of
 from okrs.models import (
     Contribution,
@@ -255,8 +262,12 @@ def check_step(link: Link, to: str, note: str, terms: Mapping[str, Any]) -> None
 
 
 def refuse_closed(link: Link) -> None:
-    """Raise when either side belongs to a cycle that is over: its record stands as it is."""
-    if any(goal.cycle.is_closed for goal in sides(link)):
+    """Raise when either side belongs to a cycle that is over: its record stands as it is.
+
+    Asked anew, for a cycle may have been closed while this waited for its turn.
+    """
+    cycles = Cycle.objects.filter(pk__in=[goal.cycle_id for goal in sides(link)])
+    if cycles.filter(state=CycleState.CLOSED).exists():
         raise ValidationError("The cycle is closed: its links stand.", code="closed")
 
 

@@ -11,7 +11,7 @@ from accounts.access import Access
 from accounts.permissions import Permission
 from accounts.tenant_models import refuse_stale, save_edit
 from okrs.actions.limits import keep_to_limits
-from okrs.actions.recompute import recompute
+from okrs.actions.recompute import lock_scores, recompute
 from okrs.actions.rights import require_decision_on, require_on_objective
 from okrs.choices import (
     DECIDED_ABOVE,
@@ -21,7 +21,7 @@ from okrs.choices import (
     ObjectiveState,
     TierKind,
 )
-from okrs.models import Objective, ObjectiveCoOwner, ObjectiveMove
+from okrs.models import Cycle, Objective, ObjectiveCoOwner, ObjectiveMove
 from portfolio.models import Product, Team
 
 # What a revision of a committed objective may change; anything else is another objective.
@@ -91,7 +91,9 @@ def edit_objective(
 
 
 def refuse_closed(objective: Objective) -> None:
-    if objective.cycle.state == CycleState.CLOSED:
+    """Takes the turn and asks anew: the cycle may have been closed while this waited."""
+    lock_scores()
+    if Cycle.objects.filter(pk=objective.cycle_id, state=CycleState.CLOSED).exists():
         raise ValidationError("The cycle is closed: its objectives stand.", code="closed")
 
 
@@ -114,6 +116,7 @@ def move_objective(
         require_decision_on(access, objective)
     else:
         require_on_objective(access, Permission.OKR_WRITE, objective)
+    refuse_closed(objective)
     refuse_stale(objective, expected_version)
     before = ObjectiveState(objective.state)
     if to not in OBJECTIVE_MOVES[before]:
@@ -182,6 +185,7 @@ def restore_objective(
     access: Access, objective: Objective, *, expected_version: int | None
 ) -> Objective:
     require_on_objective(access, Permission.OKR_WRITE, objective)
+    refuse_closed(objective)
     return set_archived(objective, expected_version, archived=False)
 
 

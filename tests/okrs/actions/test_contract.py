@@ -1,7 +1,8 @@
 """Negotiation as a contract: whatever people do in whatever order, no promise is in two minds.
 
-A machine proposes, counters, agrees, declines and withdraws; it asks, promises, breaks and
-delivers; it commits, and lets commitments stand. After each step it looks at what is stored.
+A machine proposes goals and links, counters, agrees, declines and withdraws; it asks, promises,
+breaks and delivers; it commits, lets commitments stand, and may close the cycle. After each step
+it looks at what is stored.
 """
 
 from datetime import timedelta
@@ -21,34 +22,49 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from okrs.actions import alignments, commitments, dependencies
+from okrs.actions import alignments, commitments, dependencies, objectives
+from okrs.actions.cycles import move_cycle
 from okrs.alignment import would_close_circle
-from okrs.choices import DEPENDENCY_MOVES, LINK_MOVES, CommitmentState, DependencyState, LinkState
+from okrs.choices import (
+    DEPENDENCY_MOVES,
+    LINK_MOVES,
+    OBJECTIVE_MOVES,
+    CommitmentState,
+    CycleState,
+    DependencyState,
+    LinkState,
+    ObjectiveState,
+)
 from okrs.models import (
     Commitment,
     CommitmentMove,
     CommittedTeam,
     Contribution,
+    Cycle,
     Dependency,
     DependencyMove,
     KeyResult,
     LinkMove,
+    Objective,
+    ObjectiveAlignment,
+    ObjectiveMove,
 )
 from okrs.queries.resting import failures_of
+from okrs.queries.team_loads import team_loads
 from portfolio.models import Team
 from tests.factories.okrs import KeyResultFactory, ObjectiveFactory
 from tests.factories.portfolio import MetricFactory
 from tests.okrs.goals import a_cycle, product
 from tests.personas import World
 
-C, D, L = CommitmentState, DependencyState, LinkState
+C, D, L, O = CommitmentState, DependencyState, LinkState, ObjectiveState  # noqa: E741
 PEOPLE = st.sampled_from(["admin", "lead", "contributor", "viewer"])
 PLACES = st.integers(0, 2)
 REFUSALS = (ValidationError, PermissionDenied)
 
 
 class Contract(RuleBasedStateMachine):
-    """Three key results of one product, each with a commitment behind its objective."""
+    """Three key results of one product, each with a commitment of a team that can keep one."""
 
     world: World
 
@@ -56,17 +72,21 @@ class Contract(RuleBasedStateMachine):
         super().__init__()
         self.begun = transaction.atomic()
         self.begun.__enter__()
-        cycle = a_cycle()
+        cycle = self.cycle = a_cycle()
+        self.at_the_close: list[Any] | None = None
+        team = Team.objects.get(slug="team")
+        # Two weeks in three months are less than one a month, and four are more.
+        Team.objects.filter(pk=team.pk).update(capacity=Decimal(1))
         metric = MetricFactory.create()
         self.results: list[KeyResult] = []
         for _ in range(3):
-            goal = ObjectiveFactory.create(cycle=cycle, product=product(), owner=self.world["lead"])
+            goal = ObjectiveFactory.create(
+                cycle=cycle, product=product(), owner=self.world["lead"], state=O.DRAFT
+            )
             unit = MetricFactory.create(unit=metric.unit)
             self.results.append(KeyResultFactory.create(objective=goal, metric=unit))
             made = Commitment.objects.create(objective=goal, made_by=self.world["lead"])
-            CommittedTeam.objects.create(
-                commitment=made, team=Team.objects.get(slug="team"), people_weeks=2
-            )
+            CommittedTeam.objects.create(commitment=made, team=team, people_weeks=2)
 
     def teardown(self) -> None:
         transaction.set_rollback(True)
@@ -97,6 +117,49 @@ class Contract(RuleBasedStateMachine):
             terms = {"amount": Decimal(amount)} if to == L.COUNTERED else {}
             act = alignments.answer_link
             self.attempt(act, self.world.access(who), links[place], to=to, note="n", **terms)
+
+    @rule(who=PEOPLE, child=PLACES, parent=PLACES)
+    def align(self, who: str, child: int, parent: int) -> None:
+        self.attempt(
+            alignments.propose_alignment,
+            self.world.access(who),
+            child=self.results[child].objective,
+            parent=self.results[parent].objective,
+        )
+
+    @rule(who=PEOPLE, place=PLACES, to=st.sampled_from(list(L)))
+    def answer_alignment(self, who: str, place: int, to: str) -> None:
+        links = list(ObjectiveAlignment.objects.order_by("id"))
+        if place < len(links):
+            act = alignments.answer_link
+            self.attempt(act, self.world.access(who), links[place], to=to, note="n")
+
+    @rule(who=PEOPLE, place=PLACES, to=st.sampled_from(list(O)))
+    def decide(self, who: str, place: int, to: str) -> None:
+        row = Objective.objects.get(pk=self.results[place].objective_id)
+        given = {"to": to, "reason": "Because", "condition": "If they come"}
+        self.attempt(objectives.move_objective, self.world.access(who), row, **given)
+
+    @rule(who=PEOPLE)
+    def go_on(self, who: str) -> None:
+        """Take the cycle a step towards its close."""
+        cycle = Cycle.objects.get(pk=self.cycle.pk)
+        following = {
+            CycleState.OPEN: CycleState.CLOSING,
+            CycleState.CLOSING: CycleState.CLOSED,
+        }.get(CycleState(cycle.state))
+        if following:
+            given = {"to": following, "expected_version": None}
+            self.attempt(move_cycle, self.world.access(who), cycle, **given)
+        if Cycle.objects.get(pk=self.cycle.pk).is_closed and self.at_the_close is None:
+            self.at_the_close = self.what_is_closed()
+
+    def what_is_closed(self) -> list[Any]:
+        return [
+            *Objective.objects.order_by("id").values_list("id", "state", "score"),
+            *Contribution.objects.order_by("id").values_list("id", "state", "amount"),
+            *ObjectiveAlignment.objects.order_by("id").values_list("id", "state"),
+        ]
 
     @rule(who=PEOPLE, place=PLACES)
     def ask(self, who: str, place: int) -> None:
@@ -139,7 +202,7 @@ class Contract(RuleBasedStateMachine):
                 needed_by=timezone.localdate() + timedelta(days=days),
             )
 
-    @rule(who=PEOPLE, place=PLACES, to=st.sampled_from(list(C)))
+    @rule(who=PEOPLE, place=PLACES, to=st.sampled_from([C.STANDING, C.STANDING, *C]))
     def commit(self, who: str, place: int, to: str) -> None:
         row = Commitment.objects.get(objective=self.results[place].objective)
         act = commitments.move_commitment
@@ -150,6 +213,15 @@ class Contract(RuleBasedStateMachine):
         standing = Commitment.objects.filter(state=C.STANDING)
         objectives = set(standing.values_list("objective_id", flat=True))
         assert not objectives & set(failures_of(None, timezone.localdate()))
+
+    @invariant()
+    def a_closed_cycle_stays_as_it_was_closed(self) -> None:
+        assert self.at_the_close in (None, self.what_is_closed())
+
+    @invariant()
+    def no_team_has_promised_more_than_it_can_do(self) -> None:
+        for load in team_loads(self.world.access("admin"), self.cycle):
+            assert [month.promised_over for month in load.months if month.promised_over] == []
 
     @invariant()
     def every_condition_says_since_when(self) -> None:
@@ -169,6 +241,9 @@ class Contract(RuleBasedStateMachine):
             last = LinkMove.objects.filter(contribution=link).first()
             assert last is not None
             assert (last.to_state, last.amount) == (link.state, link.amount)
+        for goal in Objective.objects.exclude(state=O.CLOSED):
+            moved = ObjectiveMove.objects.filter(objective=goal).order_by("-id").first()
+            assert goal.state == (moved.to_state if moved else O.DRAFT)
         for row in Dependency.objects.all():
             step = DependencyMove.objects.filter(dependency=row).first()
             assert step is not None
@@ -180,6 +255,8 @@ class Contract(RuleBasedStateMachine):
             assert then in {*LINK_MOVES[first], L.PROPOSED}
         for first, then in DependencyMove.objects.values_list("from_state", "to_state"):
             assert then == first or then in DEPENDENCY_MOVES[first]
+        for first, then in ObjectiveMove.objects.values_list("from_state", "to_state"):
+            assert then in OBJECTIVE_MOVES[first]
         for first, then in CommitmentMove.objects.values_list("from_state", "to_state"):
             assert then in commitments.MOVES[first]
 
@@ -195,7 +272,7 @@ def test_no_order_of_steps_leads_to_an_impossible_state(steps: int, in_acme: Wor
     run_state_machine_as_test(
         type("Contract", (Contract,), {"world": in_acme}),
         settings=settings(
-            max_examples=15,
+            max_examples=25,
             stateful_step_count=steps,
             deadline=None,
             database=None,

@@ -28,7 +28,8 @@ from okrs.models import (
     KeyResult,
 )
 from portfolio.models import Team
-from tests.okrs.goals import a_contribution, a_dependency, a_key_result
+from tests.factories.promises import CommittedTeamFactory
+from tests.okrs.goals import a_contribution, a_cycle, a_dependency, a_key_result, an_objective
 from tests.personas import World, make_world
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -105,6 +106,29 @@ def test_of_two_answers_at_once_one_wins(world: World) -> None:
 
     found = at_once(world, answer(L.AGREED), answer(L.DECLINED))
     assert sorted(map(str, found)) == sorted(map(str, [None, StaleVersion]))
+
+
+def test_of_two_promises_of_one_team_the_one_beyond_its_capacity_is_refused(world: World) -> None:
+    with bound(world):
+        team = Team.objects.get(slug="team")
+        Team.objects.filter(pk=team.pk).update(capacity=Decimal(1))
+        cycle = a_cycle()
+        made = []
+        for _ in range(2):
+            line = CommittedTeamFactory.create(
+                commitment__objective=an_objective(world, cycle=cycle), team=team, people_weeks=2
+            )
+            made.append(line.commitment_id)
+
+    def back(commitment: UUID) -> Callable[[], object]:
+        return lambda: commitments.move_commitment(
+            world.access("admin"), Commitment.objects.get(pk=commitment), to=C.STANDING
+        )
+
+    found = at_once(world, *(back(commitment) for commitment in made))
+    assert sorted(map(str, found)) == sorted(map(str, [None, ValidationError]))
+    with bound(world):
+        assert Commitment.objects.filter(state=C.STANDING).count() == 1
 
 
 def test_a_promise_that_breaks_while_a_commitment_comes_to_stand_is_not_missed(

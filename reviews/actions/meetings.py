@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from datetime import date
 from typing import Any
-from uuid import UUID
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
@@ -131,6 +130,7 @@ def add_follow_up(access: Access, review: Review, **fields: Any) -> FollowUp:
     hold_open(review)
     follow_up = FollowUp(review=review, **fields)
     follow_up.full_clean()
+    check_owner(follow_up)
     follow_up.save(force_insert=True)
     tell_owner(access, follow_up)
     return follow_up
@@ -145,6 +145,8 @@ def edit_follow_up(
     before = follow_up.owner_id
     for field, value in changes.items():
         setattr(follow_up, field, value)
+    if follow_up.owner_id != before:
+        check_owner(follow_up)
     save_edit(follow_up, fields=list(changes), expected_version=expected_version)
     if follow_up.owner_id != before:
         take_back(follow_up.pk)
@@ -175,16 +177,25 @@ def archive_follow_up(
     return follow_up
 
 
+def owner_of(follow_up: FollowUp) -> Member:
+    return Member.objects.select_related("person", "organization").get(pk=follow_up.owner_id)
+
+
+def check_owner(follow_up: FollowUp) -> None:
+    """Nobody is given what they could not see."""
+    owner = owner_of(follow_up)
+    if follow_up.review.unit_id in access_of(owner).units.hidden:
+        raise ValidationError({"owner": f"{owner} may not see this review."})
+
+
 def tell_owner(access: Access, follow_up: FollowUp) -> None:
-    """Tell who is to do it, unless they took it on themselves or may not see the review."""
-    owner = Member.objects.select_related("person", "organization").get(pk=follow_up.owner_id)
-    unit = follow_up.review.unit_id
-    if owner.pk == access.member.pk or unit in access_of(owner).units.hidden:
-        return
-    notify([message_to(access, owner, follow_up, unit)])
+    """Tell who is to do it, unless they took it on themselves."""
+    owner = owner_of(follow_up)
+    if owner.pk != access.member.pk:
+        notify([message_to(access, owner, follow_up)])
 
 
-def message_to(access: Access, owner: Member, follow_up: FollowUp, unit: UUID) -> Message:
+def message_to(access: Access, owner: Member, follow_up: FollowUp) -> Message:
     due: date = follow_up.due_on
     return Message(
         to=owner,
@@ -195,5 +206,5 @@ def message_to(access: Access, owner: Member, follow_up: FollowUp, unit: UUID) -
         url=follow_up.review.get_absolute_url(),
         by=access.member,
         about=follow_up.pk,
-        units=[unit],
+        units=[follow_up.review.unit_id],
     )

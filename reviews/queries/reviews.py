@@ -6,15 +6,16 @@ from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet
 from django.shortcuts import get_object_or_404
+from django.utils import timezone
 
 from accounts.access import Access
-from okrs.models import Cycle
 from okrs.queries.objectives import is_id
 from portfolio.choices import TeamTie
 from portfolio.models import Product, TeamProduct, holding
 from reviews.models import FollowUp, Review
 
 OPEN, LATE, DONE = "open", "late", "done"
+OWN_SHOWN = 20
 
 
 def visible_reviews(access: Access) -> QuerySet[Review]:
@@ -44,7 +45,6 @@ class ReviewFilters:
     unit: UUID | None = None
     agenda: str = ""
     state: str = ""
-    cycle: Cycle | None = None
     archived: bool = False
 
 
@@ -57,8 +57,6 @@ def chosen_reviews(access: Access, filters: ReviewFilters) -> QuerySet[Review]:
         rows = rows.filter(agenda=filters.agenda)
     if filters.state:
         rows = rows.filter(state=filters.state)
-    if filters.cycle:
-        rows = rows.filter(cycle=filters.cycle)
     still_open = Q(follow_ups__archived_at=None, follow_ups__done_at=None)
     return rows.annotate(left=Count("follow_ups", filter=still_open)).order_by("-held_on", "-id")
 
@@ -98,13 +96,12 @@ class FollowUpFilters:
 
 
 def visible_follow_ups(access: Access) -> QuerySet[FollowUp]:
-    """Follow-ups of visible reviews, and the member's own."""
+    """Follow-ups of reviews that the member may see."""
     rows = FollowUp.objects.select_related(
         "owner", "review__organization", "review__portfolio", "review__product", "review__team"
     )
     if access.units.hidden:
-        seen = visible_reviews(access).values("pk")
-        rows = rows.filter(Q(review__in=seen) | Q(owner=access.member))
+        rows = rows.filter(review__in=visible_reviews(access).values("pk"))
     return rows
 
 
@@ -115,7 +112,7 @@ def get_follow_up(access: Access, pk: UUID) -> FollowUp:
 
 def chosen_follow_ups(access: Access, filters: FollowUpFilters, today: date) -> QuerySet[FollowUp]:
     """Follow-ups that the filters name, the longest due first; one query."""
-    rows = visible_follow_ups(access).filter(archived_at=None)
+    rows = visible_follow_ups(access).filter(archived_at=None, review__archived_at=None)
     if filters.mine:
         rows = rows.filter(owner=access.member)
     if filters.review:
@@ -131,10 +128,5 @@ def chosen_follow_ups(access: Access, filters: FollowUpFilters, today: date) -> 
 
 def own_follow_ups(access: Access) -> list[FollowUp]:
     """What the member took on and has not done, the longest due first; one query."""
-    rows = FollowUp.objects.filter(owner=access.member, done_at=None, archived_at=None)
-    rows = rows.filter(review__archived_at=None)
-    return list(
-        rows.select_related("review__portfolio", "review__product", "review__team").order_by(
-            "due_on", "id"
-        )[:20]
-    )
+    mine = chosen_follow_ups(access, FollowUpFilters(mine=True), timezone.localdate())
+    return list(mine[:OWN_SHOWN])

@@ -328,6 +328,12 @@ def test_a_follow_up_that_changes_hands_is_told_to_the_new_owner_only(bound: Wor
     assert Notification.objects.get().member == bound["contributor"]
 
 
+def test_nobody_is_given_a_follow_up_of_a_review_that_is_hidden_from_them(bound: World) -> None:
+    Portfolio.objects.update(is_private=True)
+    with pytest.raises(ValidationError, match="Acme bystander may not see this review"):
+        give(bound, owner="bystander")
+
+
 def test_somebody_else_does_not_tick_a_follow_up_off(bound: World) -> None:
     with pytest.raises(PermissionDenied):
         meetings.finish_follow_up(bound.access("bystander"), give(bound), expected_version=1)

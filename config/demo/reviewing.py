@@ -14,8 +14,8 @@ from reviews.models import AgendaItem, Review
 PORTFOLIO, LEAD, FACILITATOR = "Commerce", "Ines Carvalho", "Tobias Lindqvist"
 # By the place of the point on the agenda.
 NOTES = {
-    2: "Days to the first sale came down from 12.5 to less than ten. Good enough to aim for four. Repeat"
-    " customers did not move at all: shops do not know what to offer them.",
+    2: "Days to the first sale came down from 12.5 to less than ten. Good enough to aim for four."
+    " Repeat customers did not move at all: shops do not know what to offer them.",
     3: "Events from the warehouse came three weeks after they were needed. Nobody had asked"
     " earlier than the week before.",
     4: "Platform was asked for by three products in the same month, and we noticed in that month.",

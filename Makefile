@@ -5,12 +5,14 @@ VENV := .venv/bin/python
 SERVICES := $(VENV) -m config.embedded --scratch --
 
 .DEFAULT_GOAL := help
-.PHONY: help app dev demo test crash-test check check-code check-product screenshots lock
+.PHONY: help app dev demo test crash-test bench bench-quick bench-record check check-code check-product screenshots lock
 
 help:
 	@echo "make demo    the whole product on this machine, with people and data to play with"
 	@echo "make test    the tests; PYTEST='-k score' narrows them"
 	@echo "make crash-test  kill workers again and again through twenty large syncs"
+	@echo "make bench   how fast it is beside its floors, at the size of a thousand tenants"
+	@echo "make bench-quick  what pages may cost, in statements, bytes and rows read"
 	@echo "make check   style, types, layers, migrations and deployment settings"
 	@echo "make screenshots  take the pictures in docs/screenshots again (needs Chromium)"
 	@echo "make lock    pin the requirements again (needs uv)"
@@ -29,6 +31,16 @@ test: dev
 crash-test: dev
 	@CRASH_ROUNDS=20 CRASH_ISSUES=20000 CRASH_LIFE=15 \
 	  $(SERVICES) $(VENV) -m pytest tests/background/test_sync_worker.py -k killed $(PYTEST)
+
+# ONLY=P1,home narrows them; the large size needs an hour and some gigabytes of disk.
+bench: dev
+	@$(SERVICES) $(VENV) -m bench $(if $(ONLY),--only $(ONLY))
+
+bench-quick: dev
+	@$(SERVICES) $(VENV) -m bench --quick $(if $(ONLY),--only $(ONLY))
+
+bench-record: dev
+	@$(SERVICES) $(VENV) -m bench --record
 
 check: check-code
 	@PUBLIC_URL=https://flotilla.example \

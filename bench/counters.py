@@ -1,0 +1,95 @@
+"""Costs that are the same in every run: statements, bytes of the answer, rows read."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from bench.world import Place
+
+READING = ("SELECT", "WITH")
+WRITING = ("INSERT INTO", "UPDATE ", "DELETE FROM", "FOR UPDATE", "pg_advisory")
+# They pass on what scans below them have read.
+NOT_OF_TABLES = frozenset(
+    {"CTE Scan", "Subquery Scan", "Function Scan", "Values Scan", "Bitmap Index Scan"}
+)
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Statements of a request, bytes of its answer, and rows that its reading statements met."""
+
+    queries: int
+    bytes: int
+    rows: int
+
+
+class Answer(Protocol):
+    """What Django's test client answers with."""
+
+    status_code: int
+    content: bytes
+
+
+def cost_of(place: Place, send: Callable[[], Answer]) -> tuple[Cost, Answer]:
+    """What a request costs. Transactions and their binding are not counted, as in the budgets
+    that tests hold pages to."""
+    with CaptureQueriesContext(connection) as captured:
+        response = send()
+    statements = [str(query["sql"]) for query in captured.captured_queries]
+    statements = [sql for sql in statements if not is_of_transaction(sql)]
+    with place.bound():
+        rows = sum(rows_read(sql) for sql in statements if is_reading(sql))
+    return Cost(len(statements), len(response.content), rows), response
+
+
+def is_of_transaction(sql: str) -> bool:
+    words = ("BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE")
+    return sql.startswith(words)
+
+
+def is_reading(sql: str) -> bool:
+    """Whether it can be run once more without an effect."""
+    return sql.lstrip().startswith(READING) and not any(word in sql for word in WRITING)
+
+
+def rows_read(sql: str) -> int:
+    """Rows that the scans of a statement met, those that were thrown away included."""
+    return round(sum(map(rows_of_scan, scans(explained(sql, analyze=True)))))
+
+
+def explained(sql: str, *, analyze: bool = False) -> dict[str, Any]:
+    """The plan of a statement, as PostgreSQL tells it."""
+    options = "ANALYZE, TIMING OFF, FORMAT JSON" if analyze else "FORMAT JSON"
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN ({options}) {sql}")
+        [[[found]]] = cursor.fetchall()
+    plan: dict[str, Any] = found["Plan"]
+    return plan
+
+
+def scans(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Nodes of a plan that read a table or its index."""
+    if node["Node Type"].endswith("Scan") and node["Node Type"] not in NOT_OF_TABLES:
+        yield node
+    for below in node.get("Plans", ()):
+        yield from scans(below)
+
+
+def rows_of_scan(node: dict[str, Any]) -> float:
+    thrown = ("Rows Removed by Filter", "Rows Removed by Index Recheck")
+    met = node["Actual Rows"] + sum(node.get(name, 0) for name in thrown)
+    return float(met * node["Actual Loops"])
+
+
+def misjudgement(place: Place, table: str) -> float:
+    """How many times the planner is off, either way, about the rows that `place` has in a table.
+
+    A policy whose value the planner cannot see makes it guess the same for everybody.
+    """
+    with place.bound():
+        plan = explained(f"SELECT 1 FROM {table}", analyze=True)  # noqa: S608 (a name of ours)
+    expected, met = max(1, plan["Plan Rows"]), max(1, plan["Actual Rows"])
+    return float(max(expected / met, met / expected))

@@ -1,0 +1,104 @@
+"""Requests whose costs are held to a budget, at the size of the largest and of a typical tenant."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from itertools import count
+
+from django.test import Client
+
+from bench.counters import Answer, Cost, cost_of, misjudgement
+from bench.world import KEY_RESULT, OBJECTIVE, Place, World
+
+# The tables whose rows every page picks from.
+HOT_TABLES = (
+    "okrs_objective", "okrs_keyresult", "okrs_checkin", "okrs_scorepoint", "portfolio_metricvalue",
+)  # fmt: skip
+
+Send = Callable[[], Answer]
+
+
+@dataclass(frozen=True)
+class Page:
+    """A request as `prepare` makes it, and the status that says it did what it is for."""
+
+    prepare: Callable[[Place, Client], Send]
+    status: int = 200
+
+
+def page(name: str, kind: int | None = None) -> Page:
+    """A page of the product by the name of its URL; `kind` is the record in its address."""
+
+    def prepare(place: Place, client: Client) -> Send:
+        address = place.page(name, *([] if kind is None else [place.row(kind, 1)]))
+        return lambda: client.get(address)
+
+    return Page(prepare)
+
+
+def api(path: str) -> Page:
+    return Page(lambda place, client: lambda: client.get(place.api(path)))
+
+
+def look_again(place: Place, client: Client) -> Send:
+    """The dashboard asks whether anything is new, and nothing is."""
+    address, part = place.page("okrs:dashboard"), {"HX-Request": "true"}
+    tag = client.get(address, headers=part)["ETag"]
+    return lambda: client.get(address, headers={**part, "If-None-Match": tag})
+
+
+def check_in(place: Place, client: Client) -> Send:
+    """A check-in as the form on a key result's page sends it, each with a value of its own."""
+    address = place.page("okrs:check-in", place.row(KEY_RESULT, 2))
+    values = count(1)
+
+    def send() -> Answer:
+        value = f"{next(values) % 99}.5"
+        return client.post(address, {"value": value, "confidence": "0.6", "note": "As planned"})
+
+    return send
+
+
+PAGES: Mapping[str, Page] = {
+    "home": page("okrs:home"),
+    "dashboard": page("okrs:dashboard"),
+    "dashboard-unchanged": Page(look_again, status=304),
+    "objectives": page("okrs:objectives"),
+    "objective": page("okrs:objective", OBJECTIVE),
+    "key-result": page("okrs:key-result", KEY_RESULT),
+    "check-ins": page("okrs:check-ins"),
+    "check-in": Page(check_in, status=302),
+    "connections": page("integrations:connections"),
+    "api-key-results": api("key-results/?limit=100"),
+    "api-objectives": api("objectives/?limit=100"),
+    "api-check-ins": api("check-ins/?limit=100"),
+}
+
+
+class Refused(Exception):
+    """A page did not answer as it should."""
+
+
+def costs(world: World, name: str) -> dict[str, Cost]:
+    """What a page costs by size of tenant. Raises `Refused`."""
+    return {
+        "largest": cost_at(world.largest, name),
+        "typical": cost_at(world.typical, name),
+    }
+
+
+def cost_at(place: Place, name: str) -> Cost:
+    wanted = PAGES[name]
+    send = wanted.prepare(place, place.browser())
+    send()
+    cost, response = cost_of(place, send)
+    if response.status_code != wanted.status:
+        raise Refused(f"{name} of {place.slug} answered {response.status_code}")
+    return cost
+
+
+def worst_misjudgement(world: World) -> tuple[str, float]:
+    """The table about which the planner is most wrong for some tenant, and how many times."""
+    places = (world.largest, world.typical)
+    found = {table: max(misjudgement(place, table) for place in places) for table in HOT_TABLES}
+    table = max(found, key=lambda name: found[name])
+    return table, found[table]

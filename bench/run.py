@@ -1,0 +1,145 @@
+"""The bench from an empty database to its verdict."""
+
+import argparse
+import os
+import platform
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from django.core.management import call_command
+
+from bench.database import setting
+from bench.harness import Contest, WrongResult, measure
+from bench.jobs import dashboard, row_security
+from bench.pages import PAGES, Refused, costs, worst_misjudgement
+from bench.report import Line, as_markdown, as_text, failed, line_of_cost, line_of_ratio
+from bench.seed import SIZES, seed
+from bench.targets import Targets, read_targets
+from bench.world import World, world_of
+
+CONTESTS: Mapping[str, Callable[[World], Contest]] = {
+    "P1": dashboard.data,
+    "P2": dashboard.page,
+    "P3": dashboard.unchanged,
+    "P4": dashboard.growth,
+    "P17": row_security.tax,
+}
+QUICK = ("P1", "P17")
+RESULTS = Path(__file__).with_name("RESULTS.md")
+SERVER_FACTS = ("server_version", "shared_buffers", "fsync", "jit")
+PLANNER = "planner"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure what is asked for; 1 when something costs more than it may."""
+    asked = parser().parse_args(arguments)
+    size = "s" if asked.quick else "l"
+    say(facts(size))
+    if not asked.seeded:
+        call_command("migrate", database="owner", interactive=False, verbosity=0)
+        seed(SIZES[size])
+    wanted = asked.only.split(",") if asked.only else None
+    lines = []
+    for line in measured(world_of(SIZES[size]), read_targets(), quick=asked.quick, only=wanted):
+        say(as_text([line]))
+        lines.append(line)
+    if asked.record:
+        RESULTS.write_text(record(lines, size), encoding="utf-8")
+    return verdict(lines)
+
+
+def parser() -> argparse.ArgumentParser:
+    made = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    made.add_argument("--quick", action="store_true", help="size s, three rounds, hard counters")
+    made.add_argument("--only", help="names, as in P1,P17,home")
+    made.add_argument("--seeded", action="store_true", help="the database is seeded already")
+    made.add_argument("--record", action="store_true", help=f"write {RESULTS.name}")
+    return made
+
+
+def measured(
+    world: World, targets: Targets, *, quick: bool, only: Sequence[str] | None = None
+) -> Iterator[Line]:
+    """The budgets, while the tables are as seeded, then the contests, which write."""
+    names = list(only or [*PAGES, PLANNER, *(QUICK if quick else CONTESTS)])
+    judged = ("queries", "bytes", "rows") if quick else ("queries",)
+    for name in names:
+        if name in PAGES:
+            yield from page_lines(world, targets, name, judged)
+        elif name == PLANNER:
+            yield planner_line(world, targets)
+        else:
+            yield contest_line(world, targets, name, quick=quick)
+
+
+def page_lines(world: World, targets: Targets, name: str, judged: Iterable[str]) -> Iterator[Line]:
+    try:
+        for size, cost in costs(world, name).items():
+            yield line_of_cost(name, size, cost, targets.budgets[name], only=judged)
+    except Refused as error:
+        yield failed(name, "", str(error))
+
+
+def planner_line(world: World, targets: Targets) -> Line:
+    table, times = worst_misjudgement(world)
+    holds = times <= targets.misjudgement
+    return Line(
+        name=PLANNER,
+        title="guess of a tenant's rows",
+        found=f"{times:.1f} times off in {table}",
+        bar=f"{targets.misjudgement:g} times",
+        holds=holds,
+        passes=holds,
+    )
+
+
+def contest_line(world: World, targets: Targets, name: str, *, quick: bool) -> Line:
+    """A ratio; in a quick run it informs, since a machine in use has no steady times."""
+    contest = CONTESTS[name](world)
+    try:
+        ratio = measure(contest, 3 if quick else 7)
+    except WrongResult as error:
+        return failed(name, contest.title, str(error))
+    line = line_of_ratio(name, contest.title, ratio, targets.contests[name])
+    return Line(**{**vars(line), "passes": True}) if quick else line
+
+
+def verdict(lines: Sequence[Line]) -> int:
+    broken = [line.name for line in lines if not line.passes]
+    if broken:
+        say(f"Too dear or wrong: {', '.join(dict.fromkeys(broken))}.")
+    return 1 if broken else 0
+
+
+def facts(size: str) -> str:
+    """The machine and the server, without which a ratio says little."""
+    told = [f"{name.replace('_', ' ')} {setting(name)}" for name in SERVER_FACTS]
+    machine = f"{os.cpu_count()} cores, Python {platform.python_version()}"
+    return f"size {size}, {machine}, PostgreSQL {', '.join(told)}"
+
+
+def record(lines: Sequence[Line], size: str) -> str:
+    """The results as a page, with the reason of each miss."""
+    misses = [f"- **{line.name}**, {line.title}: {line.why}" for line in lines if not line.holds]
+    return "\n".join(
+        [
+            "# Results",
+            "",
+            f"{datetime.now(UTC):%-d %B %Y}, {facts(size)}. Written by `make bench-record`; ratios",
+            "are medians of seven rounds with the least and the most.",
+            "",
+            as_markdown(lines),
+            "",
+            "## Misses",
+            "",
+            *(misses or ["None."]),
+            "",
+        ]
+    )
+
+
+def say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()

@@ -1,0 +1,62 @@
+"""A quick run is green as the product stands, and turns red for each known way to get slow."""
+
+from importlib import import_module
+from typing import Any
+
+import pytest
+
+from bench.pages import PAGES
+from bench.run import PLANNER, verdict
+from bench.world import World
+from portfolio.models import Product
+from tests.bench.conftest import planted, quick
+
+TENANT = "organization_id = current_setting('app.org_id')::uuid"
+WRAPPED = "organization_id = (SELECT current_setting('app.org_id')::uuid)"
+POLICY = "ALTER POLICY tenant ON okrs_keyresult USING ({0}) WITH CHECK ({0})"
+
+
+def failures(world: World, *names: str) -> str:
+    """What fails in a quick run, in one text; the exit status agrees with it."""
+    lines = quick(world, *names)
+    broken = [f"{line.name}: {line.found}" for line in lines if not line.passes]
+    assert verdict(lines) == bool(broken)
+    return "; ".join(broken)
+
+
+@pytest.mark.parametrize("name", [*PAGES, PLANNER])
+def test_the_product_keeps_its_budgets(bench: World, name: str) -> None:
+    assert failures(bench, name) == ""
+
+
+def test_results_of_the_dashboard_are_those_of_its_floor(bench: World) -> None:
+    assert failures(bench, "P1", "P17") == ""
+
+
+def test_a_query_for_each_product_is_found(bench: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    board: Any = import_module("okrs.queries.dashboard.board")
+    usual = board.product_line
+
+    def slow(scope: Any, row: Any, *rest: Any) -> Any:
+        Product.objects.get(pk=row["id"])
+        return usual(scope, row, *rest)
+
+    monkeypatch.setattr(board, "product_line", slow)
+    assert "23 queries" in failures(bench, "dashboard")
+
+
+def test_a_policy_wrapped_in_a_select_is_found(bench: World) -> None:
+    with planted(POLICY.format(WRAPPED), POLICY.format(TENANT)):
+        assert "times off in okrs_keyresult" in failures(bench, PLANNER)
+
+
+def test_a_missing_index_of_the_tenant_is_found(bench: World) -> None:
+    index = "CREATE INDEX point_of_objective ON okrs_scorepoint (organization_id, objective_id, at)"
+    with planted("DROP INDEX point_of_objective", index):
+        assert "dashboard" in failures(bench, "dashboard")
+
+
+def test_a_wrong_result_is_found(bench: World) -> None:
+    wrong = "UPDATE okrs_unitscore SET behind = behind {} 1 WHERE product_id IS NOT NULL"
+    with planted(wrong.format("+"), wrong.format("-")):
+        assert "the floor has" in failures(bench, "P1")

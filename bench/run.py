@@ -12,7 +12,7 @@ from django.core.management import call_command
 
 from bench.database import setting
 from bench.harness import Contest, WrongResult, measure
-from bench.jobs import dashboard, row_security
+from bench.jobs import dashboard, lists, row_security, scores
 from bench.pages import PAGES, Refused, costs, worst_misjudgement
 from bench.report import Line, as_markdown, as_text, failed, line_of_cost, line_of_ratio
 from bench.seed import SIZES, seed
@@ -24,9 +24,15 @@ CONTESTS: Mapping[str, Callable[[World], Contest]] = {
     "P2": dashboard.page,
     "P3": dashboard.unchanged,
     "P4": dashboard.growth,
+    "P5": lists.api_page,
+    "P7": lists.deep_page,
+    "P8": scores.check_in,
+    "P13": scores.many,
+    "P14": scores.few,
+    "P15": lists.latest_values,
     "P17": row_security.tax,
 }
-QUICK = ("P1", "P17")
+QUICK = ("P1", "P5", "P13", "P17")
 RESULTS = Path(__file__).with_name("RESULTS.md")
 SERVER_FACTS = ("server_version", "shared_buffers", "fsync", "jit")
 PLANNER = "planner"

@@ -13,6 +13,7 @@ from accounts.permissions import Permission
 from integrations import serializers
 from integrations.models import SyncedItem
 from integrations.queries import unserved
+from integrations.queries.plans import hash_joins
 from integrations.queries.work import level_of
 from okrs.models import Initiative, KeyResult
 
@@ -57,6 +58,10 @@ class LooseItems(Resource):
 
     def visible(self) -> QuerySet[SyncedItem]:
         return unserved.items_without_goal()
+
+    def list(self, request: Request) -> Response:
+        with hash_joins():
+            return super().list(request)
 
 
 def told_level(request: Request, link: Any) -> Response:

@@ -44,21 +44,26 @@ WITH RECURSIVE ties AS MATERIALIZED (
     WHERE l.organization_id = %s AND l.archived_at IS NULL AND l.parent_remote_id <> ''
     UNION
     SELECT r.link_id, t.child FROM reached r JOIN ties t ON t.parent = r.item_id
-)
-SELECT i.id FROM integrations_synceditem i
-WHERE i.organization_id = %s AND i.is_leaf AND i.gone_at IS NULL AND NOT i.is_archived
-  AND i.category IN ('todo', 'doing')
-  AND EXISTS (
-    SELECT FROM integrations_sourceitem m JOIN integrations_source s
+), held AS MATERIALIZED (
+    SELECT m.source_id, m.item_id, i.labels
+    FROM integrations_sourceitem m
+    JOIN integrations_source s
       ON s.organization_id = m.organization_id AND s.id = m.source_id AND s.archived_at IS NULL
-    WHERE m.organization_id = i.organization_id AND m.item_id = i.id AND m.left_at IS NULL)
-  AND NOT EXISTS (
-    SELECT FROM integrations_sourceitem m JOIN integrations_link l
-      ON l.organization_id = m.organization_id AND l.source_id = m.source_id
-     AND l.archived_at IS NULL AND (l.label = '' OR l.label = ANY(i.labels))
-     AND (l.parent_remote_id = ''
-          OR EXISTS (SELECT FROM reached r WHERE r.link_id = l.id AND r.item_id = i.id))
-    WHERE m.organization_id = i.organization_id AND m.item_id = i.id AND m.left_at IS NULL)
+    JOIN integrations_synceditem i
+      ON i.organization_id = m.organization_id AND i.id = m.item_id
+    WHERE m.organization_id = %s AND m.left_at IS NULL AND i.is_leaf AND i.gone_at IS NULL
+      AND NOT i.is_archived AND i.category IN ('todo', 'doing')
+), taken AS (
+    SELECT h.item_id FROM held h JOIN integrations_link l
+      ON l.organization_id = %s AND l.source_id = h.source_id AND l.archived_at IS NULL
+     AND l.parent_remote_id = '' AND (l.label = '' OR l.label = ANY(h.labels))
+    UNION
+    SELECT h.item_id FROM reached r JOIN integrations_link l
+      ON l.organization_id = %s AND l.id = r.link_id
+    JOIN held h ON h.source_id = l.source_id AND h.item_id = r.item_id
+     AND (l.label = '' OR l.label = ANY(h.labels))
+)
+SELECT h.item_id FROM held h WHERE NOT EXISTS (SELECT FROM taken t WHERE t.item_id = h.item_id)
 """
 
 
@@ -116,7 +121,7 @@ def unworked_key_results(
 def items_without_goal() -> QuerySet[SyncedItem]:
     """Open items that no link takes up, whatever they hang below."""
     organization = current_organization_id()
-    found = RawSQL(TAKEN_UP_BY_NONE, [organization] * 4)  # noqa: S611 (made of constants)
+    found = RawSQL(TAKEN_UP_BY_NONE, [organization] * 6)  # noqa: S611 (made of constants)
     return SyncedItem.objects.filter(pk__in=found)
 
 

@@ -19,6 +19,7 @@ from accounts.tenancy import current_organization_id
 from integrations.models import Link, SyncedItem
 from integrations.queries.counted import ids_below
 from integrations.queries.links import visible_links
+from integrations.queries.plans import hash_joins
 from okrs.models import InitiativeKeyResult, KeyResult, Objective
 from okrs.queries.key_results import visible_key_results
 from okrs.queries.objectives import objectives_with_place
@@ -32,6 +33,7 @@ WITH RECURSIVE members AS MATERIALIZED (
     SELECT i.id, i.remote_id, i.key, i.parent_remote_id, i.parent_key, i.is_leaf, i.category
     FROM integrations_sourceitem m JOIN integrations_synceditem i
       ON i.organization_id = m.organization_id AND i.id = m.item_id
+     AND i.connection_id = %(connection)s
     WHERE m.organization_id = %(org)s AND m.source_id = %(source)s AND m.left_at IS NULL
       AND i.gone_at IS NULL
       AND (%(label)s = '' OR i.labels @> ARRAY[%(label)s]::varchar[])
@@ -40,8 +42,9 @@ WITH RECURSIVE members AS MATERIALIZED (
     SELECT p.id AS parent, c.id AS child FROM members c JOIN members p
       ON p.remote_id = c.parent_remote_id WHERE c.parent_remote_id <> ''
     UNION ALL
-    SELECT p.id, c.id FROM members c JOIN members p
+    (SELECT DISTINCT ON (c.id) p.id, c.id FROM members c JOIN members p
       ON p.key = c.parent_key WHERE c.parent_remote_id = '' AND c.parent_key <> ''
+     ORDER BY c.id, p.id)
 ), tops AS MATERIALIZED (
     SELECT m.id FROM members m WHERE NOT EXISTS (SELECT FROM ties t WHERE t.child = m.id)
 ), held AS (
@@ -63,14 +66,17 @@ WITH RECURSIVE members AS MATERIALIZED (
     UNION
     SELECT n.top, t.child FROM inside n JOIN ties t ON t.parent = n.id
 ), sums AS (
-    SELECT n.top, count(*) FILTER (WHERE m.is_leaf AND m.category = 'done') AS done,
+    SELECT n.top, count(*) FILTER (WHERE t.parent = n.top) AS children,
+           count(*) FILTER (WHERE m.is_leaf AND m.category = 'done') AS done,
            count(*) FILTER (WHERE m.is_leaf AND m.category <> 'left_out') AS total
-    FROM inside n JOIN members m ON m.id = n.id GROUP BY n.top
+    FROM inside n JOIN members m ON m.id = n.id
+    LEFT JOIN ties t ON t.child = n.id GROUP BY n.top
 )
 SELECT i.id, i.key, i.title, i.url, i.kind, i.status_name, i.resolution, i.category, i.is_leaf,
-       i.points, p.in_circle, (SELECT count(*) FROM ties t WHERE t.parent = p.id), s.done, s.total
+       i.points, p.in_circle, s.children, s.done, s.total
 FROM page p JOIN sums s ON s.top = p.id
-JOIN integrations_synceditem i ON i.organization_id = %(org)s AND i.id = p.id ORDER BY p.id
+JOIN integrations_synceditem i ON i.organization_id = %(org)s AND i.id = p.id
+ AND i.id = ANY(ARRAY(SELECT id FROM page)) ORDER BY p.id
 """
 ABOVE = """
 WITH RECURSIVE above AS (
@@ -138,17 +144,19 @@ class Level:
 
 
 def level_of(link: Link, *, below: UUID | None = None, after: UUID | None = None) -> Level:
-    """The top of a link's work, or what is right below one of its items; two queries at most."""
+    """The top of a link's work, or what is right below one of its items; four queries at most."""
     parameters = {
         "org": current_organization_id(),
         "source": link.source_id,
+        "connection": link.source.connection_id,
         "label": link.label,
         "scope": ids_below(link) if link.parent_remote_id else None,
         "below": below,
         "after": after,
         "limit": PAGE + 1,
     }
-    rows = [Branch(*row) for row in selected(LEVEL, parameters)]
+    with hash_joins():
+        rows = [Branch(*row) for row in selected(LEVEL, parameters)]
     more = len(rows) > PAGE
     return Level(rows[:PAGE], rows[PAGE - 1].id if more else None)
 

@@ -1,5 +1,6 @@
 """Pages of synced work: the tree below a goal, what one item serves, and what serves nothing."""
 
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -14,6 +15,7 @@ from integrations.forms import UnservedFilterForm
 from integrations.models import Link, SyncedItem
 from integrations.queries import unserved
 from integrations.queries.links import visible_links
+from integrations.queries.plans import hash_joins
 from integrations.queries.work import level_of, served_by
 from lib.htmx import render_page
 from lib.paging import page_of
@@ -83,12 +85,19 @@ def chosen_list(access: Access, form: UnservedFilterForm) -> tuple[QuerySet[Any]
     return unserved.idle_initiatives(access, **units), ("title", "id")
 
 
+def joins_of(form: UnservedFilterForm) -> AbstractContextManager[None]:
+    """Items may be many, and follow from one another; the other lists are plain."""
+    return hash_joins() if form.kind == "items" else nullcontext()
+
+
 @requires(Permission.ORG_READ)
 def gaps(request: MemberRequest) -> HttpResponse:
     """Initiatives and tickets that serve no key result, and key results without work."""
     form = UnservedFilterForm(request.GET, access=request.access)
     rows, order = chosen_list(request.access, form)
-    page = page_of(rows, request, by=order)
+    with joins_of(form):
+        page = page_of(rows, request, by=order)
+        sources = unserved.sources_with_loose_items() if form.kind == "items" else []
     context = {
         "form": form,
         "tabs": [
@@ -97,7 +106,7 @@ def gaps(request: MemberRequest) -> HttpResponse:
         ],
         "page": page,
         "query": request.GET.urlencode(),
-        "sources": unserved.sources_with_loose_items() if form.kind == "items" else [],
+        "sources": sources,
     }
     fragment = page.fragment("rows") or "list"
     return render_page(request, "integrations/gaps.html", context, fragment=fragment)
@@ -117,5 +126,6 @@ def gaps_csv(request: MemberRequest) -> HttpResponse:
     rows, order = chosen_list(request.access, form)
     columns = COLUMNS[form.kind]
     named = [column.replace("__name", "").replace("__", "_") for column in columns]
-    found = rows.order_by(*order).values_list(*columns)[:LONGEST_FILE]
+    with joins_of(form):
+        found = list(rows.order_by(*order).values_list(*columns)[:LONGEST_FILE])
     return csv_answer(f"{form.kind}-without-a-link", named, found)

@@ -1,0 +1,83 @@
+"""A large project that was just read: no statistics yet, and no time to wait.
+
+The role of the application may take a few seconds for a statement. Compared each with each, the
+items of these tests would take minutes, and the test would fail on that limit.
+"""
+
+import pytest
+from django.db import connection as database
+
+from accounts.tenancy import current_organization_id
+from integrations.models import Link, Source, SyncedItem
+from integrations.queries.plans import hash_joins
+from integrations.queries.unserved import items_without_goal, sources_with_loose_items
+from integrations.queries.work import level_of, served_by
+from tests.factories.okrs import InitiativeFactory
+from tests.integrations.conftest import Portal
+
+EPICS, ITEMS = 300, 30_000
+# Epics first, then stories below them in turn, the second half below those of the first.
+FILL = """
+INSERT INTO integrations_synceditem (
+    id, organization_id, created_at, connection_id, remote_id, key, title, url, kind, facts,
+    is_leaf, category, status_id, status_name, resolution, labels, parent_remote_id, parent_key,
+    project_remote_id, project_key, team_remote_id, remote_created_at, remote_updated_at,
+    is_archived)
+SELECT gen_random_uuid(), %(org)s, now(), %(connection)s, n::text, 'K-' || n, 'Title', '', 'Story',
+       '{}', n > %(epics)s, 'todo', '1', 'Open', '', '{}',
+       CASE WHEN n <= %(epics)s THEN ''
+            WHEN n <= %(items)s / 2 THEN (n %% %(epics)s + 1)::text
+            ELSE (n - %(items)s / 2 + %(epics)s)::text END,
+       '', '', '', '', now(), now(), false
+FROM generate_series(1, %(items)s) n
+"""
+JOIN = """
+INSERT INTO integrations_sourceitem
+    (id, organization_id, created_at, source_id, item_id, generation)
+SELECT gen_random_uuid(), organization_id, now(), %s, id, 0 FROM integrations_synceditem
+"""
+
+
+@pytest.fixture
+def large(source: Source) -> Source:
+    with database.cursor() as cursor:
+        cursor.execute(
+            FILL,
+            {
+                "org": current_organization_id(),
+                "connection": source.connection_id,
+                "epics": EPICS,
+                "items": ITEMS,
+            },
+        )
+        cursor.execute(JOIN, [source.pk])
+    return source
+
+
+@pytest.fixture
+def link(portal: Portal, large: Source) -> Link:
+    initiative = InitiativeFactory.create(product=portal.world.product, owner=portal.admin)
+    return Link.objects.create(source=large, initiative=initiative)
+
+
+def test_the_tree_of_a_large_project_is_there_at_once(link: Link) -> None:
+    (first, *_), after = level_of(link).rows, level_of(link).after
+    assert first.total == pytest.approx(ITEMS / EPICS, rel=0.05)
+    assert after is not None
+    assert len(level_of(link, below=first.id).rows) > 1
+
+
+def test_the_line_up_is_found_at_once(portal: Portal, link: Link) -> None:
+    deepest = SyncedItem.objects.get(remote_id=str(ITEMS))
+    assert len(served_by(portal.world.access("admin"), deepest).above) > 1
+
+
+def test_what_hangs_in_the_air_is_counted_at_once(large: Source, link: Link) -> None:
+    link.parent_remote_id = "7"
+    link.save()
+    with hash_joins():
+        (row,) = sources_with_loose_items()
+        page = items_without_goal().order_by("key", "id")[:50]
+        assert len(page) == 50
+    loose: int = row.loose  # type: ignore[attr-defined]
+    assert 0 < ITEMS - EPICS - loose < 2 * ITEMS / EPICS

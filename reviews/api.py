@@ -11,7 +11,7 @@ from accounts.api_base import Resource, TenantSerializer, expected_version
 from accounts.permissions import Permission
 from governance.queries.records import visible_decisions
 from okrs.api.base import READ, GoalResource, changed
-from reviews.actions import counters, meetings, reviews, rounds
+from reviews.actions import counters, meetings, reviews, rounds, updates
 from reviews.choices import TermField
 from reviews.freezing import freeze
 from reviews.models import (
@@ -24,10 +24,12 @@ from reviews.models import (
     ReviewDecision,
     RoundConstraint,
     RoundMove,
+    TeamUpdate,
 )
 from reviews.queries.evidence import evidence_of
 from reviews.queries.reviews import visible_follow_ups, visible_reviews
 from reviews.queries.rounds import visible_rounds
+from reviews.queries.updates import visible_updates
 from reviews.serializers import (
     AgendaItemSerializer,
     AnswerCounterSerializer,
@@ -44,6 +46,7 @@ from reviews.serializers import (
     RoundConstraintSerializer,
     RoundConstraintWithMoneySerializer,
     RoundMoveSerializer,
+    TeamUpdateSerializer,
 )
 
 ID = "0197a000-0000-7000-8000-00000000000{}"
@@ -394,3 +397,37 @@ class ReviewDecisions(OfReview):
 
     def perform_archive(self, row: ReviewDecision, version: int | None) -> None:
         meetings.unlist_decision(self.access, row)
+
+
+class TeamUpdates(Resource):
+    """What a unit tells those around it: drafted by itself, edited and sent by a person."""
+
+    model = TeamUpdate
+    serializer_class = TeamUpdateSerializer
+    permissions = {**MEET, "send": NOTE}
+    filters = {"portfolio": "portfolio_id", "product": "product_id", "team": "team_id"}
+    bodies = {"send": (None, TeamUpdateSerializer)}
+    examples = {
+        "create": {"product": ID.format(1)},
+        "partial_update": {"text": "What moved\n- The checkout: 0.42 → 0.61."},
+    }
+
+    def visible(self) -> Any:
+        return visible_updates(self.access)
+
+    def perform_create(self, data: dict[str, Any]) -> TeamUpdate:
+        return updates.draft_update(self.access, **data)
+
+    def perform_edit(self, row: TeamUpdate, data: dict[str, Any], version: int) -> TeamUpdate:
+        changes = {"text": row.text, **changed(row, data, never=("portfolio", "product", "team"))}
+        return updates.edit_update(self.access, row, expected_version=version, **changes)
+
+    def perform_archive(self, row: TeamUpdate, version: int | None) -> None:
+        updates.archive_update(self.access, row, expected_version=version)
+
+    def send(self, request: Request, pk: UUID) -> Response:
+        """Tell those who have a role on the unit or answer for its goals."""
+        row = self.get_row(pk)
+        version = expected_version(request, row)
+        updates.send_update(self.access, row, expected_version=version)
+        return self.answer(pk)

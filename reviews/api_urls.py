@@ -24,4 +24,5 @@ urlpatterns = [
     *resource("agenda-items", api.AgendaItems),
     *resource("follow-ups", api.FollowUps, finish={"post": "finish"}),
     *resource("review-decisions", api.ReviewDecisions),
+    *resource("team-updates", api.TeamUpdates, send={"post": "send"}),
 ]

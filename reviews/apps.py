@@ -15,3 +15,4 @@ class ReviewsConfig(AppConfig):
                 name="follow-up", label="Follow-ups", icon="clipboard-document-check", order=60
             )
         )
+        register_kind(NotificationKind(name="update", label="Updates", icon="envelope", order=70))

@@ -56,3 +56,19 @@ class StaysWithReview(TriggerRule):
     def deconstruct(self) -> tuple[str, tuple[()], dict[str, object]]:
         path, _, options = super().deconstruct()
         return path, (), {**options, "go_on": self.go_on}
+
+
+class SentStays(TriggerRule):
+    """What was sent is only taken out of the lists or brought back."""
+
+    def made(self, table: str, model: type[models.Model]) -> str:
+        moving = "ARRAY['archived_at', 'version', 'updated_at']"
+        return (
+            f"CREATE FUNCTION {self.name}() {HEAD} BEGIN"
+            f" IF current_user = '{APP_ROLE}' AND (TG_OP = 'DELETE'"
+            f" OR to_jsonb(NEW) - {moving} <> to_jsonb(OLD) - {moving})"
+            f" THEN {refusal(self.name, 'what was sent stays as it is')}"
+            " END IF; RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END; END $$;"
+            f' CREATE TRIGGER "{self.name}" BEFORE UPDATE OR DELETE ON "{table}" FOR EACH ROW'
+            f" WHEN (OLD.sent_at IS NOT NULL) EXECUTE FUNCTION {self.name}()"
+        )

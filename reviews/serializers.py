@@ -17,7 +17,9 @@ from reviews.models import (
     ReviewDecision,
     RoundConstraint,
     RoundMove,
+    TeamUpdate,
 )
+from reviews.models.reviews import LONGEST_NOTE
 
 STAMPS = ("archived_at", "version")
 DAYS = ("themes_by", "goals_by", "proposals_by", "negotiation_by", "commitment_by")
@@ -178,3 +180,17 @@ class ReviewDecisionSerializer(TenantSerializer):
     class Meta:
         model = ReviewDecision
         fields = ("id", "review", "decision")
+
+
+class TeamUpdateSerializer(TenantSerializer):
+    """An update of one unit from `first` to `last`; without a text it is drafted."""
+
+    text = serializers.CharField(required=False, max_length=LONGEST_NOTE)
+
+    class Meta:
+        model = TeamUpdate
+        fields = (
+            "id", "portfolio", "product", "team", "first", "last", "text", "author", "sent_at",
+            "sent_to", *STAMPS,
+        )  # fmt: skip
+        read_only_fields = ("first", "last", "author", "sent_at", "sent_to", *STAMPS)

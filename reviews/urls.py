@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from reviews.views import board, counters, meetings, reviews, rounds
+from reviews.views import board, counters, meetings, reviews, rounds, updates
 
 app_name = "reviews"
 urlpatterns = [
@@ -53,4 +53,11 @@ urlpatterns = [
     path("follow-ups/<uuid:pk>/done/", meetings.finish_follow_up, name="finish-follow-up"),
     path("follow-ups/<uuid:pk>/open/", meetings.reopen_follow_up, name="reopen-follow-up"),
     path("follow-ups/<uuid:pk>/remove/", meetings.remove_follow_up, name="remove-follow-up"),
+    path("updates/", updates.updates, name="updates"),
+    path("updates/export.csv", updates.updates_csv, name="updates-csv"),
+    path("updates/new/", updates.create_update, name="create-update"),
+    path("updates/<uuid:pk>/", updates.update, name="update"),
+    path("updates/<uuid:pk>/edit/", updates.edit_update, name="edit-update"),
+    path("updates/<uuid:pk>/send/", updates.send_update, name="send-update"),
+    path("updates/<uuid:pk>/discard/", updates.discard_update, name="discard-update"),
 ]

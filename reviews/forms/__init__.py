@@ -6,10 +6,12 @@ from reviews.forms.reviews import (
     FollowUpForm,
     ItemForm,
     NewReviewForm,
+    NewUpdateForm,
     NoteForm,
     ReviewDecisionForm,
     ReviewFilterForm,
     ReviewForm,
+    UpdateForm,
 )
 from reviews.forms.rounds import (
     ConstraintForm,
@@ -32,6 +34,7 @@ __all__ = [
     "ItemForm",
     "NewReviewForm",
     "NewRoundForm",
+    "NewUpdateForm",
     "NoteForm",
     "ReviewDecisionForm",
     "ReviewFilterForm",
@@ -39,5 +42,6 @@ __all__ = [
     "RoundFilterForm",
     "RoundForm",
     "RoundMoveForm",
+    "UpdateForm",
     "cycles_to_plan",
 ]

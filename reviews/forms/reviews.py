@@ -17,7 +17,7 @@ from okrs.models import Cycle
 from portfolio.models import Portfolio, Product, Team
 from portfolio.queries import units_where
 from reviews.choices import ReviewAgenda, ReviewState
-from reviews.models import AgendaItem, FollowUp, Review
+from reviews.models import AgendaItem, FollowUp, Review, TeamUpdate
 from reviews.queries.reviews import DONE, LATE, OPEN, FollowUpFilters, ReviewFilters
 
 KEYS: dict[type[Any], str] = {Portfolio: "portfolio", Product: "product", Team: "team"}
@@ -26,6 +26,14 @@ KEYS: dict[type[Any], str] = {Portfolio: "portfolio", Product: "product", Team: 
 def cycles_to_review(_: Access) -> QuerySet[Cycle]:
     begun = Cycle.objects.filter(archived_at=None).exclude(state=CycleState.PLANNED)
     return begun.order_by("-starts_on", "ends_on")
+
+
+def offer_units(form: GoalForm, permission: Permission) -> None:
+    """Let people choose among the units on which they hold `permission`."""
+    units = units_where(form.access, permission)
+    form.fields["unit"].offer(  # type: ignore[attr-defined]
+        {"Portfolios": units.portfolios, "Products": units.products, "Teams": units.teams}
+    )
 
 
 class NewReviewForm(GoalForm):
@@ -41,20 +49,37 @@ class NewReviewForm(GoalForm):
 
     def __init__(self, *args: Any, access: Access, **kwargs: Any) -> None:
         super().__init__(*args, access=access, **kwargs)
-        may_run = units_where(access, Permission.OKR_DECIDE)
-        self.fields["unit"].offer(  # type: ignore[attr-defined]
-            {
-                "Portfolios": may_run.portfolios,
-                "Products": may_run.products,
-                "Teams": may_run.teams,
-            }
-        )
+        offer_units(self, Permission.OKR_DECIDE)
 
     @property
     def changes(self) -> dict[str, Any]:
         found = super().changes
         unit = found.pop("unit")
         return {**found, KEYS[type(unit)]: unit}
+
+
+class NewUpdateForm(GoalForm):
+    """Whose update it is: one of the units to which the member contributes."""
+
+    unit = UnitField(label="Of")
+
+    def __init__(self, *args: Any, access: Access, **kwargs: Any) -> None:
+        super().__init__(*args, access=access, **kwargs)
+        offer_units(self, Permission.OKR_WRITE)
+
+    @property
+    def changes(self) -> dict[str, Any]:
+        unit = self.cleaned_data["unit"]
+        return {KEYS[type(unit)]: unit}
+
+
+class UpdateForm(GoalForm):
+    model = TeamUpdate
+    columns = ("text",)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["text"].widget.attrs["rows"] = 20
 
 
 class ReviewForm(GoalForm):

@@ -7,6 +7,7 @@ from reviews.models.reviews import (
     ReviewSnapshot,
 )
 from reviews.models.rounds import PlanningRound, RoundConstraint, RoundMove
+from reviews.models.updates import TeamUpdate
 
 __all__ = [
     "AgendaItem",
@@ -19,4 +20,5 @@ __all__ = [
     "ReviewSnapshot",
     "RoundConstraint",
     "RoundMove",
+    "TeamUpdate",
 ]

@@ -145,6 +145,10 @@ click("dialog", (dialog, event) => {
   if (event.target === dialog) dialog.close(); // the backdrop belongs to the dialog
 });
 click("[data-print]", () => window.print());
+click("[data-copies]", async (button) => {
+  await navigator.clipboard.writeText(document.getElementById(button.dataset.copies).innerText);
+  toast({ text: "Copied.", kind: "ok" });
+});
 click("[data-closes]", (button) => button.closest("dialog")?.close());
 on("close-dialog", () => $$("dialog[open]").forEach((dialog) => dialog.close()));
 $("#dialog")?.addEventListener("close", () => $("#dialog-content").replaceChildren());

@@ -25,6 +25,7 @@ from reviews.models import (
     ReviewSnapshot,
     RoundConstraint,
     RoundMove,
+    TeamUpdate,
 )
 from reviews.queries.rounds import usual_days
 from tests.factories.accounts import MemberFactory
@@ -139,3 +140,16 @@ class ReviewSnapshotFactory(factory.django.DjangoModelFactory[ReviewSnapshot]):
     review = factory.SubFactory(ReviewFactory, running=True)
     section = SnapshotSection.STRATEGY
     content: ClassVar[dict[str, object]] = {}
+
+
+class TeamUpdateFactory(factory.django.DjangoModelFactory[TeamUpdate]):
+    """A draft about this day."""
+
+    class Meta:
+        model = TeamUpdate
+
+    portfolio = factory.SubFactory(PortfolioFactory)
+    first = factory.LazyFunction(timezone.localdate)
+    last = factory.LazyFunction(timezone.localdate)
+    text = "What moved"
+    author = factory.SubFactory(MemberFactory)

@@ -16,6 +16,7 @@ from reviews.models import (
     ReviewDecision,
     RoundConstraint,
     RoundMove,
+    TeamUpdate,
 )
 from tests.factories.okrs import KeyResultFactory, ObjectiveFactory
 from tests.factories.reviews import (
@@ -28,6 +29,7 @@ from tests.factories.reviews import (
     ReviewFactory,
     RoundConstraintFactory,
     RoundMoveFactory,
+    TeamUpdateFactory,
 )
 from tests.personas import World
 from tests.route_table import Arguments, Route
@@ -121,6 +123,13 @@ def a_listed_decision(_: World) -> dict[str, Any]:
 def a_decision_of_a_review(_: World) -> dict[str, Any]:
     row = ReviewDecision.objects.first() or ReviewDecisionFactory.create(review=the_review())
     return {"pk": row.review_id, "decision": row.decision_id}
+
+
+def an_update(world: World) -> dict[str, Any]:
+    """The administrator's draft about the portfolio, which nobody else sees."""
+    row = TeamUpdate.objects.first()
+    made = row or TeamUpdateFactory.create(portfolio=Portfolio.objects.get(), author=world["admin"])
+    return {"pk": made.pk}
 
 
 # Who contributes to the product does not write in the review of the portfolio.
@@ -254,4 +263,30 @@ REVIEW_PAGES = [
     Route("reviews:reopen-follow-up", "POST", COMMENT, 302, a_follow_up, out_of_reach=OTHERS),
     pressing("reviews:remove-follow-up", a_follow_up),
 ]
-ROUTES = [*PAGES, *API, *REVIEWS_API, *REVIEW_PAGES]
+# A draft is its author's.
+HIDDEN = dict.fromkeys(("facilitator", "lead", "contributor", "viewer", "bystander"), 404)
+
+
+def drafted(name: str, method: str, permission: Permission, ok: int = 200) -> Route:
+    """A route of an update that was not sent yet."""
+    return Route(name, method, permission, ok, an_update, out_of_reach=HIDDEN)
+
+
+UPDATES = [
+    Route("reviews:updates", "GET", READ),
+    Route("reviews:updates-csv", "GET", READ),
+    Route("reviews:create-update", "GET", WRITE),
+    Route("reviews:create-update", "POST", WRITE, 422),
+    drafted("reviews:update", "GET", READ),
+    drafted("reviews:edit-update", "GET", WRITE),
+    drafted("reviews:edit-update", "POST", WRITE, 422),
+    drafted("reviews:send-update", "POST", WRITE, 302),
+    drafted("reviews:discard-update", "POST", WRITE, 302),
+    Route("api:team-updates", "GET", READ),
+    Route("api:team-updates", "POST", WRITE, 422),
+    drafted("api:team-updates-record", "GET", READ),
+    drafted("api:team-updates-record", "PATCH", WRITE, 428),
+    drafted("api:team-updates-record", "DELETE", WRITE, 428),
+    drafted("api:team-updates-send", "POST", WRITE, 428),
+]
+ROUTES = [*PAGES, *API, *REVIEWS_API, *REVIEW_PAGES, *UPDATES]

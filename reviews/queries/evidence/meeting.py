@@ -2,7 +2,7 @@
 
 from zoneinfo import ZoneInfo
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from governance.models import Decision, DecisionTouch
 from governance.queries.records import GOALS
@@ -47,7 +47,12 @@ def agenda_line(item: AgendaItem) -> AgendaLine:
 def decisions(review: Review) -> tuple[DecisionLine, ...]:
     """In the order in which they were made."""
     listed = ReviewDecision.objects.filter(review=review)
-    rows = Decision.objects.filter(pk__in=listed.values("decision"), archived_at=None)
+    return decision_lines(Decision.objects.filter(pk__in=listed.values("decision")))
+
+
+def decision_lines(rows: QuerySet[Decision]) -> tuple[DecisionLine, ...]:
+    """Two statements, whatever the rows."""
+    rows = rows.filter(archived_at=None)
     found = list(rows.select_related("decided_by").order_by("id"))
     named = units_named(DecisionTouch.objects.filter(decision__in=found), GOALS, by="decision_id")
     return tuple(

@@ -15,7 +15,7 @@ from integrations.queries.work import level_of, served_by
 from tests.factories.okrs import InitiativeFactory
 from tests.integrations.conftest import Portal
 
-EPICS, ITEMS = 300, 30_000
+EPICS, ITEMS = 200, 20_000
 # Epics first, then stories below them in turn, the second half below those of the first.
 FILL = """
 INSERT INTO integrations_synceditem (
@@ -41,6 +41,8 @@ SELECT gen_random_uuid(), organization_id, now(), %s, id, 0 FROM integrations_sy
 @pytest.fixture
 def large(source: Source) -> Source:
     with database.cursor() as cursor:
+        # Making the items may take its time, unlike reading them.
+        cursor.execute("SET LOCAL statement_timeout = '60s'")
         cursor.execute(
             FILL,
             {
@@ -51,6 +53,7 @@ def large(source: Source) -> Source:
             },
         )
         cursor.execute(JOIN, [source.pk])
+        cursor.execute("SET LOCAL statement_timeout TO DEFAULT")
     return source
 
 

@@ -12,7 +12,7 @@ from reviews.choices import ReviewAgenda
 from reviews.models import AgendaItem, Review
 from tests.browser.conftest import DESKTOP, PHONE, Bound, OpenPage, axe_violations, overflows
 from tests.factories.okrs import CycleFactory, KeyResultFactory, ObjectiveFactory
-from tests.factories.reviews import FollowUpFactory
+from tests.factories.reviews import FollowUpFactory, TeamUpdateFactory
 
 # A4 without its margins, in CSS pixels.
 PAPER = 688
@@ -116,15 +116,34 @@ def test_a_review_is_accessible_and_fits_the_screen(
     assert not overflows(page)
 
 
-@pytest.mark.parametrize("path", ["reviews/", "follow-ups/?state=all", "reviews/new/"])
+@pytest.mark.parametrize("path", ["reviews/", "follow-ups/?state=all", "reviews/new/", "updates/"])
 def test_lists_and_forms_fit_a_phone(
     path: str, open_page: OpenPage, bound: Bound, address: str
 ) -> None:
-    with bound():
+    with bound() as world:
         FollowUpFactory.create(review=Review.objects.get())
+        TeamUpdateFactory.create(portfolio=world.portfolio, author=world["lead"])
     page = open_page(path, width=PHONE)
     assert axe_violations(page) == []
     assert not overflows(page)
+
+
+def test_a_drafted_update_is_copied_and_sent(
+    open_page: OpenPage, bound: Bound, address: str
+) -> None:
+    with bound() as world:
+        made = TeamUpdateFactory.create(
+            portfolio=world.portfolio, author=world["lead"], text="What moved\nA lot"
+        )
+    page = open_page(f"updates/{made.pk}/", width=PHONE)
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.get_by_role("button", name="Copy").click()
+    expect(page.locator("#toasts")).to_contain_text("Copied.")
+    assert page.evaluate("navigator.clipboard.readText()") == "What moved\nA lot"
+    assert axe_violations(page) == []
+    assert not overflows(page)
+    page.get_by_role("button", name="Send to").click()
+    expect(page.locator("main")).to_contain_text("sent")
 
 
 def test_the_pack_fits_on_paper_without_the_frame_of_the_site(

@@ -33,6 +33,7 @@ RAW_SQL = {
     "accounts/tenancy.py": "tells the database who is bound",
     "config/demo/loading.py": "loads history as the owner",
     "config/checks.py": "asks the server which role it is",
+    "config/observing/figures.py": "asks a definer function",
     "integrations/actions/census.py": "compares all ids of a source in one statement",
     "integrations/actions/items.py": "stores a page of items in one statement",
     "integrations/actions/pushes.py": "asks a definer function",

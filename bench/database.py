@@ -1,20 +1,22 @@
 """The bench's own way to PostgreSQL: raw, as the owner, whom no row security holds back."""
 
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 import psycopg2
 from django.db import connections
 
+FEW_TENANTS = "few_tenants"
 FLOORS = Path(__file__).with_name("floors")
 
 
-def connect(alias: str) -> Any:
+def connect(alias: str, database: str | None = None) -> Any:
     """A plain psycopg2 connection in autocommit, as the role of a Django connection."""
     parameters = connections[alias].get_connection_params()
     parameters.pop("cursor_factory", None)
-    parameters["dbname"] = connections["default"].settings_dict["NAME"]
+    parameters["dbname"] = database or connections["default"].settings_dict["NAME"]
     raw = psycopg2.connect(**parameters)
     raw.autocommit = True
     return raw
@@ -30,3 +32,25 @@ def setting(name: str) -> str:
     with closing(connect("owner")) as raw, raw.cursor() as cursor:
         cursor.execute("SELECT current_setting(%s)", [name])
         return str(cursor.fetchone()[0])
+
+
+def copy_empty() -> None:
+    """A second database as the migrated one is now, for the smaller of two worlds."""
+    usual = connections["default"].settings_dict["NAME"]
+    connections.close_all()
+    with closing(connect("owner", "postgres")) as raw, raw.cursor() as cursor:
+        cursor.execute(f"CREATE DATABASE {FEW_TENANTS} TEMPLATE {usual}")
+
+
+@contextmanager
+def few_tenants() -> Iterator[None]:
+    """The default connection on the second database, until the end of the block."""
+    settings = connections["default"].settings_dict
+    usual = settings["NAME"]
+    connections["default"].close()
+    settings["NAME"] = FEW_TENANTS
+    try:
+        yield
+    finally:
+        connections["default"].close()
+        settings["NAME"] = usual

@@ -5,17 +5,29 @@ import os
 import platform
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from django.core.management import call_command
 
-from bench.database import setting
+from bench.database import copy_empty, few_tenants, setting
 from bench.harness import Contest, WrongResult, measure
-from bench.jobs import dashboard, lists, row_security, scores
+from bench.jobs import (
+    dashboard,
+    lists,
+    principal,
+    rendering,
+    row_security,
+    scores,
+    sync,
+    tasks,
+    tenants,
+)
 from bench.pages import PAGES, Refused, costs, worst_misjudgement
 from bench.report import Line, as_markdown, as_text, failed, line_of_cost, line_of_ratio
-from bench.seed import SIZES, seed
+from bench.seed import FEW, SIZES, Size, seed
+from bench.serving import THREADS, WORKERS, connections_of
 from bench.targets import Targets, read_targets
 from bench.world import World, world_of
 
@@ -27,24 +39,34 @@ CONTESTS: Mapping[str, Callable[[World], Contest]] = {
     "P5": lists.api_page,
     "P7": lists.deep_page,
     "P8": scores.check_in,
+    "P9": sync.first,
+    "P10": sync.again,
+    "P11": sync.end_to_end,
+    "P12": sync.parsing,
     "P13": scores.many,
     "P14": scores.few,
     "P15": lists.latest_values,
+    "P16": principal.found,
     "P17": row_security.tax,
+    "P18": tenants.growth,
+    "P19": rendering.rows,
+    "P20": tasks.fan_out,
 }
 QUICK = ("P1", "P5", "P13", "P17")
 RESULTS = Path(__file__).with_name("RESULTS.md")
 SERVER_FACTS = ("server_version", "shared_buffers", "fsync", "jit")
-PLANNER = "planner"
+PLANNER, SERVING = "planner", "P22"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure what is asked for; 1 when something costs more than it may."""
     asked = parser().parse_args(arguments)
-    size = "s" if asked.quick else "l"
+    size = "s" if asked.quick else asked.size
     say(facts(size))
     if not asked.seeded:
         call_command("migrate", database="owner", interactive=False, verbosity=0)
+        if not asked.quick:
+            seed_few(SIZES[size])
         seed(SIZES[size])
     wanted = asked.only.split(",") if asked.only else None
     lines = []
@@ -56,9 +78,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return verdict(lines)
 
 
+def seed_few(size: Size) -> None:
+    """The same organisations, but only a few of them, in a database of their own."""
+    copy_empty()
+    with few_tenants():
+        seed(replace(size, organizations=FEW))
+
+
 def parser() -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     made.add_argument("--quick", action="store_true", help="size s, three rounds, hard counters")
+    made.add_argument("--size", choices=SIZES, default="l", help="how much is seeded")
     made.add_argument("--only", help="names, as in P1,P17,home")
     made.add_argument("--seeded", action="store_true", help="the database is seeded already")
     made.add_argument("--record", action="store_true", help=f"write {RESULTS.name}")
@@ -69,13 +99,15 @@ def measured(
     world: World, targets: Targets, *, quick: bool, only: Sequence[str] | None = None
 ) -> Iterator[Line]:
     """The budgets, while the tables are as seeded, then the contests, which write."""
-    names = list(only or [*PAGES, PLANNER, *(QUICK if quick else CONTESTS)])
+    names = list(only or [*PAGES, PLANNER, *(QUICK if quick else [*CONTESTS, SERVING])])
     judged = ("queries", "bytes", "rows") if quick else ("queries",)
     for name in names:
         if name in PAGES:
             yield from page_lines(world, targets, name, judged)
         elif name == PLANNER:
             yield planner_line(world, targets)
+        elif name == SERVING:
+            yield serving_line(world)
         else:
             yield contest_line(world, targets, name, quick=quick)
 
@@ -101,6 +133,20 @@ def planner_line(world: World, targets: Targets) -> Line:
     )
 
 
+def serving_line(world: World) -> Line:
+    """No connects once warm, no more connections than threads, no answer of 5xx."""
+    found = connections_of(world.typical)
+    holds = not found.connects and not found.errors and found.open <= WORKERS * THREADS
+    return Line(
+        name=SERVING,
+        title="connections under 16 clients",
+        found=f"{found.connects} connects, {found.open} open, {found.errors} errors",
+        bar=f"0 connects, {WORKERS * THREADS} open, 0 errors",
+        holds=holds,
+        passes=holds,
+    )
+
+
 def contest_line(world: World, targets: Targets, name: str, *, quick: bool) -> Line:
     """A ratio; in a quick run it informs, since a machine in use has no steady times."""
     contest = CONTESTS[name](world)
@@ -109,7 +155,7 @@ def contest_line(world: World, targets: Targets, name: str, *, quick: bool) -> L
     except WrongResult as error:
         return failed(name, contest.title, str(error))
     line = line_of_ratio(name, contest.title, ratio, targets.contests[name])
-    return Line(**{**vars(line), "passes": True}) if quick else line
+    return replace(line, passes=True) if quick else line
 
 
 def verdict(lines: Sequence[Line]) -> int:

@@ -15,6 +15,8 @@ from okrs.actions.unit_scores import recompute_unit_scores
 
 SQL = Path(__file__).with_name("seed.sql")
 TYPICAL_KEY_RESULTS = 35
+# As many organisations as the growth over tenants begins with.
+FEW = 10
 FIRST_ID = 0x0197A000
 
 

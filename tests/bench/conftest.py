@@ -43,6 +43,22 @@ def bench(seeded: str, django_db_blocker: pytest.FixtureRequest) -> Iterator[Wor
         yield world_of(SIZES["s"])
 
 
+@pytest.fixture(scope="module")
+def worn_name(seeded: str) -> Iterator[str]:
+    """The name of a copy that jobs may write to."""
+    name = f"{seeded}_worn"
+    drop(name)
+    copy(seeded, name)
+    yield name
+    drop(name)
+
+
+@pytest.fixture
+def worn(worn_name: str, django_db_blocker: pytest.FixtureRequest) -> Iterator[World]:
+    with django_db_blocker.unblock(), switched_to(worn_name):  # type: ignore[attr-defined]
+        yield world_of(SIZES["s"])
+
+
 def quick(world: World, *names: str) -> list[Line]:
     """The lines of a quick run about some names."""
     return list(measured(world, read_targets(), quick=True, only=names))

@@ -1,0 +1,8 @@
+-- The connection as it was before it was read.
+BEGIN;
+DELETE FROM integrations_itemversion v USING integrations_synceditem i
+WHERE i.id = v.item_id AND i.connection_id = %(connection)s;
+DELETE FROM integrations_sourceitem s USING integrations_synceditem i
+WHERE i.id = s.item_id AND i.connection_id = %(connection)s;
+DELETE FROM integrations_synceditem WHERE connection_id = %(connection)s;
+COMMIT

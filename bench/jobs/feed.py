@@ -1,0 +1,70 @@
+"""Issues as Jira sends them, made by number: the same in every run."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+import orjson
+
+from integrations.ports import Page, Selection, SourceKind
+from integrations.providers.jira.cloud import SearchReply
+from integrations.providers.jira.mapping import item_reader
+from integrations.providers.quarantine import sift
+
+PAGE = 100
+PROJECT = "10001"
+POINTS = "customfield_10016"
+STATUSES = (("1", "To Do", "new"), ("3", "In Progress", "indeterminate"), ("5", "Done", "done"))
+BEGAN = datetime(2026, 1, 5, 9, tzinfo=UTC)
+SELECTION = Selection(kind=SourceKind.PROJECT, value=PROJECT, points_fields=(POINTS,))
+SITE = "https://bench.invalid"
+# One issue in so many is another one at the next turn.
+CHANGED_EACH = 20
+
+
+def bodies(size: int, turn: int = 0) -> list[bytes]:
+    """Pages of a search for `size` issues; at a later turn one in twenty has moved on."""
+    numbers = range(size)
+    return [
+        orjson.dumps({"issues": [issue(n, turn) for n in numbers[first : first + PAGE]]})
+        for first in range(0, size, PAGE)
+    ]
+
+
+def issue(number: int, turn: int) -> dict[str, object]:
+    moved = turn if number % CHANGED_EACH == 0 else 0
+    status, name, kind = STATUSES[(number + moved) % 3]
+    updated = BEGAN + timedelta(minutes=number, days=moved)
+    return {
+        "id": str(number),
+        "key": f"BENCH-{number}",
+        "fields": {
+            "summary": f"Issue {number}: what a customer asked for, in a sentence of usual length",
+            "status": {"id": status, "name": name, "statusCategory": {"key": kind}},
+            "resolution": {"id": "1", "name": "Done"} if kind == "done" else None,
+            "resolutiondate": stamp(updated) if kind == "done" else None,
+            "statuscategorychangedate": stamp(updated),
+            "issuetype": {"id": "7", "name": "Story", "subtask": False, "hierarchyLevel": 0},
+            "project": {"id": PROJECT, "key": "BENCH", "name": "Bench"},
+            "labels": ["customer"],
+            "parent": None,
+            "created": stamp(BEGAN),
+            "updated": stamp(updated),
+            POINTS: float(number % 8),
+        },
+    }
+
+
+def stamp(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.000+0000")
+
+
+def pages(replies: Sequence[bytes]) -> list[Page]:
+    """What the adapter makes of the replies."""
+    read = item_reader(SITE, SELECTION)
+    found = []
+    for body in replies:
+        records = msgspec.json.decode(body, type=SearchReply).issues
+        items, refused, raws = sift(records, read)
+        found.append(Page(items=items, raws=raws, quarantined=refused, requests=1))
+    return found

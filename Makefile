@@ -32,9 +32,9 @@ crash-test: dev
 	@CRASH_ROUNDS=20 CRASH_ISSUES=20000 CRASH_LIFE=15 \
 	  $(SERVICES) $(VENV) -m pytest tests/background/test_sync_worker.py -k killed $(PYTEST)
 
-# ONLY=P1,home narrows them; the large size needs an hour and some gigabytes of disk.
+# ONLY=P1,home narrows them, SIZE=s makes it short; the large size needs an hour and some gigabytes of disk.
 bench: dev
-	@$(SERVICES) $(VENV) -m bench $(if $(ONLY),--only $(ONLY))
+	@$(SERVICES) $(VENV) -m bench $(if $(ONLY),--only $(ONLY)) $(if $(SIZE),--size $(SIZE))
 
 bench-quick: dev
 	@$(SERVICES) $(VENV) -m bench --quick $(if $(ONLY),--only $(ONLY))

@@ -68,14 +68,19 @@ class Place:
 
 @dataclass(frozen=True)
 class World:
-    """Whom the jobs are about. Static files are not listed anew by every test client."""
+    """Whom the jobs are about; nobody writes to `untouched`, which is of the typical size.
+
+    Static files are not listed anew by every test client.
+    """
 
     largest: Place
     typical: Place
+    untouched: Place
 
     def __post_init__(self) -> None:
         settings.WHITENOISE_AUTOREFRESH = True
 
 
 def world_of(size: Size) -> World:
-    return World(Place(1, size.largest), Place(4, TYPICAL_KEY_RESULTS))
+    typical, untouched = (Place(number, TYPICAL_KEY_RESULTS) for number in (4, 5))
+    return World(Place(1, size.largest), typical, untouched)

@@ -19,7 +19,7 @@ from okrs.queries.key_results import key_result_rows, visible_key_results
 
 
 def growth(world: World) -> Contest:
-    place = world.typical
+    place = world.untouched
     statements = hot_statements(place)
     return Contest(
         name="P18",

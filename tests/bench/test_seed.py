@@ -24,9 +24,8 @@ def test_the_largest_tenant_has_the_key_results_of_its_size(bench: World) -> Non
 
 
 def test_each_key_result_has_a_log_of_values(bench: World) -> None:
-    untouched = Place(5, bench.typical.key_results)
-    with untouched.bound():
-        assert MetricValue.objects.count() == SIZES["s"].values * untouched.key_results
+    with bench.untouched.bound():
+        assert MetricValue.objects.count() == SIZES["s"].values * bench.untouched.key_results
 
 
 def test_units_have_stored_roll_ups(bench: World) -> None:

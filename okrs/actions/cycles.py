@@ -5,20 +5,15 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Q
-from django.utils import timezone
 
 from accounts.access import Access
 from accounts.models import Member, Organization
 from accounts.permissions import Permission
 from accounts.tenant_models import save_edit
-from okrs.actions.recompute import lock_scores, recompute_objectives, roll_up
+from okrs.actions.closing import fix_scores
 from okrs.actions.rights import require_on_key_result
-from okrs.actions.stored import update_rows
-from okrs.actions.unit_scores import recompute_unit_scores
-from okrs.choices import CycleState, ObjectiveState, TierKind
-from okrs.models import Cycle, KeyResult, Objective, ScorePoint, Tier
-from okrs.queries.children import children_of
+from okrs.choices import CycleState, TierKind
+from okrs.models import Cycle, KeyResult, Tier
 
 ORDER = [CycleState.PLANNED, CycleState.OPEN, CycleState.CLOSING, CycleState.CLOSED]
 DEFAULT_TIERS = (
@@ -89,38 +84,16 @@ def within(inner: Cycle, outer: Cycle) -> bool:
 def move_cycle(access: Access, cycle: Cycle, *, to: str, expected_version: int | None) -> Cycle:
     """Take a cycle one step on (planned → open → closing → closed), or one step back.
 
-    Closing for good fixes every score: what nobody scored counts 0.
+    Closing for good fixes and freezes every score: what nobody scored counts 0.
     """
     access.require(Permission.CYCLE_MANAGE)
     here, there = ORDER.index(CycleState(cycle.state)), ORDER.index(CycleState(to))
     if cycle.is_closed or abs(there - here) != 1:
         raise ValidationError({"state": "A cycle goes one step at a time, and stays closed."})
     if to == CycleState.CLOSED:
-        close_objectives(cycle)
-        cycle.closed_at = timezone.now()
+        cycle.closed_at = fix_scores(access, cycle).recorded_at
     cycle.state = to
     return save_edit(cycle, fields=["state", "closed_at"], expected_version=expected_version)
-
-
-def close_objectives(cycle: Cycle) -> None:
-    """Final scores from the lowest tier up, while the cycle still takes writes."""
-    lock_scores()
-    now = timezone.now()
-    live = Objective.objects.filter(
-        cycle=cycle, archived_at=None, state__in=[ObjectiveState.COMMITTED, ObjectiveState.ACCEPTED]
-    ).select_related("tier")
-    recompute_objectives([o.pk for o in live], cause="close", now=now)
-    for rank in sorted({o.tier.rank for o in live}, reverse=True):
-        tier = [o for o in live if o.tier.rank == rank]
-        children = children_of(tier)
-        rows = [{"id": o.pk, **roll_up(o, children[o.pk], closed=True)} for o in tier]
-        update_rows(Objective, rows)
-        ScorePoint.objects.bulk_create(
-            ScorePoint(objective_id=row["id"], at=now, score=row["score"], cause="close")
-            for row in rows
-        )
-    live.update(state=ObjectiveState.CLOSED)
-    recompute_unit_scores(Q(cycle=cycle), now=now)
 
 
 @transaction.atomic

@@ -158,6 +158,7 @@ def assess_objective(
 ) -> Objective:
     """Judge an objective as a whole, beside the computed score; None takes the judgement back."""
     require_on_objective(access, Permission.OKR_WRITE, objective)
+    refuse_closed(objective)
     if score is not None and not assessment.strip():
         raise ValidationError({"assessment": "Say what you base this on."})
     objective.assessed_score = score

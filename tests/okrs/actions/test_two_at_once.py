@@ -17,13 +17,17 @@ from accounts.models import Notification
 from accounts.tenancy import tenant
 from accounts.tenant_models import StaleVersion
 from okrs.actions import alignments, commitments, dependencies, reminders
+from okrs.actions.closing import correct_key_result
+from okrs.actions.cycles import move_cycle
 from okrs.actions.reminders import remind
-from okrs.choices import CommitmentState, DependencyState, LinkState
+from okrs.choices import CommitmentState, CycleState, DependencyState, LinkState
 from okrs.models import (
     CheckInSettings,
+    ClosingRevision,
     Commitment,
     CommittedTeam,
     Contribution,
+    Cycle,
     Dependency,
     KeyResult,
 )
@@ -165,3 +169,25 @@ def test_two_looks_at_the_clock_at_once_remind_once(world: World) -> None:
     assert at_once(world, partial(remind, now), partial(remind, now)) == [None, None]
     with bound(world):
         assert Notification.objects.filter(kind=reminders.KIND).count() == 1
+
+
+def test_two_corrections_at_once_get_numbers_of_their_own(world: World) -> None:
+    with bound(world):
+        one = a_key_result(world, title="One")
+        rows = [one, a_key_result(world, title="Two", objective=one.objective)]
+        Cycle.objects.update(state=CycleState.CLOSING)
+        cycle = Cycle.objects.get(pk=one.objective.cycle_id)
+        move_cycle(world.access("admin"), cycle, to=CycleState.CLOSED, expected_version=None)
+
+    def correct(pk: UUID) -> Callable[[], object]:
+        return lambda: correct_key_result(
+            world.access("admin"),
+            KeyResult.objects.select_related("objective").get(pk=pk),
+            final_score=Decimal("0.5"),
+            reason="Late.",
+        )
+
+    assert at_once(world, *(correct(row.pk) for row in rows)) == [None, None]
+    with bound(world):
+        numbers = ClosingRevision.objects.filter(cycle=cycle).values_list("number", flat=True)
+        assert list(numbers) == [0, 1, 2]

@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
-from django.db import connection, models, transaction
+from django.db import models, transaction
 from django.db.models import Count, Max, Q
 from django.utils import timezone
 
@@ -28,7 +28,7 @@ from okrs.actions.recompute import (
     recompute_objectives,
     roll_up,
 )
-from okrs.actions.stored import update_rows
+from okrs.actions.stored import name_revision, update_rows
 from okrs.actions.unit_scores import recompute_unit_scores
 from okrs.alignment import ancestors_bottom_up
 from okrs.choices import LIVE_STATES, CycleState, ObjectiveState, ScoreBand
@@ -163,14 +163,9 @@ def opened_revision(
     )
     revision.clean_fields(exclude=["key_result", "objective"])
     revision.save(force_insert=True)
-    name_revision(str(revision.pk))
+    name_revision(revision.pk)
     yield revision
-    name_revision("")
-
-
-def name_revision(revision_id: str) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('app.revision_id', %s, true)", [revision_id])
+    name_revision(None)
 
 
 def settle(objective_ids: Collection[UUID]) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import orjson
 from django.db import connection, models
@@ -34,6 +35,12 @@ def update_rows(model: type[models.Model], rows: Sequence[dict[str, Any]]) -> No
     ]
     with connection.cursor() as cursor:
         cursor.execute(statement, [as_json(payload), current_organization_id()])
+
+
+def name_revision(revision: UUID | None) -> None:
+    """Tell the database under which revision a closed cycle changes; None ends it, as a commit."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('app.revision_id', %s, true)", [str(revision or "")])
 
 
 def cast_type(field: Any) -> str:

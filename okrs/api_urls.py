@@ -7,6 +7,7 @@ from django.urls import path
 from lib.api_routes import resource
 from okrs.api import (
     check_ins,
+    closing,
     coverage,
     cycles,
     key_results,
@@ -28,6 +29,12 @@ urlpatterns = [
     *resource("key-result-patterns", templates.KeyResultPatterns),
     *resource("tiers", cycles.Tiers),
     *resource("cycles", cycles.Cycles, move={"post": "move"}),
+    *resource("closing-revisions", closing.ClosingRevisions),
+    *resource("closed-key-results", closing.ClosedKeyResults),
+    *resource("closed-objectives", closing.ClosedObjectives),
+    *resource("closed-units", closing.ClosedUnits),
+    *resource("objective-retrospectives", closing.ObjectiveRetrospectives),
+    *resource("portfolio-retrospectives", closing.PortfolioRetrospectives),
     path("objectives/check/", objectives.Objectives.as_view(CHECK), name="objectives-check"),
     *resource(
         "objectives",
@@ -36,6 +43,7 @@ urlpatterns = [
         move={"post": "move"},
         assess={"post": "assess"},
         explain={"get": "explain"},
+        correct={"post": "correct"},
     ),
     *resource("objective-co-owners", objectives.CoOwners),
     *resource("objective-moves", objectives.ObjectiveMoves),
@@ -45,6 +53,7 @@ urlpatterns = [
         key_results.KeyResults,
         explain={"get": "explain"},
         judge={"post": "judge"},
+        correct={"post": "correct"},
         weigh={"post": "weigh"},
     ),
     *resource("key-result-versions", key_results.KeyResultVersions),

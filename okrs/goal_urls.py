@@ -5,11 +5,13 @@ from django.urls import URLPattern, path
 from okrs.views import (
     alignments,
     check_ins,
+    closing,
     commitments,
     cycles,
     dependencies,
     initiatives,
     key_results,
+    learning,
     limits,
     objectives,
     starting,
@@ -33,6 +35,12 @@ OBJECTIVES: list[URLPattern] = [
     path("objectives/<uuid:pk>/edit/", objectives.edit_objective, name="edit-objective"),
     path("objectives/<uuid:pk>/move/", objectives.move_objective, name="move-objective"),
     path("objectives/<uuid:pk>/assess/", objectives.assess_objective, name="assess-objective"),
+    path("objectives/<uuid:pk>/correct/", closing.correct_objective, name="correct-objective"),
+    path(
+        "objectives/<uuid:pk>/retrospective/",
+        learning.objective_retrospective,
+        name="objective-retrospective",
+    ),
     path("objectives/<uuid:pk>/archive/", objectives.archive_objective, name="archive-objective"),
     path("objectives/<uuid:pk>/restore/", objectives.restore_objective, name="restore-objective"),
     path("objectives/<uuid:pk>/co-owners/", objectives.add_co_owner, name="add-co-owner"),
@@ -95,6 +103,7 @@ KEY_RESULTS: list[URLPattern] = [
     path("counted/<uuid:pk>/", values.edit_counted_item, name="edit-counted-item"),
     path("counted/<uuid:pk>/archive/", values.archive_counted_item, name="archive-counted-item"),
     path("key-results/<uuid:pk>/judge/", cycles.judge_key_result, name="judge-key-result"),
+    path("key-results/<uuid:pk>/correct/", closing.correct_key_result, name="correct-key-result"),
 ]
 WORK: list[URLPattern] = [
     path("initiatives/", initiatives.initiatives, name="initiatives"),
@@ -123,6 +132,16 @@ CYCLES: list[URLPattern] = [
     path("cycles/<uuid:pk>/edit/", cycles.edit_cycle, name="edit-cycle"),
     path("cycles/<uuid:pk>/move/", cycles.move_cycle, name="move-cycle"),
     path("cycles/<uuid:pk>/close/", cycles.close_cycle, name="close-cycle"),
+    path(
+        "cycles/<uuid:cycle>/learned/<uuid:pk>/",
+        learning.portfolio_learned,
+        name="portfolio-learned",
+    ),
+    path(
+        "cycles/<uuid:cycle>/learned/<uuid:pk>/edit/",
+        learning.write_portfolio_learned,
+        name="write-portfolio-learned",
+    ),
     path("tiers/<uuid:pk>/", cycles.edit_tier, name="edit-tier"),
 ]
 METHOD: list[URLPattern] = [

@@ -9,7 +9,7 @@ from rest_framework.response import Response
 
 from accounts.api_base import expected_version
 from accounts.permissions import Permission
-from okrs.actions import check_ins, cycles
+from okrs.actions import check_ins, closing, cycles
 from okrs.actions import key_results as actions
 from okrs.actions.weights import weigh_by_share
 from okrs.api.base import ADD_AND_REMOVE, READ, WRITE, GoalResource, changed
@@ -48,7 +48,7 @@ from okrs.serializers.records import (
     SharedPlacementSerializer,
     UnitScoreSerializer,
 )
-from okrs.serializers.requests import JudgementSerializer
+from okrs.serializers.requests import JudgementSerializer, KeyResultCorrectionSerializer
 from okrs.serializers.writing import (
     KeyResultAdviceSerializer,
     KeyResultDraftSerializer,
@@ -69,6 +69,7 @@ class KeyResults(WrittenResource):
         **WRITE,
         "explain": Permission.ORG_READ,
         "judge": Permission.OKR_WRITE,
+        "correct": Permission.CYCLE_MANAGE,
         "weigh": Permission.OKR_DECIDE,
         "check": Permission.OKR_WRITE,
     }
@@ -88,6 +89,7 @@ class KeyResults(WrittenResource):
         "check": (KeyResultDraftSerializer, KeyResultAdviceSerializer),
         "explain": (None, KeyResultExplanationSerializer),
         "judge": (JudgementSerializer, KeyResultSerializer),
+        "correct": (KeyResultCorrectionSerializer, KeyResultSerializer),
         "weigh": (None, KeyResultSerializer),
     }
     query_parameters = {"explain": ("as_of", "known_at")}
@@ -105,6 +107,7 @@ class KeyResults(WrittenResource):
         },
         "partial_update": {"target": "6", "reason": "The pilot already reached 7."},
         "judge": {"final_score": "0.70"},
+        "correct": {"final_score": "0.60", "reason": "The survey came in after the close."},
     }
 
     def visible(self) -> Any:
@@ -150,6 +153,14 @@ class KeyResults(WrittenResource):
         expected_version(request, row)
         body = self.checked(JudgementSerializer, request)
         cycles.judge_key_result(self.access, row, **body)
+        return self.answer(pk)
+
+    def correct(self, request: Request, pk: UUID) -> Response:
+        """Correct the final score after the cycle was closed; a revision keeps both."""
+        row = self.get_row(pk)
+        expected_version(request, row)
+        body = self.checked(KeyResultCorrectionSerializer, request)
+        closing.correct_key_result(self.access, row, **body)
         return self.answer(pk)
 
     def weigh(self, request: Request, pk: UUID) -> Response:

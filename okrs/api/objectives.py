@@ -10,8 +10,8 @@ from rest_framework.response import Response
 from accounts.access import Access
 from accounts.api_base import expected_version
 from accounts.permissions import Permission
+from okrs.actions import closing, starting
 from okrs.actions import objectives as actions
-from okrs.actions import starting
 from okrs.actions.starting import Start
 from okrs.api.base import ADD_AND_REMOVE, READ, WRITE, GoalResource, changed
 from okrs.api.writing import (
@@ -21,7 +21,7 @@ from okrs.api.writing import (
 )
 from okrs.choices import TierKind
 from okrs.models import Objective, ObjectiveCoOwner, ObjectiveMove, Tier
-from okrs.queries.explain import objective_at, read_moment
+from okrs.queries.explain import objective_at, objective_now, read_moment
 from okrs.queries.objectives import objectives_with_place, visible_objectives
 from okrs.queries.starting import results_to_continue
 from okrs.queries.writing import Advice
@@ -31,7 +31,11 @@ from okrs.serializers.records import (
     ObjectiveMoveSerializer,
     ObjectiveSerializer,
 )
-from okrs.serializers.requests import AssessmentSerializer, MoveObjectiveSerializer
+from okrs.serializers.requests import (
+    AssessmentSerializer,
+    MoveObjectiveSerializer,
+    ObjectiveCorrectionSerializer,
+)
 from okrs.serializers.templates import CarryOverSerializer
 from okrs.serializers.writing import (
     AdviceSerializer,
@@ -52,6 +56,7 @@ class Objectives(WrittenResource):
         **WRITE,
         "move": Permission.OKR_WRITE,
         "assess": Permission.OKR_WRITE,
+        "correct": Permission.CYCLE_MANAGE,
         "explain": Permission.ORG_READ,
         "check": Permission.OKR_WRITE,
         "carry_over": Permission.OKR_WRITE,
@@ -73,6 +78,7 @@ class Objectives(WrittenResource):
         "carry_over": (CarryOverSerializer, WrittenObjectiveSerializer),
         "move": (MoveObjectiveSerializer, ObjectiveSerializer),
         "assess": (AssessmentSerializer, ObjectiveSerializer),
+        "correct": (ObjectiveCorrectionSerializer, ObjectiveSerializer),
         "explain": (None, ObjectiveExplanationSerializer),
     }
     query_parameters = {"explain": ("as_of", "known_at")}
@@ -96,6 +102,7 @@ class Objectives(WrittenResource):
         },
         "partial_update": {"title": "Shop owners are paid the next morning"},
         "move": {"to": "proposed"},
+        "correct": {"assessed_score": "0.50", "reason": "The audit of March counts as well."},
         "assess": {"score": "0.60", "assessment": "Two of three markets; the third moved out."},
     }
 
@@ -147,6 +154,14 @@ class Objectives(WrittenResource):
         actions.assess_objective(self.access, row, expected_version=version, **body)
         return self.answer(pk)
 
+    def correct(self, request: Request, pk: UUID) -> Response:
+        """Correct the assessment after the cycle was closed; a revision keeps both."""
+        row = self.get_row(pk)
+        expected_version(request, row)
+        body = self.checked(ObjectiveCorrectionSerializer, request)
+        closing.correct_objective(self.access, row, **body)
+        return self.answer(pk)
+
     def explain(self, request: Request, pk: UUID) -> Response:
         """The score with its arithmetic, now or `as_of` a moment as `known_at` another."""
         self.get_row(pk)
@@ -156,7 +171,8 @@ class Objectives(WrittenResource):
             request.query_params.get("known_at", ""),
             self.access.organization.time_zone,
         )
-        return Response(explained_objective(objective_at(objective, moment), moment))
+        then = objective_at(objective, moment) if moment.is_past else objective_now(objective)
+        return Response(explained_objective(then, moment))
 
 
 def answer_with_objective(access: Access, made: Objective) -> Response:

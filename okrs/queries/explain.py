@@ -1,13 +1,14 @@
 """Where a number comes from: the arithmetic of now, and of any moment as known at another.
 
-What was true is read from the logs: values, overrides and versions of definitions. Links between
-goals keep no history of their own; those that stand today and were made by then are taken.
+What was true is read from the logs: values, overrides and versions of definitions. Of a cycle that
+was over and closed, it is what the latest revision known at the moment fixed. Links between goals
+keep no history of their own; those that stand today and were made by then are taken.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, time, timedelta
-from decimal import Decimal
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -25,6 +26,8 @@ from okrs.definitions import (
     thresholds_of,
 )
 from okrs.models import (
+    ClosedKeyResult,
+    ClosedObjective,
     Cycle,
     KeyResult,
     KeyResultVersion,
@@ -35,6 +38,7 @@ from okrs.models import (
     SharedPlacement,
 )
 from okrs.queries.children import children_of
+from okrs.queries.frozen import frozen_key_results, frozen_objectives
 from okrs.wording import WHY_NO_NUMBER, arithmetic
 from portfolio.queries import RecordedValue, latest_values
 
@@ -54,9 +58,13 @@ class Moment:
 
 @dataclass(frozen=True, kw_only=True)
 class KeyResultThen:
-    """A key result at a moment; `scored` is None before its definition was complete."""
+    """A key result at a moment; `scored` is None before its definition was complete.
+
+    `frozen` is what its close had fixed by then, and counts.
+    """
 
     scored: scoring.KeyResultScore | None
+    frozen: ClosedKeyResult | None = None
     value: RecordedValue | None
     override: Override | None
     version: KeyResultVersion | None
@@ -67,24 +75,48 @@ class KeyResultThen:
 
     @property
     def score(self) -> Decimal | None:
-        return self.scored.score if self.scored else None
+        row: Any = self.frozen or self.scored
+        score: Decimal | None = row.score if row else None
+        return score
 
     @property
     def raw(self) -> Decimal | None:
-        return self.scored.raw if self.scored else None
+        row: Any = self.frozen or self.scored
+        raw: Decimal | None = row.raw if row else None
+        return raw
+
+    @property
+    def is_as_computed(self) -> bool:
+        """Whether the close fixed what the logs amount to, or fixed nothing yet."""
+        if self.frozen is None or self.scored is None or self.scored.score is None:
+            return self.frozen is None
+        return bool(rounded(self.scored.score) == self.frozen.score)
 
     @property
     def arithmetic(self) -> str:
-        if self.scored is None:
+        if self.scored is None or not self.is_as_computed:
             return ""
         return arithmetic(self.scored.raw, self.scored.basis)
 
     @property
     def reason(self) -> str:
-        """Why there is no score; empty when there is one."""
+        """Why there is no score, or none that follows from the logs; empty otherwise."""
+        if self.frozen is not None:
+            return "" if self.is_as_computed else self.why_frozen
         if self.scored is None:
             return "Its definition is not complete yet."
         return WHY_NO_NUMBER[self.scored.reason] if self.scored.reason else ""
+
+    @property
+    def why_frozen(self) -> str:
+        if self.frozen is not None and self.frozen.judged is not None:
+            return "A person gave this final score."
+        return "This is what the close of the cycle fixed."
+
+
+def rounded(score: Decimal) -> Decimal:
+    """As the columns of scores keep it."""
+    return score.quantize(Decimal("1e-10"), ROUND_HALF_UP)
 
 
 @dataclass(frozen=True)
@@ -147,6 +179,7 @@ def key_results_at(key_results: Sequence[KeyResult], moment: Moment) -> dict[UUI
         {k.metric_id for k in key_results}, as_of=moment.as_of, known_at=moment.known_at
     )
     overrides = standing_overrides(ids, moment)
+    frozen = frozen_then(key_results, moment)
     versions = versions_at(ids, moment) if moment.is_past else {}
     steps = {} if moment.is_past else milestones_of(key_results)
     return {
@@ -157,9 +190,22 @@ def key_results_at(key_results: Sequence[KeyResult], moment: Moment) -> dict[UUI
             override=overrides.get(k.pk),
             version=versions.get(k.pk),
             milestones=steps.get(k.pk, ()),
+            frozen=frozen.get(k.pk),
         )
         for k in key_results
     }
+
+
+def frozen_then(key_results: Sequence[KeyResult], moment: Moment) -> dict[UUID, ClosedKeyResult]:
+    """What closes had fixed by a past moment; nothing for now."""
+    if not moment.is_past or not key_results:
+        return {}
+    day = day_of(moment, key_results[0].objective)
+    return frozen_key_results([k.pk for k in key_results], day, moment.known_at)
+
+
+def day_of(moment: Moment, objective: Objective) -> date:
+    return moment.as_of.astimezone(ZoneInfo(objective.organization.time_zone)).date()
 
 
 def key_result_then(
@@ -170,6 +216,7 @@ def key_result_then(
     override: Override | None,
     version: KeyResultVersion | None,
     milestones: Iterable[Milestone],
+    frozen: ClosedKeyResult | None = None,
 ) -> KeyResultThen:
     definition = definition_of(key_result, milestones)
     if moment.is_past:
@@ -186,10 +233,11 @@ def key_result_then(
     reading = pace_then(key_result, definition, scored, moment)
     return KeyResultThen(
         scored=scored,
+        frozen=frozen,
         value=value,
         override=override,
         version=version,
-        weight=definition.weight,
+        weight=frozen.weight if frozen else definition.weight,
         expected=reading.expected,
         pace=reading.pace.value,
         pace_gap=reading.gap,
@@ -203,7 +251,7 @@ def pace_then(
     moment: Moment,
 ) -> scoring.PaceReading:
     objective = key_result.objective
-    day = moment.as_of.astimezone(ZoneInfo(objective.organization.time_zone)).date()
+    day = day_of(moment, objective)
     return scoring.judge_pace(
         definition.shape,
         scored.score if scored else None,
@@ -272,7 +320,25 @@ def objective_at(objective: Objective, moment: Moment) -> ObjectiveThen:
         if key_result_id in then and then[key_result_id].version is not None:
             child = scoring.Child(id=key_result_id, score=then[key_result_id].score, weight=weight)
             children[objective_id].append(child)
-    return ObjectiveThen(replay(objective.pk, nodes, edges, children, moment))
+    result = replay(objective.pk, nodes, edges, children, moment)
+    frozen = frozen_objectives([objective.pk], day_of(moment, objective), moment.known_at)
+    return ObjectiveThen(as_fixed(result, frozen.get(objective.pk)))
+
+
+def as_fixed(
+    result: scoring.ObjectiveScore, frozen: ClosedObjective | None
+) -> scoring.ObjectiveScore:
+    """The numbers of the close, with their arithmetic where the logs still give it."""
+    if frozen is None:
+        return result
+    same = result.computed is not None and rounded(result.computed) == frozen.computed
+    return replace(
+        result,
+        score=frozen.score,
+        computed=frozen.computed,
+        assessed=frozen.assessed,
+        basis=result.basis if same else None,
+    )
 
 
 Edge = tuple[UUID, UUID, Decimal]
@@ -329,7 +395,7 @@ def own_children(
     for pk, key_result in key_results.items():
         state = then[pk]
         if key_result.objective_id in nodes and state.version is not None:
-            score = final_or(key_result, state.score, moment)
+            score = state.score if state.frozen else final_or(key_result, state.score, moment)
             child = scoring.Child(id=pk, score=score, weight=state.weight)
             children[key_result.objective_id].append(child)
     return children

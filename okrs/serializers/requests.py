@@ -42,6 +42,25 @@ class JudgementSerializer(serializers.Serializer[Any]):
     )
 
 
+class CorrectionSerializer(serializers.Serializer[Any]):
+    reason = serializers.CharField(max_length=500, help_text="It stands beside the score.")
+
+
+class KeyResultCorrectionSerializer(JudgementSerializer, CorrectionSerializer):
+    """`final_score` null lets the computed score count."""
+
+
+class ObjectiveCorrectionSerializer(CorrectionSerializer):
+    assessed_score = serializers.DecimalField(
+        max_digits=3,
+        decimal_places=2,
+        min_value=0,
+        max_value=1,
+        allow_null=True,
+        help_text="Null takes the judgement back.",
+    )
+
+
 class MoveCycleSerializer(serializers.Serializer[Any]):
     to = serializers.ChoiceField(choices=CycleState.choices)
 

@@ -10,11 +10,13 @@ from accounts.permissions import MemberRequest, Permission, requires, requires_p
 from lib.form_answers import posted
 from lib.htmx import render_page, toast, wants_fragment
 from okrs.actions import cycles as actions
+from okrs.actions.learning import WRITABLE
 from okrs.choices import CycleState
 from okrs.forms.cycles import CycleForm, CycleMoveForm, JudgeForm, TierForm
 from okrs.models import Cycle, KeyResult, Tier
 from okrs.queries.cycles import nested_cycles, rows_to_judge, tiers
 from okrs.queries.key_results import key_result_rows, key_results_with_place
+from okrs.queries.learning import not_looked_back_on, portfolio_lines
 from okrs.views.editing import FormPage, answer_form
 from okrs.views.key_results import find_key_result
 
@@ -97,6 +99,7 @@ def close_cycle(request: MemberRequest, pk: UUID) -> HttpResponse:
     """Where final scores are given while a cycle is closing."""
     row = find_cycle(pk)
     missing = request.GET.get("show") == "missing"
+    looks_back = row.state in WRITABLE
     rows = key_result_rows(
         request.access, rows_to_judge(request.access, row, missing=missing)[:SHOWN]
     )
@@ -106,6 +109,8 @@ def close_cycle(request: MemberRequest, pk: UUID) -> HttpResponse:
         "missing": missing,
         "unscored": sum(r.score is None and r.final_score is None for r in rows),
         "may_manage": request.access.allows(Permission.CYCLE_MANAGE),
+        "silent": list(not_looked_back_on(request.access, row)[:SHOWN]) if looks_back else [],
+        "portfolios": portfolio_lines(request.access, row) if looks_back else [],
     }
     return render_page(request, "okrs/cycle_close.html", context)
 

@@ -31,6 +31,7 @@ from okrs.actions.rights import (
 from okrs.choices import KeyResultSource
 from okrs.forms.key_results import CheckInForm, KeyResultForm
 from okrs.models import KeyResult, Objective
+from okrs.queries.closing import record_of_key_result
 from okrs.queries.key_result_page import KeyResultPage, key_result_page
 from okrs.queries.key_results import key_result_rows, key_results_with_place, visible_key_results
 from okrs.queries.objectives import objectives_with_place
@@ -62,6 +63,8 @@ def key_result(request: MemberRequest, pk: UUID) -> HttpResponse:
         "form": CheckInForm(row=page.row) if page.row.can_check_in else None,
         "may_write": may_on_key_result(request.access, Permission.OKR_WRITE, row),
         "may_decide": may_on_objective(request.access, Permission.OKR_DECIDE, row.objective),
+        "record": record_of_key_result(row) if page.row.is_closed else None,
+        "may_correct": request.access.allows(Permission.CYCLE_MANAGE),
         "explaining": panels_for("okrs.key_result.explain", request, row),
         "panels": panels_for("okrs.key_result", request, row),
     }

@@ -14,6 +14,7 @@ from lib.htmx import render_page
 from lib.panels import panels_for
 from lib.spreadsheets import csv_answer
 from okrs.actions import objectives as actions
+from okrs.actions.learning import WRITABLE
 from okrs.actions.limits import may_set_aside
 from okrs.actions.rights import may_decide_on, may_on_objective, require_on_objective
 from okrs.choices import DECIDED_ABOVE, OBJECTIVE_MOVES, ObjectiveState
@@ -26,7 +27,9 @@ from okrs.forms.objectives import (
     ObjectiveForm,
 )
 from okrs.models import Objective, ObjectiveCoOwner
+from okrs.queries.closing import record_of_objective
 from okrs.queries.explain import Moment, read_moment
+from okrs.queries.learning import retrospective_of
 from okrs.queries.limits import findings_at_commitment, findings_of_listed
 from okrs.queries.objective_page import archived_key_results, objective_page, results_of
 from okrs.queries.objectives import SORTS, list_objectives, objectives_with_place
@@ -107,6 +110,9 @@ def objective(request: MemberRequest, pk: UUID) -> HttpResponse:
         "moment": page.moment,
         "archived": archived_key_results(request.access, row),
         "coaching": coaching_of(request.access, row, key_results=len(page.results.rows)),
+        "record": record_of_objective(request.access, row) if row.cycle.is_closed else None,
+        "learned": retrospective_of(row) if row.cycle.state in WRITABLE else None,
+        "may_correct": request.access.allows(Permission.CYCLE_MANAGE),
         "panels": panels_for("okrs.objective", request, row),
     }
     return render(request, PAGE, context)
@@ -125,6 +131,7 @@ def results_context(request: MemberRequest, row: Objective) -> dict[str, Any]:
         "objective": row,
         "is_final": row.cycle.is_closed,
         "may_write": may_write,
+        "may_look_back": may_write and row.cycle.state in WRITABLE,
         "may_decide": may_decide,
         "is_open": not row.cycle.is_closed and row.archived_at is None,
         "steps": ordered,

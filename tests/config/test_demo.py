@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from io import StringIO
 from random import Random
@@ -36,6 +36,8 @@ from okrs.actions.daily import verify_scores
 from okrs.choices import DependencyState, KeyResultSource, Shape
 from okrs.models import (
     CheckIn,
+    ClosedKeyResult,
+    ClosingRevision,
     Cycle,
     Dependency,
     KeyResult,
@@ -46,6 +48,7 @@ from okrs.models import (
 )
 from okrs.queries.cadence_list import unit_cadences
 from okrs.queries.due_list import check_ins_of
+from okrs.queries.explain import Moment, key_results_at, objective_at
 from okrs.rhythm import Why
 from portfolio.choices import LifecycleStage
 from portfolio.models import MetricValue, Product, Team, TeamMember
@@ -144,6 +147,33 @@ def test_a_closed_quarter_has_a_final_score_for_every_goal(halden: Organization)
     closed = Objective.objects.filter(cycle__state="closed")
     assert closed.count() == sum(map(len, goals.QUARTERS[:CURRENT]))
     assert not closed.filter(score=None).exists()
+
+
+def test_what_a_close_fixed_is_read_back_although_one_score_was_corrected(
+    halden: Organization,
+) -> None:
+    for first in ClosingRevision.objects.filter(number=0).select_related("cycle"):
+        zone = ZoneInfo(halden.time_zone)
+        end = datetime.combine(first.cycle.ends_on, time(23, 59), zone)
+        moment = Moment(end, first.recorded_at, is_past=True)
+        fixed = first.key_results.select_related(
+            "key_result__objective__cycle", "key_result__objective__organization"
+        )
+        then = key_results_at([row.key_result for row in fixed], moment)
+        assert all(then[row.key_result_id].score == row.score for row in fixed)
+        wholes = first.objectives.select_related("objective__cycle", "objective__organization")
+        found = {row.pk: objective_at(row.objective, moment).result for row in wholes}
+        assert all(found[row.pk].score == row.score for row in wholes)
+
+
+def test_one_closed_score_was_corrected_late(halden: Organization) -> None:
+    made = ClosingRevision.objects.exclude(number=0).order_by("recorded_at").last()
+    assert made is not None
+    row = made.key_results.get()
+    before = ClosedKeyResult.objects.get(
+        key_result=row.key_result_id, revision__cycle=made.cycle_id, revision__number=0
+    )
+    assert (before.score, row.score) == (Decimal("0.3"), Decimal("0.6"))
 
 
 def test_this_quarter_has_every_shape_and_source(halden: Organization) -> None:

@@ -9,6 +9,10 @@ from django.utils import timezone
 from okrs.choices import ContributionMode, CycleState, KeyResultSource, LinkState, Shape
 from okrs.models import (
     CheckIn,
+    ClosedKeyResult,
+    ClosedObjective,
+    ClosedUnit,
+    ClosingRevision,
     Commitment,
     CommitmentMove,
     CommittedTeam,
@@ -28,14 +32,24 @@ from okrs.models import (
     ObjectiveAlignment,
     ObjectiveCoOwner,
     ObjectiveMove,
+    ObjectiveRetrospective,
     ObjectiveSupport,
     Override,
+    PortfolioRetrospective,
     ScorePoint,
     SharedPlacement,
     Tier,
     UnitScore,
 )
 from portfolio.models import Product
+from tests.factories.closing import (
+    ClosedKeyResultFactory,
+    ClosedObjectiveFactory,
+    ClosedUnitFactory,
+    ClosingRevisionFactory,
+    ObjectiveRetrospectiveFactory,
+    PortfolioRetrospectiveFactory,
+)
 from tests.factories.evidence import (
     CheckInFactory,
     CountedItemFactory,
@@ -181,6 +195,30 @@ def a_score_point(world: World) -> ScorePoint:
 
 def a_unit_score(world: World) -> UnitScore:
     return UnitScoreFactory.create(product=world.product)
+
+
+def a_closing_revision(world: World) -> ClosingRevision:
+    return ClosingRevisionFactory.create()
+
+
+def a_closed_key_result(world: World) -> ClosedKeyResult:
+    return ClosedKeyResultFactory.create(key_result=a_key_result(world))
+
+
+def a_closed_objective(world: World) -> ClosedObjective:
+    return ClosedObjectiveFactory.create(objective=an_objective(world))
+
+
+def a_closed_unit(world: World) -> ClosedUnit:
+    return ClosedUnitFactory.create(product=world.product)
+
+
+def an_objective_retrospective(world: World) -> ObjectiveRetrospective:
+    return ObjectiveRetrospectiveFactory.create(objective=an_objective(world))
+
+
+def a_portfolio_retrospective(world: World) -> PortfolioRetrospective:
+    return PortfolioRetrospectiveFactory.create(portfolio=world.portfolio)
 
 
 def an_initiative(world: World, **fields: Any) -> Initiative:

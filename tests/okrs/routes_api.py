@@ -84,6 +84,9 @@ weighed = of(goals.a_weighed_key_result)
 drive = of(goals.a_drive)
 tier = of(lambda world: goals.a_tier())
 
+objective_retrospective = of(goals.an_objective_retrospective)
+portfolio_retrospective = of(goals.a_portfolio_retrospective)
+
 ROUTES: list[Route] = [
     Route("api:limits", "GET", P.ORG_READ),
     Route("api:limits", "PATCH", P.CYCLE_MANAGE, VERSION_MISSING, with_stored_limits),
@@ -112,6 +115,18 @@ ROUTES: list[Route] = [
     *usual("key-results", key_result),
     *explains("key-results", key_result),
     *does("key-results-judge", key_result),
+    *does("key-results-correct", key_result, P.CYCLE_MANAGE),
+    *does("objectives-correct", objective, P.CYCLE_MANAGE),
+    *reads("closing-revisions", of(goals.a_closing_revision)),
+    *reads("closed-key-results", of(goals.a_closed_key_result)),
+    *reads("closed-objectives", of(goals.a_closed_objective)),
+    *reads("closed-units", of(goals.a_closed_unit)),
+    *reads("objective-retrospectives", objective_retrospective),
+    *creates("objective-retrospectives"),
+    *edits("objective-retrospectives", objective_retrospective),
+    *reads("portfolio-retrospectives", portfolio_retrospective),
+    *creates("portfolio-retrospectives", P.OKR_DECIDE),
+    *edits("portfolio-retrospectives", portfolio_retrospective, P.OKR_DECIDE),
     *does("key-results-weigh", weighed, P.OKR_DECIDE, ok=200),
     *reads("key-result-versions", of(goals.a_key_result_version)),
     *reads("check-ins", of(goals.a_check_in)),

@@ -1,8 +1,11 @@
 """Routes of the pages of goals."""
 
+from typing import Any
+
 from accounts.permissions import Permission
 from tests.factories.method import KeyResultPatternFactory, ObjectiveTemplateFactory
 from tests.okrs import goals
+from tests.personas import World
 from tests.route_table import Arguments, Route, no_arguments, of
 
 P = Permission
@@ -39,6 +42,11 @@ counted_item = of(goals.a_counted_item)
 cycle = of(lambda world: goals.a_cycle())
 template = of(lambda world: ObjectiveTemplateFactory.create())
 pattern = of(lambda world: KeyResultPatternFactory.create())
+
+
+def portfolio_and_cycle(world: World) -> dict[str, Any]:
+    return {"pk": world.portfolio.pk, "cycle": goals.a_cycle().pk}
+
 
 ROUTES = [
     *reads("objectives"),
@@ -91,6 +99,11 @@ ROUTES = [
     *form("edit-counted-item", P.CHECK_IN_WRITE, counted_item),
     *button("archive-counted-item", counted_item, P.CHECK_IN_WRITE),
     *form("judge-key-result", arguments=key_result),
+    *form("correct-key-result", P.CYCLE_MANAGE, key_result),
+    *form("correct-objective", P.CYCLE_MANAGE, objective),
+    *form("objective-retrospective", arguments=objective),
+    *reads("portfolio-learned", portfolio_and_cycle),
+    *form("write-portfolio-learned", P.OKR_DECIDE, portfolio_and_cycle),
     *reads("initiatives"),
     *form("create-initiative"),
     *reads("initiative", initiative),

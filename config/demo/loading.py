@@ -14,6 +14,7 @@ from config.demo import (
     company,
     delivering,
     governing,
+    learning,
     planning,
     promising,
     reviewing,
@@ -27,7 +28,6 @@ from config.demo.goals import QUARTERS
 from config.demo.rhythm import put_off
 from config.demo.telling import Tale
 from okrs.actions.ancestors import recompute_ancestors
-from okrs.actions.closing import correct_key_result
 from okrs.actions.commitments import settle_commitments
 from okrs.actions.cycles import judge_key_result, move_cycle
 from okrs.actions.daily import recompute_everything, verify_scores
@@ -119,21 +119,10 @@ def tell_closed_quarter(book: Book, cycle: Cycle, number: int) -> None:
     with clock_at(end + CLOSED_AFTER) as moment:
         close(book, cycle, moment)
     tale.roll_up_units()
-    with clock_at(end + CORRECTED_AFTER):
-        correct(book, cycle)
-
-
-def correct(book: Book, cycle: Cycle) -> None:
-    """What nobody had measured in time came in after all: a late correction of the close."""
-    given = KeyResult.objects.filter(objective__cycle=cycle, final_score=Decimal("0.30"))
-    for key_result in given.select_related("objective__cycle").order_by("title")[:1]:
-        correct_key_result(
-            book.admin,
-            key_result,
-            final_score=Decimal("0.60"),
-            reason="The readings arrived after the close and put it at 0.6; "
-            "the 0.3 was a careful guess.",
-        )
+    if number == CURRENT - 1:
+        with clock_at(end + CORRECTED_AFTER):
+            learning.look_back(book, cycle)
+            learning.correct(book, cycle)
 
 
 def close(book: Book, cycle: Cycle, moment: datetime) -> None:

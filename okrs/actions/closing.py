@@ -57,7 +57,9 @@ def fix_scores(access: Access, cycle: Cycle) -> ClosingRevision:
     """Close the cycle's objectives and freeze every number, while the cycle still takes writes."""
     lock_scores()
     close_objectives(cycle)
-    revision = ClosingRevision.objects.create(cycle=cycle, number=0, actor=access.member)
+    revision = ClosingRevision.objects.create(
+        cycle=cycle, number=0, actor=access.member, recorded_at=timezone.now()
+    )
     revision.refresh_from_db(fields=["recorded_at"])
     freeze(revision)
     return revision
@@ -159,7 +161,12 @@ def opened_revision(
     """The next revision of a closed cycle, under which its rows may change (`ClosedWithCycle`)."""
     latest = ClosingRevision.objects.filter(cycle=cycle).aggregate(Max("number"))["number__max"]
     revision = ClosingRevision(
-        cycle=cycle, number=(latest or 0) + 1, reason=reason.strip(), actor=access.member, **about
+        cycle=cycle,
+        number=(latest or 0) + 1,
+        reason=reason.strip(),
+        actor=access.member,
+        recorded_at=timezone.now(),
+        **about,
     )
     revision.clean_fields(exclude=["key_result", "objective"])
     revision.save(force_insert=True)

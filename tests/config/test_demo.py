@@ -42,6 +42,8 @@ from okrs.models import (
     Dependency,
     KeyResult,
     Objective,
+    ObjectiveRetrospective,
+    PortfolioRetrospective,
     Postponement,
     ScorePoint,
     UnitScore,
@@ -173,7 +175,13 @@ def test_one_closed_score_was_corrected_late(halden: Organization) -> None:
     before = ClosedKeyResult.objects.get(
         key_result=row.key_result_id, revision__cycle=made.cycle_id, revision__number=0
     )
-    assert (before.score, row.score) == (Decimal("0.3"), Decimal("0.6"))
+    assert before.score < row.score == Decimal("0.7")
+
+
+def test_the_last_quarter_was_looked_back_on(halden: Organization) -> None:
+    outcomes = ObjectiveRetrospective.objects.values_list("outcome", flat=True)
+    assert set(outcomes) == {"carry-over", "done"}
+    assert PortfolioRetrospective.objects.count() == 1
 
 
 def test_this_quarter_has_every_shape_and_source(halden: Organization) -> None:

@@ -109,7 +109,6 @@ def close_cycle(request: MemberRequest, pk: UUID) -> HttpResponse:
         "missing": missing,
         "unscored": sum(r.score is None and r.final_score is None for r in rows),
         "may_manage": request.access.allows(Permission.CYCLE_MANAGE),
-        "may_look_back": request.access.allows(Permission.OKR_WRITE),
         "silent": list(not_looked_back_on(request.access, row)[:SHOWN]) if looks_back else [],
         "portfolios": portfolio_lines(request.access, row) if looks_back else [],
     }

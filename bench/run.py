@@ -52,7 +52,7 @@ CONTESTS: Mapping[str, Callable[[World], Contest]] = {
     "P19": rendering.rows,
     "P20": tasks.fan_out,
 }
-QUICK = ("P1", "P5", "P13", "P17")
+QUICK = ("P1", "P5", "P17")
 RESULTS = Path(__file__).with_name("RESULTS.md")
 SERVER_FACTS = ("server_version", "shared_buffers", "fsync", "jit")
 PLANNER, SERVING = "planner", "P22"

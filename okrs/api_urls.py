@@ -8,6 +8,7 @@ from lib.api_routes import resource
 from okrs.api import (
     check_ins,
     closing,
+    comparison,
     coverage,
     cycles,
     key_results,
@@ -85,6 +86,7 @@ urlpatterns = [
     *resource("contributions", links.Contributions, answer={"post": "answer_link"}),
     *resource("link-moves", links.LinkMoves),
     *resource("coverage", coverage.Coverage),
+    *resource("cycle-comparison", comparison.CycleComparison),
     *resource("alignment-gaps", coverage.AlignmentGaps),
     *resource("dependency-ranking", coverage.DependencyRanking),
     *resource("initiatives", work.Initiatives),

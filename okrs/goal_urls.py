@@ -7,6 +7,7 @@ from okrs.views import (
     check_ins,
     closing,
     commitments,
+    comparison,
     cycles,
     dependencies,
     initiatives,
@@ -129,6 +130,8 @@ WORK: list[URLPattern] = [
 CYCLES: list[URLPattern] = [
     path("cycles/", cycles.cycles, name="cycles"),
     path("cycles/new/", cycles.create_cycle, name="create-cycle"),
+    path("cycles/compare/", comparison.compare_cycles, name="compare-cycles"),
+    path("cycles/compare/export.csv", comparison.compare_cycles_csv, name="compare-cycles-csv"),
     path("cycles/<uuid:pk>/edit/", cycles.edit_cycle, name="edit-cycle"),
     path("cycles/<uuid:pk>/move/", cycles.move_cycle, name="move-cycle"),
     path("cycles/<uuid:pk>/close/", cycles.close_cycle, name="close-cycle"),

@@ -155,6 +155,7 @@ ROUTES: list[Route] = [
     *does("contributions-answer", contribution),
     *reads("link-moves", of(goals.a_link_move)),
     Route("api:coverage", "GET", P.ORG_READ),
+    Route("api:cycle-comparison", "GET", P.ORG_READ),
     Route("api:alignment-gaps", "GET", P.ORG_READ),
     Route("api:dependency-ranking", "GET", P.ORG_READ),
     *usual("initiatives", initiative),

@@ -119,6 +119,8 @@ ROUTES = [
     *form("answer-dependency", arguments=dependency),
     *reads("cycles"),
     *form("create-cycle", P.CYCLE_MANAGE),
+    Route("okrs:compare-cycles", "GET", P.ORG_READ),
+    Route("okrs:compare-cycles-csv", "GET", P.ORG_READ),
     *form("edit-cycle", P.CYCLE_MANAGE, cycle),
     Route("okrs:move-cycle", "POST", P.CYCLE_MANAGE, INVALID, cycle),
     *reads("close-cycle", cycle),

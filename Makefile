@@ -67,9 +67,9 @@ check-product:
 screenshots: dev
 	@$(VENV) scripts/screenshots.py
 
+LOCK := uv pip compile --universal --generate-hashes --no-emit-index-url --no-header
+
 lock:
 	@command -v uv > /dev/null || { echo "make lock needs uv on the PATH." >&2; exit 1; }
-	for name in app dev; do \
-	  uv pip compile --universal --generate-hashes --no-emit-index-url --no-header \
-	    requirements/$$name.in --output-file requirements/$$name.txt || exit 1; \
-	done
+	$(LOCK) requirements/app.in --output-file requirements/app.txt
+	$(LOCK) requirements/dev.in --constraint requirements/app.txt --output-file requirements/dev.txt

@@ -284,5 +284,5 @@ def test_the_closing_page_costs_the_same(
     for _ in range(rows):
         KeyResultFactory.create(objective=objective)
     as_admin.get("close-cycle", objective.cycle_id)
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(17):
         as_admin.get("close-cycle", objective.cycle_id)

@@ -23,12 +23,13 @@ from integrations.models import (
     SyncedItem,
     SyncRun,
 )
-from integrations.queries.links import visible_links
+from integrations.queries.links import explained_link, visible_links
 from integrations.queries.work import served_by
 from integrations.serializers import (
     ConnectionSerializer,
     ConnectSerializer,
     LevelSerializer,
+    LinkExplanationSerializer,
     LinkSerializer,
     ObservationSerializer,
     QuarantinedRecordSerializer,
@@ -206,8 +207,9 @@ class Links(Resource):
         "partial_update": Permission.OKR_WRITE,
         "destroy": Permission.OKR_WRITE,
         "work": Permission.ORG_READ,
+        "explain": Permission.ORG_READ,
     }
-    bodies = {"work": (None, LevelSerializer)}
+    bodies = {"work": (None, LevelSerializer), "explain": (None, LinkExplanationSerializer)}
     query_parameters = {"work": ("below", "after")}
     filters = {
         "source": "source_id",
@@ -238,6 +240,22 @@ class Links(Resource):
     def work(self, request: Request, pk: UUID) -> Response:
         """Its work as a tree, a level a call: the top, or what is right below an item."""
         return told_level(request, self.get_row(pk))
+
+    def explain(self, request: Request, pk: UUID) -> Response:
+        """What it last amounted to, and the newest items behind that."""
+        found = explained_link(self.access, self.get_row(pk))
+        told = LinkExplanationSerializer(
+            {
+                "observation": found.observation,
+                "is_latest": found.is_latest,
+                "is_frozen": found.is_frozen,
+                "synced_at": found.synced_at,
+                "done": found.items.done,
+                "open": found.items.open,
+                "left_out": found.items.left_out,
+            }
+        )
+        return Response(told.data)
 
 
 class SyncRuns(Resource):

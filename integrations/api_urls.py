@@ -16,7 +16,7 @@ urlpatterns = [
         webhook={"post": "webhook", "delete": "close_webhook"},
     ),
     *resource("sources", api.Sources, accept={"post": "accept"}),
-    *resource("links", api.Links, work={"get": "work"}),
+    *resource("links", api.Links, work={"get": "work"}, explain={"get": "explain"}),
     *resource("push-addresses", figure_api.PushAddresses),
     *resource(
         "pulls",

@@ -239,6 +239,33 @@ class BranchSerializer(serializers.Serializer[Any]):
     total = serializers.IntegerField()
 
 
+class ItemBehindSerializer(serializers.Serializer[Any]):
+    """An item behind a number, as it is now."""
+
+    id = serializers.UUIDField()
+    key = serializers.CharField()
+    title = serializers.CharField()
+    url = serializers.CharField()
+    kind = serializers.CharField()
+    category = serializers.CharField()
+    status_name = serializers.CharField()
+    resolution = serializers.CharField()
+    points = serializers.DecimalField(max_digits=12, decimal_places=3, allow_null=True)
+    completed_at = serializers.DateTimeField(allow_null=True)
+
+
+class LinkExplanationSerializer(serializers.Serializer[Any]):
+    """`is_latest` is false while the link says more already than the number it feeds."""
+
+    observation = ObservationSerializer(allow_null=True)
+    is_latest = serializers.BooleanField()
+    is_frozen = serializers.BooleanField(help_text="Its source is out of sight.")
+    synced_at = serializers.DateTimeField(allow_null=True)
+    done = ItemBehindSerializer(many=True, help_text="The newest fifty.")
+    open = ItemBehindSerializer(many=True, help_text="The newest fifty.")
+    left_out = ItemBehindSerializer(many=True, help_text="The newest fifty.")
+
+
 class LevelSerializer(serializers.Serializer[Any]):
     results = BranchSerializer(many=True)
     after = serializers.UUIDField(allow_null=True)

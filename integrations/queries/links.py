@@ -97,6 +97,15 @@ def explained_links(
     ]
 
 
+def explained_link(access: Access, link: Link) -> LinkExplanation:
+    """One link as `explained_links` has it; an archived one feeds nothing any longer."""
+    of_goal = explained_links(access, key_result=link.key_result_id, initiative=link.initiative_id)
+    for found in of_goal:
+        if found.link.pk == link.pk:
+            return found
+    return LinkExplanation(link, None, is_latest=False, items=CountedItems([], [], []))
+
+
 def observations_behind(
     links: Sequence[Link], latest: Observations, moment: Moment
 ) -> Observations:

@@ -177,6 +177,7 @@ ROUTES: list[Route] = [
     *does("sources-accept", source, MANAGE, ok=422),
     *usual("links", link),
     Route("api:links-work", "GET", P.ORG_READ, 200, link),
+    Route("api:links-explain", "GET", P.ORG_READ, 200, link),
     Route("api:synced-items-serves", "GET", P.ORG_READ, 200, item),
     Route("api:idle-initiatives", "GET", P.ORG_READ),
     Route("api:unworked-key-results", "GET", P.ORG_READ),

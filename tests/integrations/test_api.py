@@ -13,7 +13,7 @@ from accounts import actions
 from accounts.choices import TokenScope
 from integrations.actions.connections import what_to_follow
 from integrations.actions.sync import run_sync
-from integrations.models import Connection, Source, SyncRun
+from integrations.models import Connection, Link, Source, SyncRun
 from okrs.models import KeyResult
 from standins.blank import empty_linear
 from standins.jira_cloud import JiraCloud
@@ -102,9 +102,13 @@ def score(script: Script, key_result: KeyResult) -> str | None:
     return found
 
 
-def done_items(script: Script, connection: str) -> list[str]:
-    rows = script.get("synced-items/", connection=connection, category="done")["results"]
-    return [row["key"] for row in rows]
+def done_items(script: Script, key_result: KeyResult) -> list[str]:
+    """The keys that the explanation of the key result's link names as done."""
+    [link] = script.get("links/", key_result=str(key_result.pk))["results"]
+    told = script.get(f"links/{link['id']}/explain/")
+    assert told["observation"]["items_done"] == len(told["done"])
+    assert (told["is_latest"], told["is_frozen"]) == (True, False)
+    return [row["key"] for row in told["done"]]
 
 
 def test_an_issue_finished_in_jira_moves_the_score_by_api_alone(
@@ -119,7 +123,7 @@ def test_an_issue_finished_in_jira_moves_the_score_by_api_alone(
     run = sync_now(script, connection)
     assert (run["state"], run["changed"], run["values_written"]) == ("complete", 1, 1)
     assert score(script, key_result) == "0.5"
-    assert done_items(script, connection) == ["SHOP-1"]
+    assert done_items(script, key_result) == ["SHOP-1"]
 
 
 def test_an_issue_finished_in_linear_moves_the_score_by_api_alone(
@@ -135,7 +139,7 @@ def test_an_issue_finished_in_linear_moves_the_score_by_api_alone(
     run = sync_now(script, connection)
     assert (run["state"], run["problem"]) == ("complete", "")
     assert score(script, key_result) == "0.5"
-    assert done_items(script, connection) == ["PAY-1"]
+    assert done_items(script, key_result) == ["PAY-1"]
 
 
 def test_a_refused_credential_is_named_and_nothing_is_stored(
@@ -199,6 +203,15 @@ def test_a_credential_of_other_parts_is_refused(script: Script, secrets: dict[st
 def quiet(portal: Portal) -> Connection:
     """A connection that nothing answers for."""
     return Connection.objects.create(name="Delivery", provider="linear", owner=portal.admin)
+
+
+def test_an_archived_link_explains_nothing(
+    portal: Portal, script: Script, quiet: Connection
+) -> None:
+    link = portal.link(quiet, portal.key_result("Left alone"), "SHOP")
+    Link.objects.filter(pk=link.pk).update(archived_at=timezone.now())
+    told = script.get(f"links/{link.pk}/explain/")
+    assert (told["observation"], told["done"], told["open"]) == (None, [], [])
 
 
 def test_a_connection_is_paused_and_taken_up_again(script: Script, quiet: Connection) -> None:

@@ -8,7 +8,8 @@ from accounts.access import Access
 from accounts.permissions import Permission
 from accounts.tenant_models import save_edit
 from okrs import scoring
-from okrs.actions.recompute import lock_scores, recompute
+from okrs.actions.objectives import refuse_closed
+from okrs.actions.recompute import recompute
 from okrs.actions.rights import require_on_objective
 from okrs.choices import ContributionMode, LinkState
 from okrs.models import Contribution, KeyResult
@@ -22,9 +23,7 @@ def weigh_by_share(access: Access, parent: KeyResult) -> list[Contribution]:
     `ValidationError` where weights count for nothing or an amount is missing.
     """
     require_on_objective(access, Permission.OKR_DECIDE, parent.objective)
-    lock_scores()
-    if parent.objective.cycle.is_closed:
-        raise ValidationError("The cycle is closed: its links stand.", code="closed")
+    refuse_closed(parent.objective)
     if parent.contribution_mode != ContributionMode.MEAN:
         raise ValidationError("Its contributions are added up: weights count for nothing here.")
     links = list(agreed_contributions(parent))

@@ -134,7 +134,7 @@ class Products(MapResource):
         expected_version(request, row)
         data = self.checked(serializers.MoveHomeSerializer, request)
         placement = actions.move_home(self.access, row, **data)
-        columns = serializers.PlacementSerializer().row_fields()
+        columns = serializers.PlacementSerializer.columns()
         stored = ProductPlacement.objects.filter(pk=placement.pk).values(*columns.values()).get()
         return Response({name: stored[column] for name, column in columns.items()})
 

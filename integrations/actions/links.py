@@ -14,6 +14,7 @@ from accounts.tenant_models import save_edit
 from integrations.actions.measures import move_initiatives, observe_now
 from integrations.models import Link, Source
 from integrations.rules import check_rules
+from okrs.actions.closed import is_closed_now, refuse_closed
 from okrs.actions.initiatives import units_of
 from okrs.actions.key_results import edit_key_result
 from okrs.actions.rights import require_on_key_result
@@ -66,8 +67,7 @@ def check_link(link: Link) -> None:
         check_rules(link.source.connection.provider, link.rules)
     if link.key_result is None:
         return
-    if link.key_result.objective.cycle.is_closed:
-        raise ValidationError({"key_result": "Its cycle is closed: its scores stand."})
+    refuse_closed(link.key_result.objective.cycle_id, field="key_result")
     others = Link.objects.filter(key_result=link.key_result, archived_at=None).exclude(pk=link.pk)
     unlike = others.exclude(measure=link.measure).first()
     if unlike is not None:
@@ -107,7 +107,7 @@ def fall_back(access: Access, link: Link) -> None:
     if link.initiative_id:
         move_initiatives([link.initiative_id])
     key_result = link.key_result
-    if key_result is None or key_result.objective.cycle.is_closed:
+    if key_result is None or is_closed_now(key_result.objective.cycle_id):
         return
     if not Link.objects.filter(key_result=key_result, archived_at=None).exists():
         reason = f"No longer linked to {link.source.name}."

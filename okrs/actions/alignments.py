@@ -17,6 +17,7 @@ from accounts.access import Access
 from accounts.permissions import Permission
 from accounts.tenant_models import refuse_stale, save_edit
 from okrs import scoring
+from okrs.actions.closed import refuse_closed
 from okrs.actions.recompute import lock_scores, recompute
 from okrs.actions.rights import may_on_key_result, may_on_objective, require_on_objective
 from okrs.alignment import would_close_circle
@@ -24,7 +25,6 @@ from okrs.choices import (
     LINK_MOVES,
     OPEN_LINKS,
     AlignmentKind,
-    CycleState,
     LinkState,
     Side,
 )
@@ -134,8 +134,7 @@ def refuse_outside(outer: Cycle, inner: Cycle, field: str) -> None:
 
 def store_new(access: Access, link: AnyLink) -> AnyLink:
     """Store a link as proposed, or as agreed when the same member speaks for the side above."""
-    lock_scores()
-    refuse_closed(link)
+    refuse_closed_sides(link)
     refuse_archived(link)
     refuse_circle(link)
     check_amount(link)
@@ -248,7 +247,7 @@ def check_step(link: Link, to: str, note: str, terms: Mapping[str, Any]) -> None
     if to not in LINK_MOVES[before]:
         label = LinkState(to).label.lower()
         raise ValidationError({"state": f"From {before.label.lower()} it cannot become {label}."})
-    refuse_closed(link)
+    refuse_closed_sides(link)
     if to not in DEAD or before == LinkState.AGREED:
         refuse_archived(link)
     changed = [name for name, value in terms.items() if getattr(link, name) != value]
@@ -261,14 +260,9 @@ def check_step(link: Link, to: str, note: str, terms: Mapping[str, Any]) -> None
         raise ValidationError({"note": "Say why."})
 
 
-def refuse_closed(link: Link) -> None:
-    """Raise when either side belongs to a cycle that is over: its record stands as it is.
-
-    Asked anew, for a cycle may have been closed while this waited for its turn.
-    """
-    cycles = Cycle.objects.filter(pk__in=[goal.cycle_id for goal in sides(link)])
-    if cycles.filter(state=CycleState.CLOSED).exists():
-        raise ValidationError("The cycle is closed: its links stand.", code="closed")
+def refuse_closed_sides(link: Link) -> None:
+    """Raise when either side belongs to a cycle that is over: its record stands as it is."""
+    refuse_closed(*(goal.cycle_id for goal in sides(link)), stands="its links stand")
 
 
 def refuse_archived(link: Link) -> None:

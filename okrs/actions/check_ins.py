@@ -14,7 +14,8 @@ from accounts.access import Access
 from accounts.permissions import Permission
 from lib.display import show_day
 from okrs import scoring
-from okrs.actions.recompute import lock_scores, recompute
+from okrs.actions.closed import refuse_closed
+from okrs.actions.recompute import recompute
 from okrs.actions.rights import require_on_key_result
 from okrs.choices import KeyResultSource
 from okrs.models import CheckIn, KeyResult, Postponement
@@ -42,9 +43,8 @@ def check_in(
     """
     require_open_to(access, key_result)
     check_entry(key_result, value, confidence)
-    # The moment is taken once it is our turn: a value of a check-in that waited shorter must not
-    # count as newer than one that is stored after it.
-    lock_scores()
+    # The moment is taken now that it is our turn: a value of a check-in that waited shorter must
+    # not count as newer than one that is stored after it.
     now = timezone.now()
     due_on, missed = turn_of(key_result, now, ZoneInfo(access.organization.time_zone))
     if value is not None:
@@ -145,14 +145,13 @@ def store_postponement(
 
 
 def require_open_to(access: Access, key_result: KeyResult) -> None:
-    """Raise unless the member may check in, and the key result takes any."""
+    """Take the turn; raise unless the member may check in, and the key result takes any."""
     require_on_key_result(access, Permission.CHECK_IN_WRITE, key_result)
     refuse_when_closed(key_result)
 
 
 def refuse_when_closed(key_result: KeyResult) -> None:
-    if key_result.objective.cycle.is_closed:
-        raise ValidationError("The cycle is closed: its scores stand.", code="closed")
+    refuse_closed(key_result.objective.cycle_id)
     if key_result.archived_at is not None:
         raise ValidationError("This key result is archived.", code="archived")
 

@@ -21,6 +21,7 @@ from accounts.permissions import Permission
 from accounts.tenant_models import save_edit
 from okrs import scoring
 from okrs.actions.ancestors import alignment_edges
+from okrs.actions.closed import is_closed_now
 from okrs.actions.recompute import (
     lock_scores,
     placed_under,
@@ -31,7 +32,7 @@ from okrs.actions.recompute import (
 from okrs.actions.stored import name_revision, update_rows
 from okrs.actions.unit_scores import recompute_unit_scores
 from okrs.alignment import ancestors_bottom_up
-from okrs.choices import LIVE_STATES, CycleState, ObjectiveState, ScoreBand
+from okrs.choices import LIVE_STATES, ObjectiveState, ScoreBand
 from okrs.models import (
     ClosedKeyResult,
     ClosedObjective,
@@ -137,8 +138,7 @@ def require_correction(access: Access, objective: Objective, reason: str) -> Non
     access.require(Permission.CYCLE_MANAGE)
     if not reason.strip():
         raise ValidationError({"reason": "Say why the score is corrected."})
-    lock_scores()
-    if not Cycle.objects.filter(pk=objective.cycle_id, state=CycleState.CLOSED).exists():
+    if not is_closed_now(objective.cycle_id):
         raise ValidationError("Only the scores of a closed cycle are corrected.", code="open")
     if not Objective.objects.filter(pk=objective.pk, state=ObjectiveState.CLOSED).exists():
         raise ValidationError("It was not running when its cycle was closed.", code="state")

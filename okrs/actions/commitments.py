@@ -21,6 +21,7 @@ from accounts.models import Member
 from accounts.permissions import Permission
 from accounts.tenant_models import save_edit
 from lib.display import show_number
+from okrs.actions.closed import refuse_closed
 from okrs.actions.recompute import lock_scores
 from okrs.actions.rights import require_on_objective
 from okrs.capacity import MonthLoad
@@ -48,6 +49,12 @@ def register_backing(follow: OnBacked) -> None:
         _on_backed.append(follow)
 
 
+def require_to_back(access: Access, objective: Objective) -> None:
+    """Take the turn; raise unless the member decides on it, and its cycle still runs."""
+    require_on_objective(access, Permission.OKR_DECIDE, objective)
+    refuse_closed(objective.cycle_id, stands="what backs its objectives stands")
+
+
 @transaction.atomic
 def create_commitment(
     access: Access,
@@ -58,7 +65,7 @@ def create_commitment(
     currency: str = "",
 ) -> Commitment:
     """A draft of what backs an objective; money needs the money grant."""
-    require_on_objective(access, Permission.OKR_DECIDE, objective)
+    require_to_back(access, objective)
     if amount is not None:
         access.require(Permission.MONEY_WRITE)
     commitment = Commitment(
@@ -77,7 +84,7 @@ def create_commitment(
 def edit_commitment(
     access: Access, commitment: Commitment, *, expected_version: int | None, **changes: Any
 ) -> Commitment:
-    require_on_objective(access, Permission.OKR_DECIDE, commitment.objective)
+    require_to_back(access, commitment.objective)
     if "amount" in changes or "currency" in changes:
         access.require(Permission.MONEY_WRITE)
     for field, value in changes.items():
@@ -104,7 +111,7 @@ def move_commitment(
     expected_version: int | None = None,
 ) -> Commitment:
     """Let it stand, make it conditional on something that is said, or release it."""
-    require_on_objective(access, Permission.OKR_DECIDE, commitment.objective)
+    require_to_back(access, commitment.objective)
     if to not in MOVES[commitment.state]:
         raise ValidationError({"state": "It cannot go there from where it is."})
     if to != C.RELEASED and not commitment.teams.filter(archived_at=None).exists():
@@ -234,7 +241,7 @@ def commit_team(
     access: Access, commitment: Commitment, *, team: Team, people_weeks: Decimal, **fields: Any
 ) -> CommittedTeam:
     """Add people-weeks of a team."""
-    require_on_objective(access, Permission.OKR_DECIDE, commitment.objective)
+    require_to_back(access, commitment.objective)
     line = CommittedTeam(commitment=commitment, team=team, people_weeks=people_weeks, **fields)
     line.full_clean()
     line.save(force_insert=True)
@@ -246,7 +253,7 @@ def commit_team(
 def edit_committed_team(
     access: Access, line: CommittedTeam, *, expected_version: int | None, **changes: Any
 ) -> CommittedTeam:
-    require_on_objective(access, Permission.OKR_DECIDE, line.commitment.objective)
+    require_to_back(access, line.commitment.objective)
     for field, value in changes.items():
         setattr(line, field, value)
     save_edit(line, fields=list(changes), expected_version=expected_version)
@@ -261,5 +268,5 @@ def hold_to_capacity(access: Access, commitment: Commitment) -> None:
 
 @transaction.atomic
 def remove_committed_team(access: Access, line: CommittedTeam) -> None:
-    require_on_objective(access, Permission.OKR_DECIDE, line.commitment.objective)
+    require_to_back(access, line.commitment.objective)
     line.delete()

@@ -10,6 +10,7 @@ from accounts.access import Access
 from accounts.models import Member, Organization
 from accounts.permissions import Permission
 from accounts.tenant_models import save_edit
+from okrs.actions.closed import refuse_closed
 from okrs.actions.closing import fix_scores
 from okrs.actions.rights import require_on_key_result
 from okrs.choices import CycleState, TierKind
@@ -52,8 +53,7 @@ def edit_cycle(
     access: Access, cycle: Cycle, *, expected_version: int | None, **changes: Any
 ) -> Cycle:
     access.require(Permission.CYCLE_MANAGE)
-    if cycle.is_closed:
-        raise ValidationError("A closed cycle does not change.", code="closed")
+    refuse_closed(cycle.pk, stands="its days stand")
     for field, value in changes.items():
         setattr(cycle, field, value)
     check_nesting(cycle)
@@ -87,9 +87,10 @@ def move_cycle(access: Access, cycle: Cycle, *, to: str, expected_version: int |
     Closing for good fixes and freezes every score: what nobody scored counts 0.
     """
     access.require(Permission.CYCLE_MANAGE)
+    refuse_closed(cycle.pk, stands="it stays so", field="state")
     here, there = ORDER.index(CycleState(cycle.state)), ORDER.index(CycleState(to))
-    if cycle.is_closed or abs(there - here) != 1:
-        raise ValidationError({"state": "A cycle goes one step at a time, and stays closed."})
+    if abs(there - here) != 1:
+        raise ValidationError({"state": "A cycle goes one step at a time."})
     if to == CycleState.CLOSED:
         cycle.closed_at = fix_scores(access, cycle).recorded_at
     cycle.state = to
@@ -102,6 +103,7 @@ def judge_key_result(
 ) -> KeyResult:
     """Set what a key result finally counts, while its cycle is closing."""
     require_on_key_result(access, Permission.OKR_WRITE, key_result)
+    refuse_closed(key_result.objective.cycle_id)
     if key_result.objective.cycle.state != CycleState.CLOSING:
         raise ValidationError("Final scores are given while the cycle is closing.", code="state")
     key_result.final_score = final_score

@@ -11,6 +11,7 @@ from django.db import transaction
 from accounts.access import Access
 from accounts.permissions import Permission
 from accounts.tenant_models import refuse_stale, save_edit
+from okrs.actions.closed import refuse_closed
 from okrs.actions.commitments import loosen_around, settle_around
 from okrs.actions.recompute import lock_scores
 from okrs.alignment import would_close_circle
@@ -68,7 +69,7 @@ def ask_dependency(access: Access, **fields: Any) -> Dependency:
     fields.setdefault("needer_owner", access.member)
     dependency = Dependency(**fields)
     access.require(Permission.OKR_WRITE, needing_units(dependency))
-    refuse_closed(dependency)
+    refuse_closed_needer(dependency)
     dependency.full_clean()
     refuse_circle(dependency)
     dependency.save(force_insert=True)
@@ -86,6 +87,7 @@ def edit_dependency(
     """
     access.require(Permission.OKR_WRITE, needing_units(dependency))
     lock_scores()
+    refuse_closed_needer(dependency)
     needed_by = dependency.needed_by
     for field, value in changes.items():
         setattr(dependency, field, value)
@@ -135,7 +137,7 @@ def check_step(dependency: Dependency, to: str, note: str, terms: dict[str, Any]
         label = DependencyState(to).label.lower()
         raise ValidationError({"state": f"From {before.label.lower()} it cannot become {label}."})
     if to not in {D.DELIVERED, D.BROKEN, D.DECLINED, D.WITHDRAWN}:
-        refuse_closed(dependency)
+        refuse_closed_needer(dependency)
     if (before, to) in NEEDS_NOTE and not note.strip():
         raise ValidationError({"note": NEEDS_NOTE[before, to]})
     check_terms(dependency, to, terms)
@@ -153,11 +155,11 @@ def check_terms(dependency: Dependency, to: str, terms: dict[str, Any]) -> None:
         raise ValidationError({"promised_by": "Name another day."})
 
 
-def refuse_closed(dependency: Dependency) -> None:
+def refuse_closed_needer(dependency: Dependency) -> None:
     """Raise when what waits belongs to a cycle that is over."""
     needer = dependency.needer_key_result
-    if needer is not None and needer.objective.cycle.is_closed:
-        raise ValidationError("The cycle is closed: nothing new is asked for it.", code="closed")
+    if needer is not None:
+        refuse_closed(needer.objective.cycle_id, stands="nothing new is asked for it")
 
 
 def note_move(

@@ -16,6 +16,7 @@ from accounts.permissions import Permission
 from accounts.tenant_models import save_edit
 from okrs import scoring
 from okrs.actions.check_ins import raise_by_field, refuse_when_closed
+from okrs.actions.closed import refuse_closed
 from okrs.actions.commitments import settle_commitments
 from okrs.actions.recompute import recompute
 from okrs.actions.rights import require_on_key_result, require_on_objective
@@ -168,8 +169,7 @@ def archive_key_result(
 ) -> KeyResult:
     """Take a key result out of its objective's score, or bring it back."""
     require_on_key_result(access, Permission.OKR_WRITE, key_result)
-    if key_result.objective.cycle.is_closed:
-        raise ValidationError("The cycle is closed: its scores stand.", code="closed")
+    refuse_closed(key_result.objective.cycle_id)
     key_result.archived_at = timezone.now() if archived else None
     save_edit(key_result, fields=["archived_at"], expected_version=expected_version)
     recompute([key_result.pk], cause="archive")
@@ -203,6 +203,7 @@ def set_override(
 def release_override(access: Access, override: Override) -> Override:
     """End an override now; what it said before stays true of then."""
     require_on_key_result(access, Permission.OKR_WRITE, override.key_result)
+    refuse_closed(override.key_result.objective.cycle_id)
     if override.released_at is not None:
         raise ValidationError("This override was released already.")
     override.released_at = timezone.now()
@@ -318,6 +319,7 @@ def share_key_result(
         raise ValidationError({"key_result": "This is its home objective."})
     if key_result.objective.cycle_id != objective.cycle_id:
         raise ValidationError({"key_result": "Share key results within one cycle."})
+    refuse_closed(objective.cycle_id)
     placement = SharedPlacement(key_result=key_result, objective=objective, weight=weight)
     placement.full_clean()
     placement.save(force_insert=True)
@@ -329,6 +331,7 @@ def share_key_result(
 @transaction.atomic
 def unshare_key_result(access: Access, placement: SharedPlacement) -> None:
     require_on_objective(access, Permission.OKR_WRITE, placement.objective)
+    refuse_closed(placement.objective.cycle_id)
     objective_id = placement.objective_id
     placement.delete()
     recompute([], objective_ids=[objective_id], cause="sharing")

@@ -10,22 +10,23 @@ from django.utils import timezone
 from accounts.access import Access
 from accounts.permissions import Permission
 from accounts.tenant_models import refuse_stale, save_edit
+from okrs.actions.closed import refuse_closed
 from okrs.actions.limits import keep_to_limits
-from okrs.actions.recompute import lock_scores, recompute
+from okrs.actions.recompute import recompute
 from okrs.actions.rights import require_decision_on, require_on_objective
 from okrs.choices import (
     DECIDED_ABOVE,
     NEEDS_REASON,
     OBJECTIVE_MOVES,
-    CycleState,
     ObjectiveState,
     TierKind,
 )
-from okrs.models import Cycle, Objective, ObjectiveCoOwner, ObjectiveMove
+from okrs.models import Objective, ObjectiveCoOwner, ObjectiveMove
 from portfolio.models import Product, Team
 
 # What a revision of a committed objective may change; anything else is another objective.
 EDITABLE = ("title", "description", "theme", "owner", "roll_up", "continued_from")
+STANDS = "its objectives stand"
 
 
 @transaction.atomic
@@ -35,6 +36,7 @@ def create_objective(access: Access, **fields: Any) -> Objective:
     objective = Objective(**fields)
     require_on_objective_to_be(access, objective)
     check_place(objective)
+    refuse_closed(objective.cycle_id, stands=STANDS, field="cycle")
     objective.full_clean()
     objective.save(force_insert=True)
     return objective
@@ -45,14 +47,12 @@ def require_on_objective_to_be(access: Access, objective: Objective) -> None:
 
 
 def check_place(objective: Objective) -> None:
-    """An objective of a tier is owned by a unit of that tier's kind, in an open cycle."""
+    """An objective of a tier is owned by a unit of that tier's kind, under a theme that fits."""
     errors = {}
     if objective.tier.kind != objective.unit_kind:
         kind = TierKind(objective.tier.kind)
         field = "tier" if kind == TierKind.ORGANIZATION else kind.value
         errors[field] = f"On this tier, objectives belong to: {kind.label.lower()}."
-    if objective.cycle.is_closed:
-        errors["cycle"] = "This cycle is closed."
     if objective.theme and not theme_fits(objective):
         errors["theme"] = "This theme does not cover the whole cycle."
     if errors:
@@ -76,7 +76,7 @@ def edit_objective(
 ) -> Objective:
     """Change an objective; once it is committed, this is a revision and needs a reason."""
     require_on_objective(access, Permission.OKR_WRITE, objective)
-    refuse_closed(objective)
+    refuse_closed(objective.cycle_id, stands=STANDS)
     if objective.state == ObjectiveState.COMMITTED and not reason.strip():
         raise ValidationError({"reason": "It is committed: say why it changes."})
     for field, value in changes.items():
@@ -88,13 +88,6 @@ def edit_objective(
     if "roll_up" in changes:
         recompute([], objective_ids=[objective.pk], cause="roll-up mode")
     return objective
-
-
-def refuse_closed(objective: Objective) -> None:
-    """Takes the turn and asks anew: the cycle may have been closed while this waited."""
-    lock_scores()
-    if Cycle.objects.filter(pk=objective.cycle_id, state=CycleState.CLOSED).exists():
-        raise ValidationError("The cycle is closed: its objectives stand.", code="closed")
 
 
 @transaction.atomic
@@ -116,7 +109,7 @@ def move_objective(
         require_decision_on(access, objective)
     else:
         require_on_objective(access, Permission.OKR_WRITE, objective)
-    refuse_closed(objective)
+    refuse_closed(objective.cycle_id, stands=STANDS)
     refuse_stale(objective, expected_version)
     before = ObjectiveState(objective.state)
     if to not in OBJECTIVE_MOVES[before]:
@@ -158,7 +151,7 @@ def assess_objective(
 ) -> Objective:
     """Judge an objective as a whole, beside the computed score; None takes the judgement back."""
     require_on_objective(access, Permission.OKR_WRITE, objective)
-    refuse_closed(objective)
+    refuse_closed(objective.cycle_id, stands=STANDS)
     if score is not None and not assessment.strip():
         raise ValidationError({"assessment": "Say what you base this on."})
     objective.assessed_score = score
@@ -177,7 +170,7 @@ def archive_objective(
 ) -> Objective:
     """Take an objective out of every list and figure; `restore_objective` undoes it."""
     require_on_objective(access, Permission.OKR_WRITE, objective)
-    refuse_closed(objective)
+    refuse_closed(objective.cycle_id, stands=STANDS)
     return set_archived(objective, expected_version, archived=True)
 
 
@@ -186,7 +179,7 @@ def restore_objective(
     access: Access, objective: Objective, *, expected_version: int | None
 ) -> Objective:
     require_on_objective(access, Permission.OKR_WRITE, objective)
-    refuse_closed(objective)
+    refuse_closed(objective.cycle_id, stands=STANDS)
     return set_archived(objective, expected_version, archived=False)
 
 

@@ -8,7 +8,7 @@ from accounts.access import Access
 from accounts.permissions import Permission
 from accounts.tenant_models import save_edit
 from okrs import scoring
-from okrs.actions.objectives import refuse_closed
+from okrs.actions.closed import refuse_closed
 from okrs.actions.recompute import recompute
 from okrs.actions.rights import require_on_objective
 from okrs.choices import ContributionMode, LinkState
@@ -23,7 +23,7 @@ def weigh_by_share(access: Access, parent: KeyResult) -> list[Contribution]:
     `ValidationError` where weights count for nothing or an amount is missing.
     """
     require_on_objective(access, Permission.OKR_DECIDE, parent.objective)
-    refuse_closed(parent.objective)
+    refuse_closed(parent.objective.cycle_id, stands="its links stand")
     if parent.contribution_mode != ContributionMode.MEAN:
         raise ValidationError("Its contributions are added up: weights count for nothing here.")
     links = list(agreed_contributions(parent))

@@ -9,10 +9,13 @@ from django.utils import timezone
 from accounts.access import Access
 from accounts.permissions import Permission
 from accounts.tenant_models import save_edit
+from okrs.actions.closed import refuse_closed
 from okrs.models import Cycle
 from portfolio.models import Portfolio
 from reviews.choices import RoundStep
 from reviews.models import PlanningRound, RoundConstraint, RoundMove
+
+OVER = "there is nothing left to plan in it"
 
 
 def require_running(access: Access, portfolio: Portfolio) -> None:
@@ -27,16 +30,11 @@ def open_round(
     """Begin planning a cycle; `fields` are the note and the last day of each step."""
     require_running(access, portfolio)
     planning = PlanningRound(portfolio=portfolio, cycle=cycle, **fields)
-    refuse_closed_cycle(cycle)
+    refuse_closed(cycle.pk, stands=OVER, field="cycle")
     planning.full_clean()
     planning.save(force_insert=True)
     note_move(access, planning, RoundStep.THEMES, "")
     return planning
-
-
-def refuse_closed_cycle(cycle: Cycle) -> None:
-    if cycle.is_closed:
-        raise ValidationError({"cycle": "This cycle is closed."})
 
 
 @transaction.atomic
@@ -46,7 +44,7 @@ def edit_round(
     require_running(access, planning.portfolio)
     for field, value in changes.items():
         setattr(planning, field, value)
-    refuse_closed_cycle(planning.cycle)
+    refuse_closed(planning.cycle_id, stands=OVER, field="cycle")
     return save_edit(planning, fields=list(changes), expected_version=expected_version)
 
 

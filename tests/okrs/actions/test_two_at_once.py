@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from decimal import Decimal
 from functools import partial
-from threading import Barrier, Thread
+from threading import Barrier, Event, Thread
 from uuid import UUID
 
 import pytest
@@ -17,11 +17,13 @@ from accounts.models import Notification
 from accounts.tenancy import tenant
 from accounts.tenant_models import StaleVersion
 from okrs.actions import alignments, commitments, dependencies, reminders
+from okrs.actions.check_ins import check_in
 from okrs.actions.closing import correct_key_result
 from okrs.actions.cycles import move_cycle
 from okrs.actions.reminders import remind
 from okrs.choices import CommitmentState, CycleState, DependencyState, LinkState
 from okrs.models import (
+    CheckIn,
     CheckInSettings,
     ClosingRevision,
     Commitment,
@@ -191,3 +193,59 @@ def test_two_corrections_at_once_get_numbers_of_their_own(world: World) -> None:
     with bound(world):
         numbers = ClosingRevision.objects.filter(cycle=cycle).values_list("number", flat=True)
         assert list(numbers) == [0, 1, 2]
+
+
+def wait_until_somebody_waits() -> None:
+    """Until another connection waits for the turn that this one holds."""
+    waiting = "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted)"
+    with connection.cursor() as cursor:
+        while True:
+            cursor.execute(waiting)
+            if cursor.fetchone()[0]:
+                return
+
+
+def test_a_check_in_that_waits_while_its_cycle_closes_is_refused_in_a_sentence(
+    world: World,
+) -> None:
+    with bound(world):
+        row = a_key_result(world)
+        Cycle.objects.update(state=CycleState.CLOSING)
+    closing, said = Event(), []
+
+    def close() -> None:
+        cycle = Cycle.objects.get(pk=row.objective.cycle_id)
+        move_cycle(world.access("admin"), cycle, to=CycleState.CLOSED, expected_version=None)
+        closing.set()
+        wait_until_somebody_waits()
+
+    def say() -> None:
+        closing.wait()
+        read = KeyResult.objects.select_related("objective__cycle").get(pk=row.pk)
+        assert not read.objective.cycle.is_closed
+        try:
+            check_in(world.access("admin"), read, value=Decimal(5))
+        except ValidationError as error:
+            said.extend(error.messages)
+            raise
+
+    assert at_once(world, close, say) == [None, ValidationError]
+    assert said == ["The cycle is closed: its scores stand."]
+    with bound(world):
+        assert Cycle.objects.get(pk=row.objective.cycle_id).is_closed
+        assert not CheckIn.objects.exists()
+
+
+def test_of_two_who_close_a_cycle_at_once_one_does(world: World) -> None:
+    with bound(world):
+        pk = a_key_result(world).objective.cycle_id
+        Cycle.objects.update(state=CycleState.CLOSING)
+
+    def close() -> None:
+        cycle = Cycle.objects.get(pk=pk)
+        move_cycle(world.access("admin"), cycle, to=CycleState.CLOSED, expected_version=None)
+
+    found = at_once(world, close, close)
+    assert sorted(map(str, found)) == sorted(map(str, [None, ValidationError]))
+    with bound(world):
+        assert ClosingRevision.objects.filter(cycle=pk).count() == 1

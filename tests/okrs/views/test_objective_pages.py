@@ -353,6 +353,16 @@ def test_an_archived_objective_can_be_restored_from_its_page(
     assert "Restore it" in as_admin.get("objective", objective.pk).content.decode()
 
 
+def test_restoring_in_a_closed_cycle_is_refused_with_a_sentence(
+    bound: World, as_admin: Browser
+) -> None:
+    cycle = CycleFactory.create(state=CycleState.CLOSED)
+    objective = an_objective(bound, cycle=cycle, archived_at=timezone.now())
+    as_admin.post("restore-objective", objective.pk)
+    page = as_admin.get("objective", objective.pk).content.decode()
+    assert "The cycle is closed: its objectives stand." in page
+
+
 # --- Links ------------------------------------------------------------------------------------
 def test_the_chooser_offers_objectives_of_the_cycle_that_match(
     bound: World, as_admin: Browser

@@ -6,6 +6,7 @@ An edge runs from what lies below to what lies above, so from a contribution to 
 from collections import defaultdict, deque
 from collections.abc import Hashable, Iterable, Mapping
 from graphlib import CycleError, TopologicalSorter
+from itertools import chain
 from typing import TypeVar
 
 Node = TypeVar("Node", bound=Hashable)
@@ -39,20 +40,22 @@ def depth(edges: Iterable[tuple[Node, Node]], node: Node) -> int:
     """
     parents = _parents(edges)
     levels: dict[Node, int] = {}
-    for above in reversed([node, *_ordered(parents, _reachable(parents, [node]))]):
+    ordered = chain.from_iterable(_levels(parents, {node: None} | _reachable(parents, [node])))
+    for above in reversed(list(ordered)):
         levels[above] = max((levels[upper] + 1 for upper in parents.get(above, ())), default=0)
     return levels[node]
 
 
-def ancestors_bottom_up(
+def levels_bottom_up(
     edges: Iterable[tuple[Node, Node]], changed: Iterable[Node]
-) -> tuple[Node, ...]:
-    """Everything above the changed nodes, once each, every node after all that lies below it.
+) -> list[tuple[Node, ...]]:
+    """The changed nodes and everything above them, once each, in levels.
 
-    A changed node is in it only if it lies above another changed one. Raises CircleError.
+    Each level comes after all that lies below it, and nothing in it lies below another of it.
+    Raises CircleError.
     """
-    parents = _parents(edges)
-    return _ordered(parents, _reachable(parents, changed))
+    parents, starts = _parents(edges), dict.fromkeys(changed)
+    return _levels(parents, starts | _reachable(parents, starts))
 
 
 def _parents(edges: Iterable[tuple[Node, Node]]) -> dict[Node, list[Node]]:
@@ -97,13 +100,18 @@ def _reachable(parents: Mapping[Node, list[Node]], starts: Iterable[Node]) -> di
     return found
 
 
-def _ordered(parents: Mapping[Node, list[Node]], nodes: Mapping[Node, None]) -> tuple[Node, ...]:
+def _levels(parents: Mapping[Node, list[Node]], nodes: Iterable[Node]) -> list[tuple[Node, ...]]:
     sorter: TopologicalSorter[Node] = TopologicalSorter()
     for node in nodes:
         sorter.add(node)
         for upper in parents.get(node, ()):
             sorter.add(upper, node)
     try:
-        return tuple(sorter.static_order())
+        sorter.prepare()
     except CycleError as error:
         raise CircleError(tuple(error.args[1])) from error
+    levels = []
+    while sorter.is_active():
+        levels.append(sorter.get_ready())
+        sorter.done(*levels[-1])
+    return levels

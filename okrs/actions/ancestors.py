@@ -1,59 +1,71 @@
 """What lies above a changed score: contributions, aligned objectives, roll-ups of units."""
 
 from collections.abc import Collection
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from okrs.actions.contributed_values import record_contributed_values
 from okrs.actions.recompute import lock_scores, recompute_key_results, recompute_objectives
 from okrs.actions.unit_scores import recompute_unit_scores
-from okrs.alignment import ancestors_bottom_up
-from okrs.choices import AlignmentKind, LinkState
-from okrs.models import Contribution, Objective, ObjectiveAlignment
+from okrs.alignment import levels_bottom_up
+from okrs.choices import AlignmentKind, KeyResultSource, LinkState, RollUpMode
+from okrs.models import Contribution, ObjectiveAlignment
 
 CAUSE = "roll-up"
-Edge = tuple[UUID, UUID]
+Levels = list[tuple[UUID, ...]]
 
 
 @transaction.atomic
 def recompute_ancestors(key_results: Collection[UUID], objectives: Collection[UUID]) -> None:
-    """Bring everything above up to date, each node after all that lies below it. Idempotent."""
+    """Bring everything above up to date, level by level from below. Idempotent."""
     lock_scores()
     now = timezone.now()
     touched = set(objectives)
-    for parent in [*key_results, *ancestors_bottom_up(contribution_edges(), key_results)]:
-        if record_contributed_values([parent], now=now):
-            touched |= recompute_key_results([parent], cause=CAUSE, now=now)
-    recompute_objectives(touched, cause=CAUSE, now=now)
-    above = ancestors_bottom_up(alignment_edges(), touched)
-    for objective in above:
-        recompute_objectives([objective], cause=CAUSE, now=now)
-    recompute_unit_scores(units_of(touched | set(above)), now=now)
+    for level in contributing_levels(key_results):
+        moved = record_contributed_values(level, now=now)
+        touched |= recompute_key_results(moved, cause=CAUSE, now=now)
+    for level in aligned_levels(touched):
+        recompute_objectives(level, cause=CAUSE, now=now)
+        touched.update(level)
+    recompute_unit_scores(Q(pk__in=touched), now=now)
 
 
-def contribution_edges() -> list[Edge]:
-    """(child, parent) of every agreed contribution between key results."""
-    rows = Contribution.objects.filter(state=LinkState.AGREED, archived_at=None)
-    return list(rows.values_list("child_id", "parent_id"))
-
-
-def alignment_edges() -> list[Edge]:
-    """(child, parent) of every agreed link that counts between objectives."""
-    rows = ObjectiveAlignment.objects.filter(
-        state=LinkState.AGREED, kind=AlignmentKind.CONTRIBUTES, archived_at=None
+def contributing_levels(key_results: Collection[UUID]) -> Levels:
+    """The key results and those above them that take their value from contributions."""
+    return levels_above(
+        key_results,
+        Contribution.objects.filter(
+            state=LinkState.AGREED,
+            archived_at=None,
+            parent__source=KeyResultSource.CONTRIBUTIONS,
+        ),
     )
-    return list(rows.values_list("child_id", "parent_id"))
 
 
-def units_of(objectives: Collection[UUID]) -> Q:
-    """A condition on objectives: all that share cycle, tier and owner with the given ones."""
-    rows = Objective.objects.filter(pk__in=objectives).values_list(
-        "cycle_id", "tier_id", "portfolio_id", "product_id", "team_id"
+def aligned_levels(objectives: Collection[UUID]) -> Levels:
+    """The objectives and those above them that take aligned ones into their score."""
+    return levels_above(
+        objectives,
+        ObjectiveAlignment.objects.filter(
+            state=LinkState.AGREED,
+            kind=AlignmentKind.CONTRIBUTES,
+            archived_at=None,
+            parent__roll_up=RollUpMode.OWN_AND_ALIGNED,
+        ),
     )
-    condition = Q(pk__in=[])
-    for cycle, tier, portfolio, product, team in set(rows):
-        condition |= Q(cycle=cycle, tier=tier, portfolio=portfolio, product=product, team=team)
-    return condition
+
+
+def levels_above(starts: Collection[UUID], links: QuerySet[Any]) -> Levels:
+    """Levels as `levels_bottom_up` gives them; one statement for each link of the longest way."""
+    edges: set[tuple[UUID, UUID]] = set()
+    waiting, met = set(starts), set(starts)
+    while waiting:
+        found = links.filter(child_id__in=waiting).values_list("child_id", "parent_id")
+        edges.update(found)
+        waiting = {parent for _, parent in found} - met
+        met |= waiting
+    return levels_bottom_up(edges, starts)

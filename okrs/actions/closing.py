@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
+from itertools import chain
 from typing import Any
 from uuid import UUID
 
@@ -20,7 +21,7 @@ from accounts.access import Access
 from accounts.permissions import Permission
 from accounts.tenant_models import save_edit
 from okrs import scoring
-from okrs.actions.ancestors import alignment_edges
+from okrs.actions.ancestors import aligned_levels
 from okrs.actions.closed import is_closed_now
 from okrs.actions.recompute import (
     lock_scores,
@@ -31,7 +32,6 @@ from okrs.actions.recompute import (
 )
 from okrs.actions.stored import name_revision, update_rows
 from okrs.actions.unit_scores import recompute_unit_scores
-from okrs.alignment import ancestors_bottom_up
 from okrs.choices import LIVE_STATES, ObjectiveState, ScoreBand
 from okrs.models import (
     ClosedKeyResult,
@@ -178,24 +178,26 @@ def opened_revision(
 def settle(objective_ids: Collection[UUID]) -> None:
     """Bring closed objectives, all that they contribute to, and their units up to date."""
     now = timezone.now()
-    above = ancestors_bottom_up(alignment_edges(), objective_ids)
-    for pk in [*(pk for pk in objective_ids if pk not in above), *above]:
-        settle_one(pk, now)
-    settle_units(Cycle.objects.filter(objectives__in=[*objective_ids, *above]).distinct(), now)
+    levels = aligned_levels(objective_ids)
+    for level in levels:
+        settle_level(level, now)
+    settle_units(Cycle.objects.filter(objectives__in=chain(*levels)).distinct(), now)
 
 
-def settle_one(pk: UUID, now: datetime) -> None:
-    objective = Objective.objects.filter(pk=pk, state=ObjectiveState.CLOSED).first()
-    if objective is None:
-        return
-    computed = roll_up(objective, children_of([objective])[pk], closed=True)
-    if all(getattr(objective, name) == value for name, value in computed.items()):
-        return
-    update_rows(Objective, [{"id": pk, **computed, "scored_at": now}])
-    if objective.score != computed["score"]:
-        ScorePoint.objects.create(
-            objective=objective, at=now, score=computed["score"], cause="correction"
-        )
+def settle_level(objective_ids: Collection[UUID], now: datetime) -> None:
+    """Store what the children of closed objectives amount to, with a point where it moved."""
+    closed = Objective.objects.filter(pk__in=objective_ids, state=ObjectiveState.CLOSED)
+    children = children_of(closed)
+    computed = [(o, roll_up(o, children[o.pk], closed=True)) for o in closed]
+    changed = [
+        (o, new) for o, new in computed if any(getattr(o, name) != new[name] for name in new)
+    ]
+    update_rows(Objective, [{"id": o.pk, **new, "scored_at": now} for o, new in changed])
+    ScorePoint.objects.bulk_create(
+        ScorePoint(objective_id=o.pk, at=now, score=new["score"], cause="correction")
+        for o, new in changed
+        if o.score != new["score"]
+    )
 
 
 def settle_units(cycles: Iterable[Cycle], now: datetime) -> None:

@@ -1,6 +1,6 @@
 """Values of key results that other key results make up."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from uuid import UUID
@@ -23,23 +23,35 @@ def record_contributed_values(parents: Collection[UUID], *, now: datetime) -> se
     fed = KeyResult.objects.filter(
         pk__in=parents, source=KeyResultSource.CONTRIBUTIONS, archived_at=None
     ).select_related("metric__unit")
+    amounts = contributed_values(fed)
     rows, moved = [], set()
     for key_result in fed:
-        value = contributed_value(key_result).value
+        value = amounts[key_result.pk].value
         rounded = value.quantize(TEN_PLACES, ROUND_HALF_UP) if value is not None else None
         if rounded is not None and rounded != key_result.current_value:
             rows.append(NewValue(key_result.metric_id, rounded, now, ValueSource.ROLL_UP))
             moved.add(key_result.pk)
-    record_values(rows, announce=False)
+    if rows:
+        record_values(rows, announce=False)
     return moved
 
 
-def contributed_value(parent: KeyResult) -> scoring.ContributedValue:
-    """The sum or the weighted mean of the agreed contributions, in the parent's unit."""
-    links = Contribution.objects.filter(
-        parent=parent, state=LinkState.AGREED, archived_at=None, child__archived_at=None
-    ).select_related("child__metric__unit")
-    contributions = [contribution_of(link) for link in links]
+def contributed_values(parents: Collection[KeyResult]) -> dict[UUID, scoring.ContributedValue]:
+    """What the agreed contributions of each amount to, in its own unit; one statement."""
+    found: dict[UUID, list[scoring.Contribution]] = {parent.pk: [] for parent in parents}
+    if found:
+        links = Contribution.objects.filter(
+            parent_id__in=found, state=LinkState.AGREED, archived_at=None, child__archived_at=None
+        ).select_related("child__metric__unit")
+        for link in links:
+            found[link.parent_id].append(contribution_of(link))
+    return {parent.pk: contributed_value(parent, found[parent.pk]) for parent in parents}
+
+
+def contributed_value(
+    parent: KeyResult, contributions: Sequence[scoring.Contribution]
+) -> scoring.ContributedValue:
+    """The sum or the weighted mean of contributions, in the parent's unit."""
     unit = unit_of(parent.metric.unit)
     if parent.contribution_mode == ContributionMode.MEAN:
         return scoring.mean_contribution(contributions, unit)

@@ -231,7 +231,7 @@ def store_key_results(
     update_rows(KeyResult, [{"id": k.pk, **new, "scored_at": now} for k, new in changed])
     ScorePoint.objects.bulk_create(
         ScorePoint(
-            key_result=k, at=now, score=new["score"], raw=new["raw"],
+            key_result_id=k.pk, at=now, score=new["score"], raw=new["raw"],
             value=new["current_value"], cause=cause,
         )
         for k, new in changed
@@ -253,7 +253,7 @@ def recompute_objectives(ids: Collection[UUID], *, cause: str, now: datetime) ->
     update_rows(Objective, [{"id": o.pk, **new, "scored_at": now} for o, new in changed])
     moved = [(o, new) for o, new in changed if o.score != new["score"]]
     ScorePoint.objects.bulk_create(
-        ScorePoint(objective=o, at=now, score=new["score"], cause=cause) for o, new in moved
+        ScorePoint(objective_id=o.pk, at=now, score=new["score"], cause=cause) for o, new in moved
     )
     return {o.pk for o, _ in moved}
 

@@ -21,7 +21,7 @@ from lib.panels import panels_for
 from okrs import scoring
 from okrs.actions import check_ins
 from okrs.actions import key_results as actions
-from okrs.actions.contributed_values import contributed_value
+from okrs.actions.contributed_values import contributed_values
 from okrs.actions.rights import (
     may_on_key_result,
     may_on_objective,
@@ -75,7 +75,7 @@ def contributed_sum(key_result: KeyResult) -> str:
     """The arithmetic of a value that other key results make up; empty for any other."""
     if key_result.source != KeyResultSource.CONTRIBUTIONS:
         return ""
-    basis = contributed_value(key_result).basis
+    basis = contributed_values([key_result])[key_result.pk].basis
     return scoring.formula(basis) if basis else ""
 
 

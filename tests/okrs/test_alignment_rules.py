@@ -1,12 +1,12 @@
 """Rules of the alignment graph, on small graphs by hand and on random ones by law."""
 
-from itertools import pairwise
+from itertools import chain, pairwise
 
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from okrs.alignment import CircleError, ancestors_bottom_up, depth, would_close_circle
+from okrs.alignment import CircleError, depth, levels_bottom_up, would_close_circle
 
 Edge = tuple[str, str]
 Numbered = tuple[int, int]
@@ -59,7 +59,7 @@ class TestCircles:
     @given(edges_between)
     def test_a_graph_that_refuses_circles_never_holds_one(self, attempts: list[Numbered]) -> None:
         edges = grow(attempts)
-        assert all(lower not in ancestors_bottom_up(edges, [lower]) for lower, _ in edges)
+        assert all(levels_bottom_up(edges, [lower])[0] == (lower,) for lower, _ in edges)
 
     @given(edges_between, st.tuples(st.integers(0, 7), st.integers(0, 7)))
     def test_a_named_circle_consists_of_edges(
@@ -94,41 +94,52 @@ class TestDepth:
         assert all(depth(edges, lower) > depth(edges, upper) for lower, upper in edges)
 
 
-class TestAncestors:
+class TestLevels:
     def test_a_parent_comes_after_all_that_lies_below_it(self) -> None:
-        assert ancestors_bottom_up(DIAMOND, ["other"]) == ("product", "portfolio")
+        levels = levels_bottom_up(DIAMOND, ["other"])
+        assert levels == [("other",), ("product",), ("portfolio",)]
 
     def test_a_top_has_nothing_above_it(self) -> None:
-        assert ancestors_bottom_up(DIAMOND, ["portfolio"]) == ()
+        assert levels_bottom_up(DIAMOND, ["portfolio"]) == [("portfolio",)]
 
-    def test_an_ancestor_of_several_changes_comes_once(self) -> None:
-        assert ancestors_bottom_up(DIAMOND, ["team", "other"]) == ("product", "portfolio")
+    def test_nothing_changed_is_no_level(self) -> None:
+        assert levels_bottom_up(DIAMOND, []) == []
 
-    def test_a_changed_node_above_another_is_an_ancestor_too(self) -> None:
-        assert ancestors_bottom_up(CHAIN, ["team", "product"]) == ("product", "portfolio")
+    def test_what_stands_side_by_side_shares_a_level(self) -> None:
+        levels = levels_bottom_up(DIAMOND, ["team", "other"])
+        assert levels == [("team", "other"), ("product",), ("portfolio",)]
+
+    def test_a_changed_node_above_another_waits_for_it(self) -> None:
+        assert levels_bottom_up(CHAIN, ["product", "team"]) == [
+            ("team",),
+            ("product",),
+            ("portfolio",),
+        ]
 
     def test_a_circle_that_got_in_is_named(self) -> None:
         with pytest.raises(CircleError) as error:
-            ancestors_bottom_up([*CHAIN, ("portfolio", "product")], ["team"])
+            levels_bottom_up([*CHAIN, ("portfolio", "product")], ["team"])
         assert set(error.value.circle) == {"product", "portfolio"}
 
     def test_a_circle_through_the_changed_node_is_named(self) -> None:
         with pytest.raises(CircleError):
-            ancestors_bottom_up([("a", "b"), ("b", "a")], ["a"])
+            levels_bottom_up([("a", "b"), ("b", "a")], ["a"])
 
     @given(edges_between, st.sets(st.integers(0, 7)))
-    def test_ancestors_stand_bottom_up(self, attempts: list[Numbered], changed: set[int]) -> None:
+    def test_each_level_stands_above_what_lies_below_it(
+        self, attempts: list[Numbered], changed: set[int]
+    ) -> None:
         edges = grow(attempts)
-        order = ancestors_bottom_up(edges, changed)
-        place = {node: position for position, node in enumerate(order)}
+        levels = levels_bottom_up(edges, changed)
+        place = {node: number for number, level in enumerate(levels) for node in level}
         among = [(lower, upper) for lower, upper in edges if {lower, upper} <= place.keys()]
         assert all(place[lower] < place[upper] for lower, upper in among)
 
     @given(edges_between, st.sets(st.integers(0, 7)))
-    def test_everything_above_a_change_is_an_ancestor(
+    def test_everything_changed_or_above_it_is_there_once(
         self, attempts: list[Numbered], changed: set[int]
     ) -> None:
         edges = grow(attempts)
-        order = ancestors_bottom_up(edges, changed)
-        touched = changed | set(order)
-        assert set(order) == {upper for lower, upper in edges if lower in touched}
+        found = list(chain(*levels_bottom_up(edges, changed)))
+        assert len(found) == len(set(found))
+        assert set(found) == changed | {upper for lower, upper in edges if lower in found}

@@ -1,9 +1,10 @@
-"""How a view answers htmx: a whole page or one fragment of it, toasts, and moves elsewhere."""
+"""How a view answers htmx: a page or a fragment, nothing new, toasts, and moves elsewhere."""
 
+import hashlib
 from collections.abc import Mapping
 from typing import Literal
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.shortcuts import redirect, render
 from django.utils.cache import patch_vary_headers
 from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
@@ -33,6 +34,18 @@ def render_page(
     response = render(request, name, dict(context), status=status)
     patch_vary_headers(response, ["HX-Request"])
     return response
+
+
+def entity_tag(*parts: object) -> str:
+    """An ETag that is another one as soon as one of the parts that an answer depends on is."""
+    return f'"{hashlib.sha256(repr(parts).encode()).hexdigest()[:32]}"'
+
+
+def nothing_new(request: HttpRequest, tag: str) -> HttpResponse | None:
+    """An empty 304 for a fragment that the browser shows already, which `tag` tells."""
+    if wants_fragment(request) and request.headers.get("If-None-Match") == tag:
+        return HttpResponseNotModified(headers={"ETag": tag})
+    return None
 
 
 def toast(

@@ -1,14 +1,13 @@
 """The portfolio dashboard: where every product stands, what is off pace, what moved."""
 
-import hashlib
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from django.http import HttpResponse, HttpResponseNotModified
+from django.http import HttpResponse
 
 from accounts.permissions import MemberRequest, Permission, requires
 from lib.display import score_band, show_score
-from lib.htmx import render_page, wants_fragment
+from lib.htmx import entity_tag, nothing_new, render_page
 from lib.spreadsheets import csv_answer
 from okrs.queries import dashboard as queries
 from okrs.queries.dashboard import SORTS, Board, BoardWish, ObjectiveLine, UnitLine
@@ -39,9 +38,9 @@ def dashboard(request: MemberRequest) -> HttpResponse:
     asked = overview_of(request, with_moment=True)
     if asked is None:
         return no_cycle(request, TITLE)
-    tag = entity_tag(request, asked)
-    if wants_fragment(request) and request.headers.get("If-None-Match") == tag:
-        return HttpResponseNotModified(headers={"ETag": tag})
+    tag = tag_of(request, asked)
+    if (unchanged := nothing_new(request, tag)) is not None:
+        return unchanged
     context = page_context(request, asked)
     response = render_page(request, "okrs/dashboard.html", context, fragment="overview")
     response["ETag"] = tag
@@ -60,10 +59,9 @@ def dashboard_csv(request: MemberRequest) -> HttpResponse:
     return csv_answer(f"dashboard-{asked.scope.today:%Y-%m-%d}", COLUMNS, rows)
 
 
-def entity_tag(request: MemberRequest, asked: Overview) -> str:
-    """What the answer depends on: data, address, reader, and whether a fragment was asked for."""
-    parts = (*queries.version_of(asked.scope), asked.address, request.member.pk)
-    return f'"{hashlib.sha256(repr(parts).encode()).hexdigest()[:32]}"'
+def tag_of(request: MemberRequest, asked: Overview) -> str:
+    """What the page depends on: the data, the address and the reader."""
+    return entity_tag(queries.version_of(asked.scope), request.get_full_path(), request.member.pk)
 
 
 def page_context(request: MemberRequest, asked: Overview) -> dict[str, object]:

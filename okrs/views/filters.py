@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import cached_property
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -82,38 +83,50 @@ class FilterBar:
         return [Chip(label, self.address.without(name)) for name, label in words if label]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Overview:
-    """What an overview page was asked for."""
+    """What an overview page was asked for; what its filters offer is read where it is shown."""
 
     scope: Scope
-    bar: FilterBar
-    choices: Choices
+    cycles: Sequence[CycleChoice]
     address: Address
+    has_moment: bool
+    as_of: str
+
+    @cached_property
+    def choices(self) -> Choices:
+        return filter_choices(self.scope.access, self.scope.cycle)
+
+    @cached_property
+    def bar(self) -> FilterBar:
+        return FilterBar(
+            address=self.address,
+            cycle=cycle_chooser(self.cycles, self.scope.cycle),
+            choosers=choosers(self.choices, self.scope.filters),
+            filters=self.scope.filters,
+            has_moment=self.has_moment,
+            as_of=self.as_of,
+        )
 
 
 def overview_of(request: MemberRequest, *, with_moment: bool = False) -> Overview | None:
-    """The scope and the filter bar; None while the organisation has no cycle. Two queries."""
+    """What was asked for; None while the organisation has no cycle. One query."""
     now = timezone.now()
     zone = ZoneInfo(request.org.time_zone)
     cycles = cycle_choices()
     cycle = chosen_cycle(cycles, given_id(request, "cycle"), now.astimezone(zone).date())
     if cycle is None:
         return None
-    filters = filters_of(request)
     at = min([now, *given_moments(request, zone)]) if with_moment else now
-    scope = Scope(access=request.access, cycle=cycle, filters=filters, now=now, at=at)
-    choices = filter_choices(request.access, cycle)
-    address = address_of(request)
-    bar = FilterBar(
-        address=address,
-        cycle=cycle_chooser(cycles, cycle),
-        choosers=choosers(choices, filters),
-        filters=filters,
+    return Overview(
+        scope=Scope(
+            access=request.access, cycle=cycle, filters=filters_of(request), now=now, at=at
+        ),
+        cycles=cycles,
+        address=address_of(request),
         has_moment=with_moment,
         as_of=request.GET.get("as_of", "")[:10],
     )
-    return Overview(scope, bar, choices, address)
 
 
 def filters_of(request: MemberRequest) -> Filters:

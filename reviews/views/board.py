@@ -1,15 +1,14 @@
 """The negotiation board of a round."""
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.http import HttpResponse, HttpResponseNotModified
+from django.http import HttpResponse
 
 from accounts.permissions import MemberRequest, Permission, requires
 from accounts.queries import latest_changes
-from lib.htmx import render_page, wants_fragment
+from lib.htmx import entity_tag, nothing_new, render_page
 from lib.spreadsheets import csv_answer
 from okrs.choices import ObjectiveState
 from okrs.views.addresses import Address, address_of
@@ -62,9 +61,9 @@ def board(request: MemberRequest, pk: UUID) -> HttpResponse:
     """Products against the goals of the portfolio; `?by=` turns it, `?found=` marks findings."""
     planning = find_round(request, pk)
     address = address_of(request)
-    tag = entity_tag(request, address)
-    if wants_fragment(request) and request.headers.get("If-None-Match") == tag:
-        return HttpResponseNotModified(headers={"ETag": tag})
+    tag = entity_tag(latest_changes(), address, request.member.pk)
+    if (unchanged := nothing_new(request, tag)) is not None:
+        return unchanged
     found = board_of(request.access, planning)
     lens = Lens(asked_kind(request), chapters(findings_of(request.access, found)), address)
     by = BY_PRODUCT if request.GET.get("by") == BY_PRODUCT else BY_GOAL
@@ -99,12 +98,6 @@ def lines_by_product(
 def asked_kind(request: MemberRequest) -> Kind | None:
     wanted = request.GET.get("found", "")
     return Kind(wanted) if wanted in set(Kind) else None
-
-
-def entity_tag(request: MemberRequest, address: Address) -> str:
-    """What the answer depends on: every edit, the address and the reader."""
-    parts = (latest_changes(), str(address), request.member.pk)
-    return f'"{hashlib.sha256(repr(parts).encode()).hexdigest()[:32]}"'
 
 
 @requires(Permission.ORG_READ)

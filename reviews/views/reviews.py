@@ -1,12 +1,11 @@
 """Pages of reviews: the list, one review while it runs and after it was closed, its pack."""
 
-import hashlib
 from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpResponse, HttpResponseNotModified
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -14,7 +13,7 @@ from django.utils import timezone
 from accounts.permissions import MemberRequest, Permission, requires, requires_post
 from accounts.queries import latest_changes
 from lib.form_answers import posted
-from lib.htmx import render_page, wants_fragment
+from lib.htmx import entity_tag, nothing_new, render_page, wants_fragment
 from lib.paging import page_of
 from lib.spreadsheets import csv_answer
 from okrs.queries.scope import chosen_cycle, cycle_choices
@@ -112,10 +111,13 @@ def next_day(former: Review | None, today: date) -> date:
 def review(request: MemberRequest, pk: UUID) -> HttpResponse:
     """The four questions and the meeting. The meeting's part is asked for again and again."""
     row = queries.get_review(request.access, pk)
-    tag = entity_tag(request)
+    # What the meeting depends on: every edit, the address, the reader and the day.
+    tag = entity_tag(
+        latest_changes(), request.get_full_path(), request.member.pk, timezone.localdate()
+    )
+    if (unchanged := nothing_new(request, tag)) is not None:
+        return unchanged
     if wants_fragment(request):
-        if request.headers.get("If-None-Match") == tag:
-            return HttpResponseNotModified(headers={"ETag": tag})
         context = {"meeting": meeting_of(request.access, row), **around(request, row)}
     else:
         found = evidence_of(request.access, row)
@@ -148,12 +150,6 @@ def shown(found: Evidence) -> dict[str, Any]:
         "questions": Question,
         "tones": TONES,
     }
-
-
-def entity_tag(request: MemberRequest) -> str:
-    """What the meeting depends on: every edit, the address and the reader."""
-    parts = (latest_changes(), request.get_full_path(), request.member.pk, timezone.localdate())
-    return f'"{hashlib.sha256(repr(parts).encode()).hexdigest()[:32]}"'
 
 
 @requires(READ)

@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from accounts.fields import new_id
 from okrs.choices import CycleState
 from okrs.models import Cycle, KeyResult, Objective, ScorePoint, UnitScore
 from portfolio.models import Portfolio, Team
+from tests.factories.evidence import CheckInFactory
 from tests.factories.okrs import CycleFactory
 from tests.factories.portfolio import (
     PortfolioFactory,
@@ -251,6 +253,37 @@ def test_a_poll_gets_the_new_score_once_it_changed(goals: Goals) -> None:
     changed = poll(goals.world, tag)
     assert changed.status_code == 200
     assert "0.77" in changed.content.decode()
+
+
+def test_a_poll_notices_a_word_that_moved_no_score(goals: Goals) -> None:
+    key_result = goals.key_result(goals.objective())
+    tag = poll(goals.world, "")["ETag"]
+    CheckInFactory.create(key_result=key_result, note="The supplier is late")
+    assert poll(goals.world, tag).status_code == 200
+
+
+def test_a_poll_notices_what_was_begun_earlier_and_stored_later(goals: Goals) -> None:
+    key_result, began = goals.key_result(goals.objective()), new_id()
+    CheckInFactory.create(key_result=key_result)
+    tag = poll(goals.world, "")["ETag"]
+    CheckInFactory.create(key_result=key_result, id=began)
+    assert poll(goals.world, tag).status_code == 200
+
+
+def test_a_poll_notices_other_counts_of_a_unit(goals: Goals) -> None:
+    goals.key_result(goals.objective())
+    goals.rolled_up()
+    tag = poll(goals.world, "")["ETag"]
+    UnitScore.objects.update(behind=1, scored_at=timezone.now())
+    assert poll(goals.world, tag).status_code == 200
+
+
+def test_a_page_further_on_has_a_tag_of_its_own(goals: Goals) -> None:
+    goals.grow(1)
+    viewer = goals.world.client("viewer")
+    address, headers = "/o/acme/dashboard/", {"HX-Request": "true"}
+    further = viewer.get(address, {"after": str(goals.product.pk)}, headers=headers)
+    assert further["ETag"] != viewer.get(address, headers=headers)["ETag"]
 
 
 def test_the_page_and_its_fragment_tell_caches_apart(goals: Goals) -> None:

@@ -57,19 +57,19 @@ def worker(
 
 
 @contextmanager
-def beat(folder: Path) -> Iterator[None]:
+def beat(folder: Path, **settings: str) -> Iterator[subprocess.Popen[bytes]]:
     """The scheduler, with what reminds and mails due every second; `folder` keeps its clock."""
     process = subprocess.Popen(
         [
             sys.executable, "-m", "celery", "-A", "tests.background.impatient", "beat",
             "--schedule", str(folder / "clock"), "--pidfile=", "--loglevel", "warning",
         ],
-        env=own_environment(),
+        env=own_environment() | settings,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )  # fmt: skip
     try:
-        yield
+        yield process
     finally:
         process.terminate()
         process.wait(timeout=15)

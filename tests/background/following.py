@@ -1,0 +1,150 @@
+"""A connection that follows a project of a stand-in, and what real workers make of it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts import outbox
+from accounts.models import OutboxEntry
+from accounts.tenancy import tenant
+from integrations.actions.credentials import store_credential
+from integrations.actions.runs import ABANDONED_AFTER, start_due_runs, start_run
+from integrations.choices import RunState, RunTrigger
+from integrations.models import (
+    Connection,
+    ItemVersion,
+    Link,
+    Observation,
+    Source,
+    SourceItem,
+    SyncedItem,
+    SyncRun,
+)
+from okrs.models import KeyResult
+from standins.blank import empty_jira
+from standins.jira_cloud import JiraCloud
+from standins.limits import Bucket
+from standins.server import Server, serve
+from standins.state import Tracker
+from tests.personas import World
+
+CREDENTIAL = "sync@example.com:token-of-the-tests"
+
+
+@contextmanager
+def jira_with(issues: int) -> Iterator[Server[JiraCloud]]:
+    """A project of that many stories, every third of them done."""
+    tracker = Tracker(empty_jira(), now=lambda: timezone.now() - timedelta(days=1))
+    tracker.add_space("SHOP", "Web shop")
+    for number in range(issues):
+        issue = tracker.add("SHOP", f"Story {number}")
+        if number % 3 == 0:
+            tracker.finish(issue.id)
+    roomy = Bucket(10_000, per_second=10_000)
+    with serve(JiraCloud(tracker, credential=CREDENTIAL, bucket=roomy)) as server:
+        yield server
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """All that a sync came to, but for our ids and times."""
+
+    items: int
+    members: int
+    versions: int
+    observed: tuple[int, int] | None
+    score: Decimal | None
+
+
+def shown(score: Decimal | None) -> Decimal | None:
+    return None if score is None else round(score, 9)
+
+
+def undisturbed(issues: int) -> Outcome:
+    """What reading the project once, by nobody's fault twice, comes to."""
+    done = -(-issues // 3)
+    score = shown(Decimal(done) / issues / 100)
+    return Outcome(issues, issues, issues, (done, issues), score)
+
+
+@dataclass
+class Following:
+    """A connection that follows the project, and what it moves."""
+
+    world: World
+    connection: Connection
+    key_result: KeyResult
+
+    def start(self) -> SyncRun:
+        with tenant(self.world.organization.pk), transaction.atomic():
+            return start_run(self.connection, RunTrigger.PERSON)
+
+    def run(self, run: SyncRun) -> SyncRun:
+        with tenant(self.world.organization.pk), transaction.atomic():
+            return SyncRun.objects.get(pk=run.pk)
+
+    def is_over(self, run: SyncRun) -> bool:
+        return self.run(run).is_over
+
+    def was_taken_up(self, run: SyncRun, before: UUID | None) -> bool:
+        """Whether another worker than the one before has claimed the run, or ended it."""
+        present = self.run(run)
+        return present.is_over or present.claim not in {None, before}
+
+    def is_handed_to_the_queue(self) -> bool:
+        with tenant(self.world.organization.pk), transaction.atomic():
+            return not OutboxEntry.objects.filter(dispatched_at=None).exists()
+
+    def give_up_for_dead(self) -> None:
+        """Let the lease of a killed worker run out now, and have the run taken up."""
+        silent = timezone.now() - ABANDONED_AFTER - timedelta(seconds=1)
+        with tenant(self.world.organization.pk), transaction.atomic():
+            running = SyncRun.objects.filter(state=RunState.RUNNING)
+            running.update(progressed_at=silent, losses=0)
+            SyncRun.objects.filter(state=RunState.WAITING).update(enqueued_at=None)
+            start_due_runs()
+        outbox.wake_dispatcher()
+
+    def outcome(self) -> Outcome:
+        """What is stored and shown by now."""
+        with tenant(self.world.organization.pk), transaction.atomic():
+            last = Observation.objects.filter(link__key_result=self.key_result).first()
+            return Outcome(
+                items=SyncedItem.objects.count(),
+                members=SourceItem.objects.filter(left_at=None).count(),
+                versions=ItemVersion.objects.count(),
+                observed=(last.items_done, last.items_total) if last else None,
+                score=shown(KeyResult.objects.get(pk=self.key_result.pk).score),
+            )
+
+
+def follow(world: World, server: Server[JiraCloud]) -> Following:
+    """A connection whose project moves the key result."""
+    following = follow_beside(world, server)
+    with tenant(world.organization.pk), transaction.atomic():
+        source = Source.objects.get(connection=following.connection)
+        Link.objects.create(source=source, key_result=following.key_result)
+    return following
+
+
+def follow_beside(world: World, server: Server[JiraCloud]) -> Following:
+    """Another connection, which moves nothing."""
+    email, token = CREDENTIAL.split(":")
+    with tenant(world.organization.pk), transaction.atomic():
+        connection = Connection.objects.create(
+            name=server.url, provider="jira-cloud", address=server.url, owner=world["admin"]
+        )
+        store_credential(connection, world["admin"], {"email": email, "token": token})
+        Source.objects.create(
+            connection=connection,
+            kind="project",
+            remote_id=server.app.tracker.space("SHOP").id,
+            name="Web shop",
+        )
+        return Following(world, connection, KeyResult.objects.get())

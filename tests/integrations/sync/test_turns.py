@@ -1,0 +1,81 @@
+"""A long reading gives its worker back, and one organisation never takes all of them."""
+
+import pytest
+from django.utils import timezone
+
+from accounts.fields import new_id
+from accounts.models import Member
+from accounts.tenancy import tenant
+from integrations.actions import pages
+from integrations.actions.runs import claim_run, start_run
+from integrations.choices import RunState, RunTrigger
+from integrations.models import Connection, Link, SyncRun
+from integrations.providers.jira import cloud
+from tests.factories.integrations import ConnectionFactory
+from tests.integrations.conftest import Portal
+from tests.integrations.sync.outcome import last, owed
+from tests.personas import World
+
+
+def work_at(connection: Connection) -> SyncRun:
+    """A run that some worker has in hand."""
+    return SyncRun.objects.create(
+        connection=connection,
+        trigger=RunTrigger.SCHEDULE,
+        state=RunState.RUNNING,
+        claim=new_id(),
+        progressed_at=timezone.now(),
+    )
+
+
+def keep_busy(owner: Member) -> None:
+    """As many runs at work as an organisation may have at once."""
+    for _ in range(2):
+        work_at(ConnectionFactory.create(owner=owner))
+
+
+@pytest.fixture
+def third(portal: Portal, connection: Connection) -> SyncRun:
+    """A run of Acme that waits while two others are at work."""
+    keep_busy(portal.admin)
+    return start_run(connection, RunTrigger.PERSON)
+
+
+def test_after_its_turn_a_run_goes_to_the_back_of_the_queue(
+    portal: Portal, connection: Connection, link: Link, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pages, "TURN_SECONDS", 0.0)
+    monkeypatch.setattr(cloud, "PAGE", 2)
+    run = portal.turn(connection)
+    assert (run.state, run.seen, run.resume_at) == (RunState.WAITING, 2, None)
+    assert owed("run_sync_soon") == [{"run_id": str(run.pk)}] * 2
+
+
+def test_a_run_in_many_turns_comes_to_what_one_in_a_single_turn_comes_to(
+    portal: Portal, connection: Connection, link: Link, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pages, "TURN_SECONDS", 0.0)
+    monkeypatch.setattr(cloud, "PAGE", 2)
+    assert portal.sync(connection).state == RunState.COMPLETE
+    assert (last(link).items_done, last(link).items_total) == (1, 4)
+
+
+def test_a_third_run_of_an_organisation_waits_for_its_turn(third: SyncRun) -> None:
+    assert claim_run(third.pk) is None
+    third.refresh_from_db()
+    assert third.resume_at is not None
+
+
+def test_a_turn_comes_when_another_run_is_over(third: SyncRun) -> None:
+    other = SyncRun.objects.exclude(pk=third.pk)[:1]
+    SyncRun.objects.filter(pk__in=other.values("pk")).update(state=RunState.COMPLETE)
+    assert claim_run(third.pk) is not None
+
+
+def test_what_one_organisation_reads_keeps_no_other_waiting(acme: World, rival: World) -> None:
+    with tenant(acme.organization.pk):
+        keep_busy(acme["admin"])
+    with tenant(rival.organization.pk):
+        connection = ConnectionFactory.create(owner=rival["admin"])
+        check = start_run(connection, RunTrigger.SCHEDULE)
+        assert claim_run(check.pk) is not None

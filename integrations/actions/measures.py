@@ -1,16 +1,18 @@
 """From synced items to observations, and from observations to values of key results."""
 
 from bisect import bisect_right
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, fields
 from datetime import datetime
 from decimal import Decimal
-from operator import itemgetter
-from typing import Any
+from itertools import chain, groupby
+from operator import attrgetter, itemgetter
+from typing import Any, NamedTuple
 from uuid import UUID
 
+import orjson
 from django.db import transaction
-from django.db.models import Count, DecimalField, Q, Sum, Value
+from django.db.models import Aggregate, Count, DecimalField, Q, Sum, Value
 from django.db.models.fields.json import KeyTextTransform, KeyTransform
 from django.db.models.functions import Cast, Coalesce
 from django.utils import timezone
@@ -19,7 +21,12 @@ from accounts.models import Member
 from integrations.choices import RunState, RunTrigger, SourceState
 from integrations.models import Link, Observation, SyncRun
 from integrations.ports import Category
-from integrations.queries.counted import counted_by_own_rules, counted_items
+from integrations.queries.counted import (
+    chosen_by,
+    counted_by_own_rules,
+    items_of,
+    latest_observations,
+)
 from integrations.queries.readings import pooled, reading
 from okrs import scoring
 from okrs.actions.initiatives import note_progress
@@ -34,6 +41,8 @@ NUMBER = DecimalField(max_digits=30, decimal_places=10)
 ZERO = Decimal(0)
 # More values than a cycle has runs that change something.
 LONGEST_COURSE = 20_000
+# Links counted in one statement; seven figures each stay below the columns a row may have.
+AT_ONCE = 100
 COUNTED_ANEW = "Counted anew by changed rules."
 
 
@@ -50,8 +59,7 @@ class Share:
 def observe_links(run: SyncRun, links: Collection[Link]) -> None:
     """Measure links whose sources were read completely, and move what they feed."""
     now = timezone.now()
-    for link in links:
-        store_observation(run, link, measure(link), now)
+    store_observations(run, links, now)
     initiatives = {link.initiative_id for link in links if link.initiative_id}
     move_initiatives(initiatives)
     key_results = {link.key_result_id for link in links if link.key_result_id}
@@ -81,19 +89,26 @@ def observation_run(connection_id: UUID, *, requested_by: Member | None) -> Sync
     )
 
 
-def store_observation(run: SyncRun, link: Link, measured: dict[str, Any], now: datetime) -> None:
-    """Append an observation if it says something new by these rules; note that we looked."""
-    last = link.observations.filter(line=link.line).first()
-    if last is None or any(getattr(last, name) != value for name, value in measured.items()):
-        Observation.objects.create(link=link, run=run, line=link.line, effective_at=now, **measured)
-    Link.objects.filter(pk=link.pk).update(observed_at=now)
+def store_observations(run: SyncRun, links: Collection[Link], now: datetime) -> None:
+    """Append what says something new by a link's rules; note that we looked at all of them."""
+    known = latest_observations(links, present_line=True)
+    counted = tallies(links)
+    measured = [(link, amounts_of(link, counted[link.pk])) for link in links]
+    Observation.objects.bulk_create(
+        Observation(link_id=link.pk, run=run, line=link.line, effective_at=now, **amounts)
+        for link, amounts in measured
+        if says_otherwise(amounts, known.get(link.pk))
+    )
+    Link.objects.filter(pk__in=[link.pk for link in links]).update(observed_at=now)
+
+
+def says_otherwise(amounts: dict[str, Any], last: Observation | None) -> bool:
+    return last is None or any(getattr(last, name) != value for name, value in amounts.items())
 
 
 def measure(link: Link) -> dict[str, Any]:
     """What a link amounts to now: done and total in its measure, and the items behind them."""
-    return amounts_of(
-        link, counted_by_rules_of_link(link) if link.rules else counted_by_database(link)
-    )
+    return amounts_of(link, tallies([link])[link.pk])
 
 
 @dataclass(slots=True)
@@ -142,28 +157,69 @@ def amounts_of(link: Link, tally: Tally) -> dict[str, Any]:
     }
 
 
-def counted_by_database(link: Link) -> Tally:
-    done, standing = Q(category=Category.DONE), ~Q(category=Category.LEFT_OUT)
-    number = KeyTextTransform(link.field, KeyTransform("numbers", "facts"))
-    zero = Value(Decimal(0))
-    counts = (
-        counted_items(link)
-        .filter(is_leaf=True)
-        .aggregate(
-            done=Count("id", filter=done),
-            standing=Count("id", filter=standing),
-            left_out=Count("id", filter=~standing),
-            unestimated=Count("id", filter=standing & Q(points=None)),
-            points_done=Coalesce(Sum("points", filter=done), zero),
-            points_total=Coalesce(Sum("points", filter=standing), zero),
-            summed=Coalesce(Sum(Cast(number, NUMBER), filter=done), zero, output_field=NUMBER),
-        )
-    )
-    return Tally(**counts)
+class Counted(NamedTuple):
+    """What a link counts: links that agree in this have one tally."""
+
+    source_id: UUID
+    label: str
+    parent_remote_id: str
+    field: str
+    rules: bytes
 
 
-def counted_by_rules_of_link(link: Link) -> Tally:
-    """As `counted_by_database`, with the link's own rules applied to the stored facts."""
+def counted_of(link: Link) -> Counted:
+    rules = orjson.dumps(link.rules, option=orjson.OPT_SORT_KEYS) if link.rules else b""
+    return Counted(link.source_id, link.label, link.parent_remote_id, link.field, rules)
+
+
+def tallies(links: Collection[Link]) -> dict[UUID, Tally]:
+    """What each link counts now, by its id; a source is read once for all links without rules."""
+    alike = {counted_of(link): link for link in links}
+    found = {key: by_own_rules(link) for key, link in alike.items() if key.rules}
+    plain = sorted(key for key in alike if not key.rules)
+    for source_id, of_source in groupby(plain, key=attrgetter("source_id")):
+        keys = list(of_source)
+        for start in range(0, len(keys), AT_ONCE):
+            some = keys[start : start + AT_ONCE]
+            counted = by_database(source_id, [alike[key] for key in some])
+            found |= zip(some, counted, strict=True)
+    return {link.pk: found[counted_of(link)] for link in links}
+
+
+def by_database(source_id: UUID, links: Sequence[Link]) -> list[Tally]:
+    """What links of a source count by the connection's rules, in one statement."""
+    asked = {
+        f"{name}_{place}": figure
+        for place, link in enumerate(links)
+        for name, figure in figures_of(link).items()
+    }
+    found = items_of(source_id).filter(is_leaf=True).aggregate(**asked)
+    names = [field.name for field in fields(Tally)]
+    return [
+        Tally(**{name: found[f"{name}_{place}"] for name in names}) for place in range(len(links))
+    ]
+
+
+def figures_of(link: Link) -> dict[str, Aggregate | Coalesce]:
+    """The sums of a `Tally` over the leaf items of the link's source."""
+    chosen = chosen_by(link)
+    standing = chosen & ~Q(category=Category.LEFT_OUT)
+    done = chosen & Q(category=Category.DONE)
+    number = Cast(KeyTextTransform(link.field, KeyTransform("numbers", "facts")), NUMBER)
+    zero = Value(ZERO)
+    return {
+        "done": Count("id", filter=done),
+        "standing": Count("id", filter=standing),
+        "left_out": Count("id", filter=chosen & Q(category=Category.LEFT_OUT)),
+        "unestimated": Count("id", filter=standing & Q(points=None)),
+        "points_done": Coalesce(Sum("points", filter=done), zero),
+        "points_total": Coalesce(Sum("points", filter=standing), zero),
+        "summed": Coalesce(Sum(number, filter=done), zero, output_field=NUMBER),
+    }
+
+
+def by_own_rules(link: Link) -> Tally:
+    """As `by_database`, with the link's own rules applied to the stored facts."""
     tally = Tally()
     for _, item, category in counted_by_own_rules(link):
         tally.add(Share(category, item.points, item.numbers.get(link.field, ZERO)))
@@ -179,10 +235,12 @@ def move_key_results(ids: Collection[UUID], now: datetime) -> int:
     links = links_by_key_result(ids)
     rows, evidence = [], {}
     known = latest_values({all_[0].key_result.metric_id for all_ in links.values()})
+    observed = latest_observations(chain.from_iterable(links.values()))
     for key_result_id, of_one in links.items():
         key_result = of_one[0].key_result
         assert key_result is not None  # noqa: S101 (the query asked for key results)
-        value = value_of(of_one, key_result.metric.unit.dimension)
+        readings = [reading(link, observed.get(link.pk)) for link in of_one]
+        value = pooled(of_one, readings, key_result.metric.unit.dimension)
         if value is None or any(not is_current(link) for link in of_one):
             continue
         evidence[key_result_id] = min(link.source.last_complete_at for link in of_one)
@@ -266,16 +324,13 @@ def is_current(link: Link) -> bool:
     return link.source.state == SourceState.CURRENT and link.source.last_complete_at is not None
 
 
-def value_of(links: list[Link], dimension: str) -> Decimal | None:
-    """The links of a key result as one value of its metric, in percent where it counts so."""
-    return pooled(links, [reading(link, link.observations.first()) for link in links], dimension)
-
-
 def move_initiatives(ids: Collection[UUID]) -> None:
     """Items done and in all, over all links of each initiative."""
     progress: dict[UUID, tuple[int, int]] = {}
-    for link in Link.objects.filter(initiative_id__in=ids, archived_at=None):
-        last = link.observations.first()
+    links = list(Link.objects.filter(initiative_id__in=ids, archived_at=None))
+    observed = latest_observations(links)
+    for link in links:
+        last = observed.get(link.pk)
         if last is not None and link.initiative_id is not None:
             done, total = progress.get(link.initiative_id, (0, 0))
             progress[link.initiative_id] = (done + last.items_done, total + last.items_total)

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection as database
-from django.db.models import QuerySet
+from django.db.models import F, Q, QuerySet
 
 from accounts.tenancy import current_organization_id
 from integrations.models import Link, Observation, SyncedItem
@@ -35,14 +35,24 @@ SELECT remote_id FROM below
 
 def counted_items(link: Link) -> QuerySet[SyncedItem]:
     """Items of the link's source with its label, below its parent; epics and sub-tasks as well."""
-    items = SyncedItem.objects.filter(
-        sources__source_id=link.source_id, sources__left_at=None, gone_at=None
+    return items_of(link.source_id).filter(chosen_by(link))
+
+
+def items_of(source_id: UUID) -> QuerySet[SyncedItem]:
+    """What a source holds now."""
+    return SyncedItem.objects.filter(
+        sources__source_id=source_id, sources__left_at=None, gone_at=None
     )
+
+
+def chosen_by(link: Link) -> Q:
+    """A condition on the items of the link's source: those with its label, below its parent."""
+    condition = Q()
     if link.label:
-        items = items.filter(labels__contains=[link.label])
+        condition &= Q(labels__contains=[link.label])
     if link.parent_remote_id:
-        items = items.filter(remote_id__in=ids_below(link))
-    return items
+        condition &= Q(remote_id__in=ids_below(link))
+    return condition
 
 
 def ids_below(link: Link) -> list[str]:
@@ -92,13 +102,20 @@ def by_category(link: Link, categories: list[Category], columns: Iterable[str], 
 
 
 def latest_observations(
-    links: Iterable[Link], *, as_of: datetime | None = None, known_at: datetime | None = None
+    links: Iterable[Link],
+    *,
+    as_of: datetime | None = None,
+    known_at: datetime | None = None,
+    present_line: bool = False,
 ) -> dict[UUID, Observation]:
     """The observation of each link that held at `as_of` as known at `known_at`; one query.
 
-    None means no limit. Links without such an observation are left out.
+    None means no limit; `present_line` leaves out what was observed by other rules than today's.
+    Links without such an observation are left out.
     """
     rows = Observation.objects.filter(link__in=list(links))
+    if present_line:
+        rows = rows.filter(line=F("link__line"))
     if as_of is not None:
         rows = rows.filter(effective_at__lte=as_of)
     if known_at is not None:

@@ -10,6 +10,7 @@ from accounts.access import Access
 from accounts.permissions import Permission
 from accounts.tenant_models import save_edit
 from okrs.actions.commitments import settle_commitments
+from okrs.actions.stored import update_rows
 from okrs.models import Initiative, InitiativeKeyResult, KeyResult
 
 
@@ -70,5 +71,8 @@ def stop_driving(access: Access, link: InitiativeKeyResult) -> None:
 
 def note_progress(progress: dict[UUID, tuple[int, int]]) -> None:
     """Store items done and in all, read by a higher app from linked work."""
-    for pk, (done, total) in progress.items():
-        Initiative.objects.filter(pk=pk).update(items_done=done, items_total=total)
+    rows = [
+        {"id": pk, "items_done": done, "items_total": total}
+        for pk, (done, total) in progress.items()
+    ]
+    update_rows(Initiative, rows)

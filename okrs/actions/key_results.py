@@ -20,6 +20,7 @@ from okrs.actions.closed import refuse_closed
 from okrs.actions.commitments import settle_commitments
 from okrs.actions.recompute import recompute
 from okrs.actions.rights import require_on_key_result, require_on_objective
+from okrs.actions.stored import update_rows
 from okrs.choices import ObjectiveState, Shape
 from okrs.definitions import (
     DEFINING_FIELDS,
@@ -339,5 +340,4 @@ def unshare_key_result(access: Access, placement: SharedPlacement) -> None:
 
 def note_evidence(evidence: dict[UUID, datetime]) -> None:
     """Note when synced key results were last read completely; a higher app calls this."""
-    for key_result_id, at in evidence.items():
-        KeyResult.objects.filter(pk=key_result_id).update(evidence_at=at)
+    update_rows(KeyResult, [{"id": pk, "evidence_at": at} for pk, at in evidence.items()])

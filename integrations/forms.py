@@ -7,10 +7,10 @@ from django import forms
 from django.http import QueryDict
 
 from accounts.access import Access
-from integrations.actions.connections import secret_fields
+from integrations.actions.connections import Offer, secret_fields
 from integrations.choices import Measure
 from integrations.models import Connection, Link, Source, SyncedItem
-from integrations.ports import Category, RemoteSource, SourceKind
+from integrations.ports import Category, Selection, SourceKind
 from integrations.queries.links import linkable_initiatives, linkable_key_results
 from integrations.queries.vocabulary import COUNTED_WORDS, WORDS, Term
 from integrations.registry import PROVIDERS
@@ -18,6 +18,8 @@ from portfolio.models import Product, Team
 from portfolio.queries import live
 
 OFFERED = 50
+EITHER = "Choose something to follow, or write a query."
+NO_FIELD = "Name the field to add up."
 
 SECRET_LABELS = {"email": "E-mail address of the account", "token": "Token", "key": "API key"}
 HELP = {
@@ -103,28 +105,38 @@ class SourceForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false"}),
         help_text="Without ORDER BY, and with at least one restriction.",
     )
-    name = forms.CharField(max_length=160, required=False, help_text="For a query.")
+    measure = forms.ChoiceField(label="Count it as", choices=Measure.choices, required=False)
+    field = forms.ChoiceField(label="Field to add up", required=False, help_text="For sums only.")
+    name = forms.CharField(label="Name of the query", max_length=160, required=False)
 
-    def __init__(
-        self, *args: Any, connection: Connection, offered: list[RemoteSource], **kwargs: Any
-    ) -> None:
+    def __init__(self, *args: Any, connection: Connection, offer: Offer, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         followed = connection.sources.filter(archived_at=None)
         known = set(followed.values_list("kind", "remote_id"))
-        fresh = [s for s in offered if (s.kind.value, s.remote_id) not in known and not s.archived]
+        fresh = [
+            s for s in offer.sources if (s.kind.value, s.remote_id) not in known and not s.archived
+        ]
         self.options = {f"{s.kind.value}:{s.remote_id}": s for s in fresh}
         choices = [(key, f"{s.name} ({s.key or s.kind.value})") for key, s in self.options.items()]
         self.fields["choice"].choices = [("", "Choose …"), *choices]  # type: ignore[attr-defined]
+        numbers = [(field.remote_id, field.name) for field in offer.number_fields]
+        self.fields["field"].choices = [("", "none"), *numbers]  # type: ignore[attr-defined]
         if not connection.provider.startswith("jira"):
             del self.fields["query"], self.fields["name"]
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}
         if bool(data.get("choice")) == bool(data.get("query")):
-            self.add_error("choice", "Choose something to follow, or write a query.")
+            self.add_error("choice", EITHER)
         if data.get("query") and not data.get("name"):
             self.add_error("name", "Give the query a name.")
         return data
+
+    @property
+    def counted(self) -> dict[str, str]:
+        """How the link that follows is to count, as far as it was chosen."""
+        chosen = {name: self.cleaned_data[name] for name in ("measure", "field")}
+        return {name: value for name, value in chosen.items() if value}
 
     @property
     def source(self) -> dict[str, str]:
@@ -134,6 +146,48 @@ class SourceForm(forms.Form):
             return {"kind": SourceKind.JQL, "name": self.cleaned_data["name"], "query": query}
         chosen = self.options[self.cleaned_data["choice"]]
         return {"kind": chosen.kind, "name": chosen.name, "remote_id": chosen.remote_id}
+
+
+class TasteForm(forms.Form):
+    """What `SourceForm` holds while somebody fills it in."""
+
+    choice = forms.CharField(required=False)
+    query = forms.CharField(required=False)
+    measure = forms.ChoiceField(choices=Measure.choices)
+    field = forms.CharField(max_length=80, required=False)
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or {}
+        if data.get("choice") and data.get("query"):
+            self.add_error("query", EITHER)
+        if data.get("choice", "").partition(":")[0] not in {"", *SourceKind}:
+            self.add_error("choice", "There is no such source.")
+        if data.get("measure") == Measure.SUM and not data.get("field"):
+            self.add_error("field", NO_FIELD)
+        return data
+
+    def selection(self, connection: Connection) -> Selection | None:
+        """What is to be looked at; None while nothing is chosen or something is wrong."""
+        kind, _, value = self.cleaned_data.get("choice", "").partition(":")
+        if self.cleaned_data.get("query"):
+            kind, value = SourceKind.JQL, self.cleaned_data["query"]
+        if self.errors or not value:
+            return None
+        return Selection(
+            kind=SourceKind(kind),
+            value=value,
+            points_fields=tuple(connection.points_fields),
+            number_fields=(self.cleaned_data["field"],) if self.is_sum else (),
+        )
+
+    @property
+    def asked_by(self) -> str:
+        """The field that says what to look at."""
+        return "query" if self.cleaned_data.get("query") else "choice"
+
+    @property
+    def is_sum(self) -> bool:
+        return bool(self.cleaned_data.get("measure") == Measure.SUM)
 
 
 class CountForm(forms.Form):
@@ -153,7 +207,7 @@ class CountForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}
         if data.get("measure") == Measure.SUM and not data.get("field"):
-            self.add_error("field", "Name the field to add up.")
+            self.add_error("field", NO_FIELD)
         return data
 
     @property

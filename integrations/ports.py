@@ -200,12 +200,17 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Preview(msgspec.Struct, frozen=True, kw_only=True):
-    """A taste of a selection. count is None when unknown, a lower bound or guess if approximate."""
+    """The items of a selection that changed last, a page of them at most.
+
+    whole says that these are all there are. count is None when unknown, a lower bound or guess if
+    approximate.
+    """
 
     items: list[Item]
     quarantined: list[Quarantined]
     count: int | None
     approximate: bool
+    whole: bool
 
 
 class ProviderError(Exception):
@@ -282,7 +287,7 @@ class Provider(Protocol):
         """SelectionRefused with the reason, when the selection cannot be followed."""
 
     def preview(self, selection: Selection) -> Preview:
-        """A few items and a count, before anything is stored."""
+        """A page of items and a count, before anything is stored."""
 
     def changes(
         self, selection: Selection, *, since: datetime | None, checkpoint: str | None = None

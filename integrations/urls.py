@@ -22,6 +22,7 @@ urlpatterns = [
     path("settings/connections/<uuid:pk>/pause/", connections.pause, name="pause"),
     path("settings/connections/<uuid:pk>/archive/", connections.archive, name="archive"),
     path("settings/connections/<uuid:pk>/sources/", sources.add_source, name="add-source"),
+    path("settings/connections/<uuid:pk>/taste/", sources.taste_source, name="taste-source"),
     path("sources/<uuid:pk>/", sources.source, name="source"),
     path("sources/<uuid:pk>/items.csv", sources.source_csv, name="source-csv"),
     path("sources/<uuid:pk>/link/", links.link_source, name="link-source"),

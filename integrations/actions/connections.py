@@ -62,10 +62,19 @@ def prove(connection: Connection, secrets: dict[str, str]) -> Proof:
         return Proof(provider.identify(), provider.number_fields())
 
 
-def what_to_follow(connection: Connection) -> list[RemoteSource]:
+@dataclass(frozen=True)
+class Offer:
+    """What can be followed, and the numeric fields that can be added up over it."""
+
+    sources: list[RemoteSource]
+    number_fields: list[NumberField]
+
+
+def what_to_follow(connection: Connection) -> Offer:
     """Everything that the stored credential can see. Waits for the network, as `prove`."""
     with refusals_by_field():
-        return stored_provider(connection).sources()
+        provider = stored_provider(connection)
+        return Offer(provider.sources(), provider.number_fields())
 
 
 @dataclass(frozen=True)

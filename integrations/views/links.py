@@ -24,6 +24,8 @@ from lib.charts import Reading, history_chart
 from lib.form_answers import add_errors, posted
 
 WRITE = Permission.OKR_WRITE
+# What an address may bring along into the form of a link.
+PREFILLED = ("key_result", "measure", "field")
 
 
 def find_link(request: MemberRequest, pk: UUID) -> Link:
@@ -46,7 +48,7 @@ def link_source(request: MemberRequest, pk: UUID) -> HttpResponse:
         access=request.access,
         source=row,
         words=words,
-        initial={"key_result": request.GET.get("key_result", "")},
+        initial={name: request.GET.get(name, "") for name in PREFILLED},
     )
     if form.is_valid():
         try:

@@ -1,5 +1,6 @@
 """Pages of sources: choose what to follow, see its items."""
 
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
@@ -7,12 +8,14 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 
 from accounts.permissions import MemberRequest, Permission, requires, requires_post
 from integrations import forms
 from integrations.actions import connections as actions
+from integrations.actions.tastes import taste
 from integrations.models import Connection, Source
-from integrations.ports import RemoteSource, Selection, SourceKind
+from integrations.ports import Selection, SourceKind
 from integrations.queries import connections as queries
 from integrations.queries.links import links_of_source
 from integrations.views.connections import MANAGE, find
@@ -41,41 +44,70 @@ def add_source(request: MemberRequest, pk: UUID) -> HttpResponse:
     with transaction.atomic():
         connection = find(pk)
     try:
-        offered = actions.what_to_follow(connection)
+        offer = actions.what_to_follow(connection)
     except ValidationError as error:
         with transaction.atomic():
             messages.error(request, " ".join(error.messages))
             return redirect(connection)
     with transaction.atomic():
-        form = forms.SourceForm(posted(request), connection=connection, offered=offered)
-    if form.is_valid() and followed(request, connection, form):
+        form = forms.SourceForm(posted(request), connection=connection, offer=offer)
+    row = followed(request, connection, form) if form.is_valid() else None
+    if row is not None:
         with transaction.atomic():
-            messages.success(request, f"Following {form.source['name']}. Reading it now.")
-            return redirect(connection)
+            messages.success(request, f"Following {row.name}. Reading it now.")
+            return redirect(link_address(row, form) if "link" in request.POST else connection)
     with transaction.atomic():
-        return show_form(request, connection, form, offered)
+        return show_form(request, connection, form, offer)
 
 
-def followed(request: MemberRequest, connection: Connection, form: forms.SourceForm) -> bool:
-    """Whether the choice could be followed; if not, the form says why."""
+def link_address(source: Source, form: forms.SourceForm) -> str:
+    """Where to link what is followed now, counted as it was looked at."""
+    address = reverse("integrations:link-source", args=[source.organization.slug, source.pk])
+    return f"{address}?{urlencode(form.counted)}"
+
+
+def followed(
+    request: MemberRequest, connection: Connection, form: forms.SourceForm
+) -> Source | None:
+    """What is followed now; None if the choice could not be, and the form says why."""
     try:
         if form.source["kind"] == SourceKind.JQL:
             selection = Selection(kind=SourceKind.JQL, value=form.source["query"])
             actions.prove_selection(connection, selection)
-        actions.add_source(request.access, connection, **form.source)
+        return actions.add_source(request.access, connection, **form.source)
     except ValidationError as error:
         add_errors(form, error)
-        return False
-    return True
+        return None
+
+
+@transaction.non_atomic_requests
+@requires(MANAGE)
+def taste_source(request: MemberRequest, pk: UUID) -> HttpResponse:
+    """What a choice holds and would count, before it is followed. Waits for the network."""
+    form = forms.TasteForm(request.GET)
+    form.is_valid()
+    with transaction.atomic():
+        connection = find(pk)
+        selection = form.selection(connection)
+    found = None
+    if selection is not None:
+        counted = {name: form.cleaned_data[name] for name in ("measure", "field")}
+        try:
+            found = taste(connection, selection, **counted)
+        except ValidationError as error:
+            form.add_error(form.asked_by, error.messages)
+    context = {"connection": connection, "form": form, "taste": found}
+    with transaction.atomic():
+        return render(request, "integrations/_taste.html", context)
 
 
 def show_form(
     request: MemberRequest,
     connection: Connection,
     form: forms.SourceForm,
-    offered: list[RemoteSource],
+    offer: actions.Offer,
 ) -> HttpResponse:
-    context = {"form": form, "connection": connection, "offered": len(offered)}
+    context = {"form": form, "connection": connection, "offered": len(offer.sources)}
     status = 422 if form.errors else 200
     return render(request, "integrations/add_source.html", context, status=status)
 

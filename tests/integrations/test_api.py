@@ -74,7 +74,7 @@ def follow(script: Script, body: dict[str, Any], key_result: KeyResult) -> str:
 
 
 def first_source(connection: Connection) -> dict[str, str]:
-    found = what_to_follow(connection)[0]
+    found = what_to_follow(connection).sources[0]
     return {"kind": found.kind.value, "remote_id": found.remote_id, "name": found.name}
 
 

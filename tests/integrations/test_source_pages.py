@@ -1,5 +1,6 @@
 """The pages of sources and links, as people use them."""
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from integrations.actions.connections import add_source
 from integrations.actions.links import create_link
 from integrations.choices import Measure, RunState, SourceState
 from integrations.models import (
+    Connection,
     Link,
     Source,
     SyncRun,
@@ -62,6 +64,140 @@ def test_neither_a_choice_nor_a_query_is_refused(
     assert response.context["form"].errors == {
         "choice": ["Choose something to follow, or write a query."]
     }
+
+
+def test_following_may_lead_on_to_a_link_that_counts_as_chosen(
+    portal: Portal, admin: Client, jira: Server[JiraCloud]
+) -> None:
+    row = connected(portal.world, jira)
+    form = admin.get(address("add-source", row.pk)).context["form"]
+    body = {"choice": next(iter(form.options)), "measure": "count", "link": "1"}
+    response = admin.post(address("add-source", row.pk), body)
+    place = address("link-source", Source.objects.get().pk)
+    assert response.headers["Location"] == f"{place}?measure=count"
+    assert admin.get(response.headers["Location"]).context["form"]["measure"].value() == "count"
+
+
+# --- A look before following ------------------------------------------------------------------
+@pytest.fixture
+def shop(portal: Portal, jira: Server[JiraCloud]) -> Connection:
+    """A connection to a shop with an epic, a finished story of 5 points, and two open ones."""
+    tracker = jira.app.tracker
+    tracker.add("SHOP", "Faster checkout", type_name="Epic")
+    tracker.add("SHOP", "Print a receipt")
+    tracker.estimate("SHOP-1", Decimal(5))
+    tracker.estimate("SHOP-2", Decimal(3))
+    tracker.finish("SHOP-1")
+    return connected(portal.world, jira)
+
+
+def look(admin: Client, connection: Connection, **asked: str) -> Any:
+    body = {"measure": "share-of-items", **asked}
+    return admin.get(address("taste-source", connection.pk), body)
+
+
+def whole_shop(jira: Server[JiraCloud]) -> str:
+    return f"project:{jira.app.tracker.space('SHOP').id}"
+
+
+@pytest.mark.parametrize(
+    ("measure", "done", "total"),
+    [("share-of-items", 1, 3), ("share-of-points", 5, 8), ("count", 1, None)],
+)
+def test_a_choice_shows_what_it_would_count(
+    admin: Client,
+    shop: Connection,
+    jira: Server[JiraCloud],
+    measure: str,
+    done: int,
+    total: int | None,
+) -> None:
+    taste = look(admin, shop, choice=whole_shop(jira), measure=measure).context["taste"]
+    assert (taste.measured["done"], taste.measured["total"]) == (done, total)
+
+
+def test_a_sum_is_over_the_chosen_field(
+    portal: Portal, admin: Client, shop: Connection, jira: Server[JiraCloud]
+) -> None:
+    fields = portal.provider(shop).number_fields()
+    field = next(it.remote_id for it in fields if it.name == "Story Points")
+    asked = {"choice": whole_shop(jira), "measure": "sum-of-field", "field": field}
+    assert look(admin, shop, **asked).context["taste"].measured["done"] == 5
+
+
+def test_a_choice_tells_estimates_statuses_and_what_is_not_counted(
+    admin: Client, shop: Connection, jira: Server[JiraCloud]
+) -> None:
+    taste = look(admin, shop, choice=whole_shop(jira)).context["taste"]
+    assert (taste.looked_at, taste.not_counted, taste.estimated) == (4, 1, 2)
+    assert [(it.name, it.counts_as, it.items) for it in taste.statuses] == [
+        ("To Do", "To do", 2),
+        ("Done", "Done", 1),
+    ]
+
+
+def test_the_rules_of_the_connection_are_applied_to_the_look(
+    admin: Client, shop: Connection, jira: Server[JiraCloud]
+) -> None:
+    status = look(admin, shop, choice=whole_shop(jira)).context["taste"].statuses[0]
+    Connection.objects.update(rules={"statuses": {status.remote_id: "done"}})
+    taste = look(admin, shop, choice=whole_shop(jira)).context["taste"]
+    assert taste.measured["items_done"] == 3
+
+
+def test_a_query_is_looked_at_as_it_is_written(admin: Client, shop: Connection) -> None:
+    page = text_of(look(admin, shop, query="project = SHOP AND statusCategory = Done"))
+    assert "<strong>1 item.</strong>" in page
+
+
+@pytest.mark.parametrize(
+    ("query", "reason"),
+    [
+        ("project = SHOP ORDER BY created", "Leave out ORDER BY"),
+        ("ORDER BY created", "Leave out ORDER BY"),
+        ("(project = SHOP", "The brackets in the query do not match"),
+        ("colour = red", "colour"),
+    ],
+)
+def test_a_query_that_cannot_be_followed_is_refused_beside_it_as_it_is_written(
+    admin: Client, shop: Connection, query: str, reason: str
+) -> None:
+    response = look(admin, shop, query=query)
+    assert (response.status_code, list(response.context["form"].errors)) == (200, ["query"])
+    assert reason in response.context["form"].errors["query"][0]
+    assert '<div id="problem-query" aria-live="polite" hx-swap-oob="true"><p' in text_of(response)
+
+
+def test_a_project_out_of_sight_is_told_beside_the_choice(
+    admin: Client, shop: Connection, jira: Server[JiraCloud]
+) -> None:
+    asked = whole_shop(jira)
+    jira.app.tracker.set_space("SHOP", hidden=True)
+    assert list(look(admin, shop, choice=asked).context["form"].errors) == ["choice"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "wrong"),
+    [
+        ({"choice": "project:1", "query": "project = SHOP"}, "query"),
+        ({"choice": "galaxy:1"}, "choice"),
+        ({"choice": "project:1", "measure": "sum-of-field"}, "field"),
+    ],
+)
+def test_what_cannot_be_meant_asks_nobody(
+    admin: Client, shop: Connection, jira: Server[JiraCloud], asked: dict[str, str], wrong: str
+) -> None:
+    jira.app.seen.clear()
+    assert list(look(admin, shop, **asked).context["form"].errors) == [wrong]
+    assert len(jira.app.seen) == 0
+
+
+def test_nothing_chosen_asks_nobody_and_says_what_to_do(
+    admin: Client, shop: Connection, jira: Server[JiraCloud]
+) -> None:
+    jira.app.seen.clear()
+    assert "Choose something or write a query" in text_of(look(admin, shop))
+    assert len(jira.app.seen) == 0
 
 
 def test_a_source_that_goals_read_cannot_be_dropped(

@@ -28,7 +28,7 @@ from integrations.providers.paging import PagingError, Place
 from integrations.providers.quarantine import sift
 from lib.outbound import OutboundClient
 
-SAMPLE = 10
+SAMPLE = 100
 
 
 class Identified(msgspec.Struct):

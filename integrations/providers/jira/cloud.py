@@ -124,7 +124,13 @@ class JiraCloud(Jira):
         items, refused, _ = sift(reply.issues, self._reader(selection))
         asked = {"jql": restriction}
         total = self._client.post(f"{self.api}/search/approximate-count", asked, Count)
-        return Preview(items=items, quarantined=refused, count=total.count, approximate=True)
+        return Preview(
+            items=items,
+            quarantined=refused,
+            count=total.count,
+            approximate=True,
+            whole=reply.token is None,
+        )
 
     def _reader(self, selection: Selection) -> Callable[[msgspec.Raw], Item]:
         return mapping.item_reader(self._client.base, selection)

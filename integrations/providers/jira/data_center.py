@@ -113,7 +113,13 @@ class JiraDataCenter(Jira):
         query = jql.changed_since(restriction, None, "updated DESC")
         reply = self._search(query, fields, 0, SAMPLE)
         items, refused, _ = sift(reply.issues, self._reader(selection))
-        return Preview(items=items, quarantined=refused, count=reply.total, approximate=False)
+        return Preview(
+            items=items,
+            quarantined=refused,
+            count=reply.total,
+            approximate=False,
+            whole=len(reply.issues) >= reply.total,
+        )
 
     def _reader(self, selection: Selection) -> Callable[[msgspec.Raw], Item]:
         return mapping.item_reader(self._client.base, selection, self._epic_link)

@@ -47,7 +47,6 @@ NO_PROJECT = str(UUID(int=0))
 OVERLAP = timedelta(minutes=2)
 PAGE = 100
 BARE_PAGE = 250
-SAMPLE = 10
 LISTS = {
     SourceKind.TEAM: ("teams", "Teams"),
     SourceKind.PROJECT: ("projects", "Projects"),
@@ -125,7 +124,7 @@ class Linear:
 
     def number_fields(self) -> list[NumberField]:
         """Linear has one: the estimate, which every item carries as its points."""
-        return [NumberField("estimate", "Estimate", is_points=True)]
+        return [NumberField(mapping.ESTIMATE, "Estimate", is_points=True)]
 
     def vocabulary(self) -> Vocabulary:
         """States of every team; issues and sub-issues are the only types."""
@@ -152,11 +151,13 @@ class Linear:
         wanted = self._restriction(selection)
         found = self._list("issues", "Issues", {"filter": wanted, "first": PAGE})
         items, refused, _ = sift(found.nodes, mapping.item)
+        goes_on = found.page_info.has_next_page
         return Preview(
-            items=items[:SAMPLE],
+            items=items,
             quarantined=refused,
             count=len(found.nodes),
-            approximate=found.page_info.has_next_page,
+            approximate=goes_on,
+            whole=not goes_on,
         )
 
     def changes(

@@ -27,6 +27,7 @@ RULES = DoneRules(
     }
 )
 ISSUE_TYPE = "issue"
+ESTIMATE = "estimate"
 SUB_ISSUE_TYPE = "sub-issue"
 
 
@@ -125,6 +126,7 @@ def item(record: msgspec.Raw) -> Item:
         status_name=unescape(issue.state.name),
         status_kind=issue.state.type,
         points=issue.estimate,
+        numbers={} if issue.estimate is None else {ESTIMATE: issue.estimate},
         labels=tuple(unescape(label.name) for label in issue.labels.nodes),
         parent_remote_id=parent.id if parent else None,
         parent_key=parent.identifier if parent else None,

@@ -331,13 +331,19 @@ def test_a_query_with_or_stays_inside_its_brackets(
     assert keys(list(cloud.changes(either, since=mark))) == ["SHOP-2"]
 
 
-def test_a_preview_shows_a_few_items_and_a_guess_at_their_number(
+def test_a_preview_shows_a_page_of_items_and_a_guess_at_their_number(
     cloud: JiraCloud, tracker: Tracker, clock: Clock
 ) -> None:
-    fill(tracker, clock, 30)
+    fill(tracker, clock, 130)
     found = cloud.preview(SHOP)
-    assert (len(found.items), found.count, found.approximate) == (10, 36, True)
-    assert found.items[0].key == "SHOP-36"
+    assert (len(found.items), found.whole) == (100, False)
+    assert (found.count, found.approximate) == (136, True)
+    assert found.items[0].key == "SHOP-136"
+
+
+def test_a_preview_of_little_is_whole(cloud: JiraCloud) -> None:
+    found = cloud.preview(SHOP)
+    assert (len(found.items), found.whole) == (6, True)
 
 
 def test_a_census_names_every_id(cloud: JiraCloud, tracker: Tracker, clock: Clock) -> None:

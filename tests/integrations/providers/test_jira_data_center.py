@@ -216,6 +216,7 @@ def test_items_are_fetched_by_id_and_deleted_ones_are_left_out(
 def test_a_preview_counts_exactly(data_center: JiraDataCenter) -> None:
     found = data_center.preview(SHOP)
     assert (len(found.items), found.count, found.approximate) == (6, 6, False)
+    assert found.whole
 
 
 def test_a_project_that_went_out_of_sight_is_an_error(

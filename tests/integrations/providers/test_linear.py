@@ -184,6 +184,7 @@ def test_an_issue_becomes_an_item(linear: Linear, scripted: Scripted) -> None:
         updated_at=NOON,
         team_remote_id=TEAM,
         points=Decimal("2.5"),
+        numbers={"estimate": Decimal("2.5")},
         labels=("speed & more",),
         completed_at=datetime(2026, 3, 2, 11, tzinfo=UTC),
     )
@@ -192,6 +193,11 @@ def test_an_issue_becomes_an_item(linear: Linear, scripted: Scripted) -> None:
 def test_no_estimate_is_none_and_zero_is_an_estimate(linear: Linear, scripted: Scripted) -> None:
     assert read(linear, scripted).points is None
     assert read(linear, scripted, estimate=0).points == Decimal(0)
+
+
+def test_the_estimate_can_be_added_up_as_a_field(linear: Linear, scripted: Scripted) -> None:
+    (field,) = linear.number_fields()
+    assert read(linear, scripted, estimate=3).numbers == {field.remote_id: Decimal(3)}
 
 
 def test_a_sub_issue_is_no_work_of_its_own(linear: Linear, scripted: Scripted) -> None:
@@ -362,7 +368,8 @@ def test_a_preview_counts_at_least_what_it_saw(linear: Linear, scripted: Scripte
     scripted.answers(listed("projects", {"id": PROJECT, "name": "Checkout"}))
     scripted.answers(listed("issues", *map(issue, range(12)), cursor="more"))
     found = linear.preview(IN_PROJECT)
-    assert (len(found.items), found.count, found.approximate) == (10, 12, True)
+    assert (len(found.items), found.count, found.approximate) == (12, 12, True)
+    assert not found.whole
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,87 @@
+"""What a selection would count before it is followed, told from the items that were looked at."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from integrations.actions.connections import refusals_by_field, stored_provider
+from integrations.actions.measures import ZERO, Share, Tally, amounts_of
+from integrations.models import Connection, Link
+from integrations.ports import Category, Item, Preview, Selection
+from integrations.providers.counting import classify, is_leaf
+from integrations.queries.vocabulary import WORDS
+from integrations.rules import rules_of_connection
+
+ITEMS_SHOWN = 8
+
+
+@dataclass(frozen=True)
+class StatusSeen:
+    """A status of the items looked at, and what they count as: a resolution may change that."""
+
+    name: str
+    remote_id: str
+    counts_as: str
+    items: int
+
+
+@dataclass(frozen=True)
+class ItemSeen:
+    item: Item
+    category: Category
+    is_leaf: bool
+
+
+@dataclass(frozen=True)
+class Taste:
+    """`measured` has the amounts of a link by the measure, over the items looked at alone."""
+
+    preview: Preview
+    measured: dict[str, Any]
+    statuses: list[StatusSeen]
+    items: list[ItemSeen]
+    not_counted: int
+
+    @property
+    def looked_at(self) -> int:
+        return len(self.preview.items)
+
+    @property
+    def estimated(self) -> int:
+        """How many of the counted items have an estimate."""
+        counted: int = self.measured["items_total"] - self.measured["unestimated"]
+        return counted
+
+
+def taste(connection: Connection, selection: Selection, *, measure: str, field: str = "") -> Taste:
+    """Ask for a page of a selection. Raises `ValidationError` by field; stores nothing.
+
+    Waits for the network: call it outside a transaction.
+    """
+    with refusals_by_field():
+        preview = stored_provider(connection).preview(selection)
+    return judged(connection, preview, measure=measure, field=field)
+
+
+def judged(connection: Connection, preview: Preview, *, measure: str, field: str = "") -> Taste:
+    """The items of a preview by the rules of the connection."""
+    rules = rules_of_connection(connection)
+    seen = [ItemSeen(item, classify(item, rules), is_leaf(item, rules)) for item in preview.items]
+    counted = [one for one in seen if one.is_leaf]
+    tally = Tally()
+    for one in counted:
+        tally.add(Share(one.category, one.item.points, one.item.numbers.get(field, ZERO)))
+    return Taste(
+        preview=preview,
+        measured=amounts_of(Link(measure=measure, field=field), tally),
+        statuses=statuses_of(counted),
+        items=seen[:ITEMS_SHOWN],
+        not_counted=len(seen) - len(counted),
+    )
+
+
+def statuses_of(seen: Sequence[ItemSeen]) -> list[StatusSeen]:
+    """Each status with what it counts as, most used first."""
+    found = Counter((one.item.status_name, one.item.status_id, WORDS[one.category]) for one in seen)
+    return [StatusSeen(*words, items) for words, items in found.most_common()]

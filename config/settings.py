@@ -337,6 +337,21 @@ OUTBOUND_ALLOW_LOOPBACK = env_bool("OUTBOUND_ALLOW_LOOPBACK", False)  # noqa: FB
 # Networks of self-hosted Jira that the operator opens, e.g. "10.20.0.0/16".
 OUTBOUND_ALLOWED_NETWORKS = env_list("OUTBOUND_ALLOWED_NETWORKS", [])
 
+# This installation as an app of the services at which people can sign in to connect them. The
+# stand-ins are for the demo and tests, and count only where this machine may be reached.
+OAUTH_APPS = {
+    "jira-cloud": {
+        "client_id": env_text("JIRA_OAUTH_CLIENT_ID", ""),
+        "client_secret": env_secret("JIRA_OAUTH_CLIENT_SECRET", ""),
+        "stand_in": env_text("JIRA_OAUTH_STANDIN", ""),
+    },
+    "linear": {
+        "client_id": env_text("LINEAR_OAUTH_CLIENT_ID", ""),
+        "client_secret": env_secret("LINEAR_OAUTH_CLIENT_SECRET", ""),
+        "stand_in": env_text("LINEAR_OAUTH_STANDIN", ""),
+    },
+}
+
 # --- What operators see ----------------------------------------------------------------------
 # A statement that takes as long is logged with the name of its view, never with its values.
 SLOW_QUERY_MS = env_int("SLOW_QUERY_MS", 500)

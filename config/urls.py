@@ -4,6 +4,7 @@ from accounts.views.start import start
 from config.observing.views import healthz, metrics, readyz
 from integrations.views.hooks import hook
 from integrations.views.pushes import push
+from integrations.views.sign_ins import sign_in_answer
 
 urlpatterns = [
     path("", start, name="start"),
@@ -12,6 +13,7 @@ urlpatterns = [
     path("metrics", metrics, name="metrics"),
     path("accounts/", include("allauth.urls")),
     path("hooks/<str:token>/", hook, name="hook"),
+    path("connections/authorized/", sign_in_answer, name="sign-in-answer"),
     path("push/<str:token>/", push, name="push"),
     path("api/v1/", include("config.api_urls")),
     path("", include("accounts.urls")),

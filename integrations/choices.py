@@ -10,6 +10,11 @@ class ConnectionState(models.TextChoices):
     PAUSED = "paused", "Paused"
 
 
+class CredentialKind(models.TextChoices):
+    TOKEN = "token", "Token or key"
+    OAUTH = "oauth", "Signed in there"
+
+
 class SourceState(models.TextChoices):
     NEW = "new", "Not read yet"
     CURRENT = "current", "Current"

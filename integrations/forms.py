@@ -11,6 +11,7 @@ from integrations.actions.connections import Offer, secret_fields
 from integrations.choices import Measure
 from integrations.models import Connection, Link, Source, SyncedItem
 from integrations.ports import Category, Selection, SourceKind
+from integrations.providers.oauth import Site
 from integrations.queries.links import linkable_initiatives, linkable_key_results
 from integrations.queries.vocabulary import COUNTED_WORDS, WORDS, Term
 from integrations.registry import PROVIDERS
@@ -78,6 +79,40 @@ class ConnectForm(SecretsForm):
             name=self.cleaned_data["name"],
             address=self.cleaned_data["address"].strip().rstrip("/"),
         )
+
+
+class SignInForm(forms.Form):
+    """What a connection made by signing in needs beside that: its name."""
+
+    name = forms.CharField(max_length=80)
+
+    def __init__(self, *args: Any, provider: str, **kwargs: Any) -> None:
+        kwargs.setdefault("auto_id", "sign_in_%s")
+        super().__init__(*args, **kwargs)
+        self.fields["name"].initial = PROVIDERS[provider].label
+
+    def clean_name(self) -> str:
+        """Refused now rather than after the way to the service and back."""
+        name: str = self.cleaned_data["name"]
+        if Connection.objects.filter(archived_at=None, name__iexact=name).exists():
+            raise forms.ValidationError("This name is taken.")
+        return name
+
+
+class SiteForm(forms.Form):
+    """One of the sites that a grant reaches."""
+
+    site_id = forms.ChoiceField(label="Site", widget=forms.RadioSelect)
+
+    def __init__(self, *args: Any, sites: list[Site], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.sites = {site.id: site for site in sites}
+        choices = [(it.id, f"{it.name} ({it.url.removeprefix('https://')})") for it in sites]
+        self.fields["site_id"].choices = choices  # type: ignore[attr-defined]
+
+    @property
+    def site(self) -> Site:
+        return self.sites[self.cleaned_data["site_id"]]
 
 
 class ConnectionForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only

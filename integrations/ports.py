@@ -156,6 +156,37 @@ class RemoteSource(msgspec.Struct, frozen=True, kw_only=True):
     archived: bool = False
 
 
+class Grant(msgspec.Struct, frozen=True, kw_only=True):
+    """What a service granted to us in the name of a person who signed in there.
+
+    A refresh token may be good for one use only: whoever uses it stores what comes back before
+    anything else. site_id is the service's id of the site that was chosen, if it has several.
+    """
+
+    access_token: str
+    refresh_token: str
+    expires_at: datetime
+    scopes: tuple[str, ...] = ()
+    site_id: str = ""
+
+    @property
+    def header(self) -> str:
+        return f"Bearer {self.access_token}"
+
+    def __repr__(self) -> str:
+        return f"Grant(expires_at={self.expires_at:%Y-%m-%d %H:%M}, site_id={self.site_id!r})"
+
+
+class Authorization(Protocol):
+    """What proves us to a service, request by request."""
+
+    def header(self) -> str:
+        """The value of the Authorization header. Any ProviderError when there is none to be had."""
+
+    def renew(self, refused: str) -> bool:
+        """Whether there is another header to try, now that the service refused this one."""
+
+
 class NumberField(msgspec.Struct, frozen=True):
     """A numeric field of items; is_points marks the likely estimates, the likeliest first."""
 

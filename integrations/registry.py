@@ -12,10 +12,13 @@ from integrations.providers.jira.cloud import JiraCloud
 from integrations.providers.jira.credentials import JiraCloudToken, JiraDataCenterToken
 from integrations.providers.jira.data_center import JiraDataCenter
 from integrations.providers.jira.hooks import JiraHooks
+from integrations.providers.jira.oauth import JIRA_OAUTH
 from integrations.providers.json_pull.adapter import JsonPull
 from integrations.providers.linear.adapter import Linear
 from integrations.providers.linear.credentials import LinearKey
 from integrations.providers.linear.hooks import LinearHooks
+from integrations.providers.linear.oauth import LINEAR_OAUTH
+from integrations.providers.oauth import OAuthService
 from integrations.providers.push.reader import read_push
 from lib.outbound import OutboundClient
 
@@ -23,7 +26,8 @@ from lib.outbound import OutboundClient
 class ProviderEntry(NamedTuple):
     """factory takes a value of the credential type; ValueError when it names no right address.
 
-    address is the field of the credential type that says where the service is.
+    address is the field of the credential type that says where the service is. oauth is there for
+    a service at which people can sign in instead of copying a token.
     """
 
     label: str
@@ -32,6 +36,7 @@ class ProviderEntry(NamedTuple):
     rules: DoneRules
     factory: Callable[[Any, OutboundClient], Provider]
     hooks: HookReader | None = None
+    oauth: OAuthService | None = None
 
     @property
     def needs_address(self) -> bool:
@@ -48,6 +53,7 @@ PROVIDERS: dict[str, ProviderEntry] = {
         JiraCloud.default_rules,
         JiraCloud.connect,
         JiraHooks(),
+        JIRA_OAUTH,
     ),
     JiraDataCenter.name: ProviderEntry(
         "Jira Data Center",
@@ -58,7 +64,13 @@ PROVIDERS: dict[str, ProviderEntry] = {
         JiraHooks(may_be_unsigned=True),
     ),
     Linear.name: ProviderEntry(
-        "Linear", LinearKey, "endpoint", Linear.default_rules, Linear.connect, LinearHooks()
+        "Linear",
+        LinearKey,
+        "endpoint",
+        Linear.default_rules,
+        Linear.connect,
+        LinearHooks(),
+        LINEAR_OAUTH,
     ),
 }
 

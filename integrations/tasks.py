@@ -1,5 +1,6 @@
 """Background work of the sync. Each task takes ids and calls one action."""
 
+from typing import Any
 from uuid import UUID
 
 from celery import current_app, shared_task
@@ -7,6 +8,8 @@ from django.db import connections
 
 from accounts.tasks import TenantTask, organization_ids
 from integrations.actions.alerts import tell_owner as write_to_owner
+from integrations.actions.grants import forget as forget_grant
+from integrations.actions.grants import withdraw
 from integrations.actions.pulls import carry_out as fetch_figure
 from integrations.actions.pulls import start_due_pulls
 from integrations.actions.reclassify import apply_rules as judge_anew
@@ -14,6 +17,7 @@ from integrations.actions.replay import replay
 from integrations.actions.retention import forget
 from integrations.actions.runs import start_due_runs
 from integrations.actions.sync import run_sync as carry_out
+from integrations.ports import ProviderError, RateLimited, RemoteUnavailable
 
 
 @shared_task(base=TenantTask)
@@ -43,6 +47,19 @@ def replay_link(link_id: str) -> None:
 @shared_task(base=TenantTask)
 def tell_owner(connection_id: str, reason: str) -> None:
     write_to_owner(UUID(connection_id), reason)
+
+
+@shared_task(base=TenantTask, bind=True, max_retries=4)
+def withdraw_grant(self: Any, connection_id: str) -> None:
+    """Give a disconnected grant back; after some tries it is forgotten without."""
+    try:
+        withdraw(UUID(connection_id))
+    except (RateLimited, RemoteUnavailable) as error:
+        if self.request.retries < self.max_retries:
+            raise self.retry(exc=error, countdown=30 * 2**self.request.retries) from None
+        forget_grant(UUID(connection_id))
+    except ProviderError:
+        forget_grant(UUID(connection_id))
 
 
 @shared_task(base=TenantTask)

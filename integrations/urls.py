@@ -1,15 +1,19 @@
 from django.urls import path
 
-from integrations.views import connections, figures, links, sources, work
+from integrations.views import connections, figures, links, sign_ins, sources, work
 
 app_name = "integrations"
 urlpatterns = [
     path("settings/connections/", connections.connections, name="connections"),
     path("settings/connections/new/<slug:provider>/", connections.connect, name="connect"),
+    path("settings/connections/new/<slug:provider>/sign-in/", sign_ins.sign_in, name="sign-in"),
+    path("settings/connections/signed-in/", sign_ins.signed_in, name="signed-in"),
+    path("settings/connections/signed-in/<uuid:key>/", sign_ins.choose_site, name="choose-site"),
     path("settings/connections/<uuid:pk>/", connections.connection, name="connection"),
     path("settings/connections/<uuid:pk>/edit/", connections.edit_connection, name="edit"),
     path("settings/connections/<uuid:pk>/rules/", connections.rules, name="rules"),
     path("settings/connections/<uuid:pk>/credential/", connections.credential, name="credential"),
+    path("settings/connections/<uuid:pk>/sign-in/", sign_ins.sign_in_again, name="sign-in-again"),
     path("settings/connections/<uuid:pk>/sync/", connections.sync, name="sync"),
     path("settings/connections/<uuid:pk>/cancel/", connections.cancel, name="cancel"),
     path("settings/connections/<uuid:pk>/test/", connections.try_connection, name="test"),

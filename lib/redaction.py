@@ -8,7 +8,7 @@ SECRET_SHAPES = re.compile(
     r"(?:basic\s+|bearer\s+)?)[^\s\"',;}]+"
     r"|flo_[A-Za-z0-9]{8}_[A-Za-z0-9_-]{43}_[0-9a-f]{8}"
     r"|lin_api_[A-Za-z0-9]+"
-    r"|(?P<path>/(?:push|hooks)/)[^/\s]+"
+    r"|(?P<path>/(?:push|hooks)/|[?&]code=)[^/&\s\"']+"
     r"|(?P<url>://[^/\s:@]*:)[^@\s/]+(?=@)",
     re.IGNORECASE,
 )

@@ -4,12 +4,14 @@ import base64
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from http import HTTPStatus
+from io import BytesIO
 from secrets import token_urlsafe
 from typing import Any
 
 from werkzeug.wrappers import Request, Response
 
 from standins import jira_shapes as shapes
+from standins.blank import uuid_of
 from standins.jira import (
     BadRequestError,
     Jira,
@@ -21,6 +23,7 @@ from standins.jira import (
 from standins.jira_fields import Choice, show_issue
 from standins.jql_order import Place
 from standins.limits import Bucket
+from standins.oauth import OAuthServer
 from standins.records import Edition
 from standins.state import Tracker, UnknownRecordError
 from standins.web import Route, reply
@@ -32,6 +35,8 @@ LARGEST_FETCH = 100
 LARGEST_RECONCILIATION = 50
 TOKEN_LIFE = timedelta(days=7)
 BURST_PER_SECOND = 100
+RESOURCES = "/oauth/token/accessible-resources"
+GATEWAY = "standin.gateway"
 REMOVED = (
     "The requested API has been removed. Please migrate to the /rest/api/3/search/jql API. "
     "A full migration guideline is available at "
@@ -81,15 +86,61 @@ class Cursor:
 
 
 class JiraCloud(Jira):
-    """``credential`` is ``email:token``."""
+    """``credential`` is ``email:token``. OAuth tokens are let in through the gateway only.
+
+    ``elsewhere`` are other sites that a grant reaches, as id and address; nothing answers there.
+    """
 
     title = "Jira Cloud stand-in"
     edition = Edition.CLOUD
 
     def __init__(self, tracker: Tracker, *, credential: str, bucket: Bucket | None = None) -> None:
         burst = Bucket(BURST_PER_SECOND, per_second=BURST_PER_SECOND)
+        self.cloud_id = uuid_of("cloud", tracker.site.id)
+        self.elsewhere: dict[str, str] = {}
+        self.oauth = OAuthServer(
+            title="Atlassian stand-in",
+            who=lambda: (self.tracker.site.account.name, self.tracker.site.name),
+            authorize_path="/authorize",
+            lifetime=timedelta(hours=1),
+            refusal=HTTPStatus.FORBIDDEN,
+            takes_json=True,
+        )
         super().__init__(tracker, credential=credential, bucket=bucket or burst)
         self._cursors: dict[str, Cursor] = {}
+
+    def signed_in(self, request: Request) -> bool:
+        return GATEWAY in request.environ or super().signed_in(request)
+
+    def guard(self, request: Request) -> Response | None:
+        if self.oauth.serves(request.path) or request.path == RESOURCES:
+            return None
+        return super().guard(request)
+
+    def _answer(self, request: Request) -> Response:
+        """Through the gateway, a site is known by its cloud id and the caller by a token."""
+        if not request.path.startswith("/ex/jira/"):
+            return super()._answer(request)
+        _, _, _, cloud_id, path = request.path.split("/", 4)
+        with self.tracker.lock:
+            known = self.oauth.lets_in(request.headers.get("Authorization", ""))
+        if not known or cloud_id != self.cloud_id:
+            return reply({"code": 401, "message": "Unauthorized"}, HTTPStatus.UNAUTHORIZED)
+        environ = {
+            **request.environ,
+            "PATH_INFO": f"/{path}",
+            "wsgi.input": BytesIO(request.get_data()),
+            GATEWAY: True,
+        }
+        environ.pop("werkzeug.request", None)
+        return super()._answer(Request(environ))
+
+    def _resources(self, request: Request) -> Response:
+        if not self.oauth.lets_in(request.headers.get("Authorization", "")):
+            return reply({"code": 401, "message": "Unauthorized"}, HTTPStatus.UNAUTHORIZED)
+        here = (self.cloud_id, request.host_url.rstrip("/"), self.tracker.site.name)
+        others = [(id_, url, url.partition("://")[2]) for id_, url in self.elsewhere.items()]
+        return reply([_resource(*site) for site in (here, *others)])
 
     def routes(self) -> list[Route]:
         api = "/rest/api/3"
@@ -106,6 +157,8 @@ class JiraCloud(Jira):
             ("GET", "/rest/api/2/search", removed),
             ("POST", "/rest/api/2/search", removed),
             *self.shared_routes(api),
+            ("GET", RESOURCES, self._resources),
+            *self.oauth.routes(),
         ]
 
     # Credentials, limits, headers
@@ -274,3 +327,13 @@ def _texts(values: list[Any]) -> list[str]:
 def _asked_for(request: Request, key: str) -> bool:
     keys = request.args.getlist("keys")
     return not keys or key in keys
+
+
+def _resource(cloud_id: str, url: str, name: str) -> dict[str, Any]:
+    return {
+        "id": cloud_id,
+        "url": url,
+        "name": name,
+        "scopes": ["read:jira-work", "read:jira-user"],
+        "avatarUrl": f"{url}/avatar.png",
+    }

@@ -2,6 +2,7 @@
 
 import json
 import math
+from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
 
@@ -22,6 +23,7 @@ from standins.linear_errors import extensions
 from standins.linear_price import LARGEST_QUERY, Price
 from standins.linear_schema import SCHEMA, resolve
 from standins.linear_workspace import Workspace
+from standins.oauth import OAuthServer
 from standins.state import Tracker
 from standins.web import Route, StandIn, reply
 
@@ -45,7 +47,10 @@ class RefusedError(Exception):
 
 
 class Linear(StandIn):
-    """``credential`` is a personal key, which starts with ``lin_api_``, or else an OAuth token."""
+    """``credential`` is a personal key, which starts with ``lin_api_``, or else an OAuth token.
+
+    Tokens that its own authorisation server granted are let in beside it.
+    """
 
     title = "Linear stand-in"
 
@@ -57,13 +62,21 @@ class Linear(StandIn):
         requests: Bucket | None = None,
         points: Bucket | None = None,
     ) -> None:
+        self.oauth = OAuthServer(
+            title=self.title,
+            who=lambda: (self.tracker.site.account.name, self.tracker.site.name),
+            authorize_path="/oauth/authorize",
+            revoke_path="/oauth/revoke",
+            lifetime=timedelta(seconds=86399),
+            reuse=timedelta(minutes=30),
+        )
         super().__init__(tracker)
         self.credential = credential
         self.requests = requests or Bucket(REQUESTS_AN_HOUR, per_second=REQUESTS_AN_HOUR / HOUR)
         self.points = points or Bucket(POINTS_AN_HOUR, per_second=POINTS_AN_HOUR / HOUR)
 
     def routes(self) -> list[Route]:
-        return [("POST", "/graphql", self._graphql)]
+        return [("POST", "/graphql", self._graphql), *self.oauth.routes()]
 
     def authorization(self) -> str:
         """The Authorization header that is let in: a key bare, a token as Bearer."""
@@ -73,11 +86,13 @@ class Linear(StandIn):
     # Credentials, limits, headers
 
     def guard(self, request: Request) -> Response | None:
+        if self.oauth.serves(request.path):
+            return None
         given = request.headers.get("Authorization", "")
         if given.startswith("Bearer lin_api_"):
             told = extensions("invalid input", "INPUT_ERROR", status=400, told=KEY_AS_BEARER)
             return _refused(HTTPStatus.BAD_REQUEST, KEY_AS_BEARER, told)
-        if given != self.authorization():
+        if given != self.authorization() and not self.oauth.lets_in(given):
             return self.error(HTTPStatus.UNAUTHORIZED, "Authentication required, not authenticated")
         if not self.requests.take():
             return self.rate_limited(DEFAULT_WAIT)

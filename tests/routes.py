@@ -22,6 +22,7 @@ PUBLIC = {
     "metrics",
     "hook",
     "push",
+    "sign-in-answer",
     "api:schema",
     "api:docs",
     "accounts:create-organization",

@@ -17,11 +17,16 @@ from accounts import outbox
 from accounts.access import Access
 from accounts.permissions import Permission
 from accounts.tenant_models import save_edit
-from integrations.actions.credentials import MalformedSecret, open_provider, store_credential
+from integrations.actions.credentials import (
+    MalformedSecret,
+    Secrets,
+    open_provider,
+    store_credential,
+)
 from integrations.actions.gate import pass_gate
 from integrations.actions.links import close_links
 from integrations.actions.runs import end_open_runs, start_run
-from integrations.choices import ConnectionState, RunTrigger, SourceState
+from integrations.choices import ConnectionState, CredentialKind, RunTrigger, SourceState
 from integrations.envelope import SecretUnreadable
 from integrations.models import Connection, Credential, Link, Source
 from integrations.ports import (
@@ -38,6 +43,7 @@ from integrations.ports import (
 from integrations.registry import PROVIDERS
 from integrations.rules import check_rules
 
+WITHDRAW_JOB = "integrations.tasks.withdraw_grant"
 RULES_JOB = "integrations.tasks.apply_rules"
 IDENTITY = ("account", "site_id", "time_zone", "state", "problem", "remedy")
 
@@ -50,13 +56,14 @@ class Proof:
     number_fields: list[NumberField]
 
 
-def prove(connection: Connection, secrets: dict[str, str]) -> Proof:
+def prove(connection: Connection, secrets: Secrets) -> Proof:
     """Ask the service who we are. Raises `ValidationError` by field; stores nothing.
 
     Waits for the network: call it outside a transaction.
     """
-    check_names(connection.provider, secrets)
-    check_address(connection)
+    if isinstance(secrets, dict):
+        check_names(connection.provider, secrets)
+        check_address(connection)
     with refusals_by_field():
         provider = open_provider(connection, secrets)
         return Proof(provider.identify(), provider.number_fields())
@@ -161,9 +168,7 @@ def sentence(text: str) -> str:
 
 
 @transaction.atomic
-def connect(
-    access: Access, connection: Connection, secrets: dict[str, str], proof: Proof
-) -> Connection:
+def connect(access: Access, connection: Connection, secrets: Secrets, proof: Proof) -> Connection:
     """Store a proved connection with its sealed credential."""
     access.require(Permission.CONNECTION_MANAGE)
     connection.owner = access.member
@@ -187,7 +192,7 @@ def take_identity(connection: Connection, proof: Proof) -> None:
 
 @transaction.atomic
 def change_credential(
-    access: Access, connection: Connection, secrets: dict[str, str], proof: Proof
+    access: Access, connection: Connection, secrets: Secrets, proof: Proof
 ) -> Connection:
     """Replace the credential by a proved one of the same site, and read again at once."""
     access.require(Permission.CONNECTION_MANAGE)
@@ -242,11 +247,21 @@ def archive_connection(
     now = timezone.now()
     connection.archived_at = now
     save_edit(connection, fields=["archived_at"], expected_version=expected_version)
-    connection.credentials.all().delete()
+    let_go_of_credential(connection)
     end_open_runs(connection)
     close_links(access, Link.objects.filter(source__connection=connection, archived_at=None))
     connection.sources.filter(archived_at=None).update(archived_at=now)
     return connection
+
+
+def let_go_of_credential(connection: Connection) -> None:
+    """Delete it; one that its service takes back is given back first, in the background."""
+    granted = connection.credentials.filter(kind=CredentialKind.OAUTH)
+    service = PROVIDERS[connection.provider].oauth
+    if service is not None and service.revoke_url and granted.exists():
+        outbox.enqueue(WITHDRAW_JOB, connection_id=str(connection.pk))
+    else:
+        connection.credentials.all().delete()
 
 
 @transaction.atomic

@@ -1,60 +1,42 @@
-"""Keeping the secrets of connections: sealed in, and out to the provider only."""
+"""Keeping the credentials of connections: sealed in, and out to the provider only."""
 
-import ipaddress
 from typing import Any
 
 import msgspec
-from django.conf import settings
+from django.utils import timezone
 
 from accounts.models import Member
-from accounts.tenancy import current_organization_id
-from integrations.envelope import (
-    Place,
-    deployment_keys,
-    new_data_key,
-    seal,
-    unseal,
-    unwrap,
-    wrap,
-)
-from integrations.models import Connection, Credential, OrganizationKey
-from integrations.ports import Provider
+from integrations.actions.grants import StoredGrant, service_of
+from integrations.actions.outward import outbound
+from integrations.actions.sealing import opened, seal_into
+from integrations.choices import CredentialKind
+from integrations.models import Connection, Credential
+from integrations.ports import Authorization, Grant, Provider
+from integrations.providers.credentials import FixedHeader
 from integrations.registry import PROVIDERS
-from lib.outbound import Limits, OutboundClient, OutboundPolicy
 
 SHORTEST_HINTED = 12
+# What a credential may be: the parts that a person typed, or what the service granted.
+Secrets = dict[str, str] | Grant
 
 
 class MalformedSecret(ValueError):
     """A secret with characters that a header cannot carry. The text does not repeat it."""
 
 
-def data_key() -> bytes:
-    """The data key of the bound organisation, made when it is first needed."""
-    organization_id = current_organization_id()
-    keys = deployment_keys(settings.CREDENTIAL_KEYS)
-    row = OrganizationKey.objects.first()
-    if row is None:
-        key_id, deployment_key = next(iter(keys.items()))
-        fresh = new_data_key()
-        OrganizationKey.objects.create(
-            wrapped=wrap(fresh, deployment_key, organization_id), key_id=key_id
-        )
-        return fresh
-    return unwrap(bytes(row.wrapped), keys[row.key_id], organization_id)
+def store_credential(connection: Connection, by: Member, secrets: Secrets) -> Credential:
+    """Seal `secrets` as the connection's only credential, in place of the one before.
 
-
-def place_of(credential: Credential) -> Place:
-    return Place(current_organization_id(), "credential", credential.pk, "sealed")
-
-
-def store_credential(connection: Connection, by: Member, secrets: dict[str, str]) -> Credential:
-    """Seal `secrets` as the connection's only credential; the last four characters stay visible."""
-    Credential.objects.filter(connection=connection).delete()
-    credential = Credential(connection=connection, hint=hint_of(secrets), set_by=by)
-    sealed = seal(msgspec.json.encode(secrets).decode(), data_key(), place_of(credential))
-    credential.sealed = sealed
-    credential.save(force_insert=True)
+    The row stays the same, so that whoever waits for it to renew a grant finds the new one.
+    """
+    locked = Credential.objects.select_for_update().filter(connection=connection)
+    credential = locked.first() or Credential(connection=connection)
+    is_grant = isinstance(secrets, Grant)
+    credential.kind = CredentialKind.OAUTH if is_grant else CredentialKind.TOKEN
+    credential.hint = "" if isinstance(secrets, Grant) else hint_of(secrets)
+    credential.set_by, credential.set_at = by, timezone.now()
+    seal_into(credential, msgspec.json.encode(secrets))
+    credential.save()
     return credential
 
 
@@ -64,16 +46,20 @@ def hint_of(secrets: dict[str, str]) -> str:
     return f"…{secret[-4:]}" if len(secret) >= SHORTEST_HINTED else "…"
 
 
-def open_provider(connection: Connection, secrets: dict[str, str] | None = None) -> Provider:
+def open_provider(connection: Connection, secrets: Secrets | None = None) -> Provider:
     """The provider behind a connection; with `secrets`, before they are stored.
 
     Raises `MalformedSecret` for a secret that no request could carry, and any other ValueError
     for an address that the provider does not accept.
     """
+    if isinstance(secrets, Grant):
+        return granted(connection, secrets, FixedHeader(secrets.header))
     if secrets is None:
         stored = Credential.objects.get(connection=connection)
-        opened = unseal(bytes(stored.sealed), data_key(), place_of(stored))
-        secrets = msgspec.json.decode(opened, type=dict[str, str])
+        if stored.kind == CredentialKind.OAUTH:
+            grant = msgspec.json.decode(opened(stored), type=Grant)
+            return granted(connection, grant, StoredGrant(connection, grant))
+        secrets = msgspec.json.decode(opened(stored), type=dict[str, str])
     entry = PROVIDERS[connection.provider]
     try:
         credential = entry.credential(**credential_fields(connection, secrets))
@@ -82,18 +68,14 @@ def open_provider(connection: Connection, secrets: dict[str, str] | None = None)
     return entry.factory(credential, outbound())
 
 
+def granted(connection: Connection, grant: Grant, authorization: Authorization) -> Provider:
+    """The provider as the person who signed in there sees it."""
+    service, app = service_of(connection.provider)
+    credential = service.credential(connection.address, grant, authorization, app)
+    return PROVIDERS[connection.provider].factory(credential, outbound())
+
+
 def credential_fields(connection: Connection, secrets: dict[str, str]) -> dict[str, Any]:
     if not connection.address:
         return dict(secrets)
     return {**secrets, PROVIDERS[connection.provider].address: connection.address}
-
-
-def outbound(limits: Limits | None = None) -> OutboundClient:
-    """The one way out, as the operator allows it."""
-    policy = OutboundPolicy(
-        allow_loopback=settings.OUTBOUND_ALLOW_LOOPBACK,
-        allowed_networks=tuple(
-            ipaddress.ip_network(network) for network in settings.OUTBOUND_ALLOWED_NETWORKS
-        ),
-    )
-    return OutboundClient(policy, limits)

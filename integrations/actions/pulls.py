@@ -24,9 +24,10 @@ from accounts.permissions import Permission
 from accounts.queries import organization_clock
 from accounts.tenancy import current_organization_id
 from accounts.tenant_models import save_edit
-from integrations.actions.credentials import data_key, outbound
 from integrations.actions.figures import Arrival, settle
+from integrations.actions.outward import outbound
 from integrations.actions.runs import TRIPS_AT, backoff
+from integrations.actions.sealing import data_key
 from integrations.choices import ConnectionState
 from integrations.envelope import Place, SecretUnreadable, seal, unseal
 from integrations.figures import UnfitHeader

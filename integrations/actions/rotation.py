@@ -4,7 +4,7 @@ from django.conf import settings
 from django.db import transaction
 
 from accounts.tenancy import current_organization_id
-from integrations.actions import credentials, webhooks
+from integrations.actions import sealing, webhooks
 from integrations.envelope import Place, deployment_keys, new_data_key, seal, unseal, unwrap, wrap
 from integrations.models import Credential, OrganizationKey, Webhook
 
@@ -39,7 +39,7 @@ def reencrypt() -> int:
     kept = Credential.objects.select_for_update().order_by("id")
     hooks = Webhook.objects.select_for_update().order_by("id")
     sealed: list[tuple[Credential | Webhook, Place]] = [
-        *((secret, credentials.place_of(secret)) for secret in kept),
+        *((secret, sealing.place_of(secret)) for secret in kept),
         *((secret, webhooks.place_of(secret)) for secret in hooks),
     ]
     for secret, place in sealed:

@@ -14,8 +14,8 @@ from django.utils import timezone
 from accounts.access import Access
 from accounts.permissions import Permission
 from accounts.tenancy import current_organization_id, tenant
-from integrations.actions.credentials import data_key
 from integrations.actions.runs import start_run
+from integrations.actions.sealing import data_key
 from integrations.choices import RunTrigger
 from integrations.envelope import Place, seal, unseal
 from integrations.models import Connection, Webhook, WebhookDelivery

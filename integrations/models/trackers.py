@@ -17,6 +17,7 @@ from accounts.tenant_models import EditableModel, TenantModel
 from integrations.choices import (
     OPEN_RUNS,
     ConnectionState,
+    CredentialKind,
     Measure,
     RunState,
     RunTrigger,
@@ -123,13 +124,23 @@ class Connection(EditableModel):
 
 
 class Credential(TenantModel):
-    """The secret of a connection, sealed for this organisation, row and field."""
+    """The secret of a connection, sealed for this organisation, row and field.
 
-    audit = {"secret": ["sealed"]}
+    A grant is renewed by itself every hour or so; who set it and when changes with a person only,
+    and that alone is told by the audit log.
+    """
+
+    audit = {"secret": ["sealed"], "silent": ["sealed"]}
 
     connection = TenantForeignKey(Connection, on_delete=models.CASCADE, related_name="credentials")
+    kind = models.CharField(
+        max_length=8,
+        choices=CredentialKind,
+        default=CredentialKind.TOKEN,
+        db_default=CredentialKind.TOKEN,
+    )
     sealed = models.BinaryField()
-    hint = models.CharField(max_length=24, help_text="The last four characters.")
+    hint = models.CharField(max_length=24, blank=True, help_text="The last four characters.")
     set_by = TenantForeignKey(Member, related_name="+")
     set_at = models.DateTimeField(default=timezone.now)
 

@@ -4,8 +4,10 @@ Connecting asks another company's service, which may take seconds: these views r
 request's transaction, wait first, and open a transaction of their own for what they store.
 """
 
+from typing import cast
 from uuid import UUID
 
+from csp.decorators import csp_update
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -18,7 +20,7 @@ from accounts.permissions import MemberRequest, Permission, requires, requires_p
 from accounts.tenant_models import StaleVersion
 from integrations import forms
 from integrations.actions import connections as actions
-from integrations.actions import webhooks
+from integrations.actions import sign_ins, webhooks
 from integrations.actions.runs import sync_now
 from integrations.choices import ConnectionState
 from integrations.models import Connection
@@ -66,11 +68,53 @@ def connect(request: MemberRequest, provider: str) -> HttpResponse:
             with transaction.atomic():
                 messages.success(request, f"Connected as {made.account}.")
                 return redirect("integrations:add-source", org=request.org.slug, pk=made.pk)
-    context = {"form": form, "provider": provider, "label": PROVIDERS[provider].label}
     with transaction.atomic():
-        return render(
-            request, "integrations/connect.html", context, status=422 if form.errors else 200
-        )
+        return show_connect(request, provider, form=form)
+
+
+def show_connect(
+    request: MemberRequest,
+    provider: str,
+    *,
+    form: forms.ConnectForm | None = None,
+    sign_in: forms.SignInForm | None = None,
+) -> HttpResponse:
+    """The ways to connect a provider, each with what was refused in it."""
+    context = {
+        "form": form or forms.ConnectForm(provider=provider),
+        "sign_in": sign_in or forms.SignInForm(provider=provider),
+        **sign_in_words(provider),
+    }
+    bound = form or sign_in
+    response = render(
+        request,
+        "integrations/connect.html",
+        context,
+        status=422 if bound is not None and bound.errors else 200,
+    )
+    return leading_to(request, response, provider)
+
+
+def sign_in_words(provider: str) -> dict[str, object]:
+    """What the pages of a credential say of signing in at the service."""
+    entry = PROVIDERS[provider]
+    return {
+        "provider": provider,
+        "label": entry.label,
+        "can_sign_in": entry.oauth is not None,
+        "sign_in_is_set_up": sign_ins.is_offered(provider),
+        "there": entry.oauth.label if entry.oauth else "",
+        "sign_in_title": f"Sign in at {entry.oauth.label}" if entry.oauth else "",
+        "form_title": "With a token" if entry.oauth else "",
+    }
+
+
+def leading_to(request: MemberRequest, response: HttpResponse, provider: str) -> HttpResponse:
+    """Let the form that signs in end at the service: browsers hold redirects to the policy too."""
+    origin = sign_ins.origin_of(provider)
+    if not origin:
+        return response
+    return cast("HttpResponse", csp_update({"form-action": [origin]})(lambda _: response)(request))
 
 
 def refuse(form: forms.SecretsForm, error: ValidationError) -> None:
@@ -168,10 +212,10 @@ def credential(request: MemberRequest, pk: UUID) -> HttpResponse:
                 messages.success(request, "The new credential works.")
                 return redirect(row)
     with transaction.atomic():
-        context = {"form": form, "connection": row, "label": PROVIDERS[row.provider].label}
-        return render(
-            request, "integrations/credential.html", context, status=422 if form.errors else 200
-        )
+        context = {"form": form, "connection": row, **sign_in_words(row.provider)}
+        status = 422 if form.errors else 200
+        response = render(request, "integrations/credential.html", context, status=status)
+        return leading_to(request, response, row.provider)
 
 
 @requires_post(Permission.CONNECTION_SYNC)
@@ -249,7 +293,12 @@ def archive(request: MemberRequest, pk: UUID) -> HttpResponse:
     """Disconnect, after saying what that means: the credential cannot be brought back."""
     row = find(pk)
     if request.method == "GET":
-        context = {"connection": row, "fed": queries.fed_by(row)}
+        context = {
+            "connection": row,
+            "fed": queries.fed_by(row),
+            "credential": queries.credential_of(row),
+            "oauth": PROVIDERS[row.provider].oauth,
+        }
         return render(request, "integrations/disconnect.html", context)
     actions.archive_connection(request.access, row, expected_version=None)
     messages.success(request, f"{row.name} is disconnected. Its values stay.")

@@ -1,5 +1,7 @@
 """Rows of the route table for the sync."""
 
+from uuid import UUID
+
 from accounts.permissions import Permission
 from integrations.models import (
     Connection,
@@ -107,6 +109,11 @@ ROUTES: list[Route] = [
     on_connection("edit", "POST", MANAGE, 422),
     on_connection("credential", "GET", MANAGE, 200),
     on_connection("credential", "POST", MANAGE, 422),
+    Route("integrations:sign-in", "POST", MANAGE, 404, words={"provider": "linear"}),
+    Route("integrations:signed-in", "GET", MANAGE, 400),
+    Route("integrations:choose-site", "GET", MANAGE, 400, words={"key": str(UUID(int=7))}),
+    Route("integrations:choose-site", "POST", MANAGE, 400, words={"key": str(UUID(int=7))}),
+    on_connection("sign-in-again", "POST", MANAGE, 404),
     on_connection("sync", "POST", SYNC, 302),
     on_connection("cancel", "POST", SYNC, 302),
     on_connection("pause", "POST", MANAGE, 302),

@@ -5,7 +5,8 @@ from uuid import uuid4
 import pytest
 from django.db import connection as database
 
-from integrations.actions.credentials import data_key, open_provider, place_of
+from integrations.actions.credentials import open_provider
+from integrations.actions.sealing import data_key, place_of
 from integrations.envelope import (
     Place,
     SecretUnreadable,

@@ -14,6 +14,7 @@ from lib.redaction import RedactSecrets, redact
         ('{"token": "abc"}', '{"token": "[redacted]"}'),
         ("Unprocessable Entity: /push/k3y_-x/", "Unprocessable Entity: /push/[redacted]/"),
         ("POST /hooks/k3y_-x/ 404", "POST /hooks/[redacted]/ 404"),
+        ("GET /authorized/?code=k3y&a=b", "GET /authorized/?code=[redacted]&a=b"),
         ("postgres://app:geheim@db/flotilla", "postgres://app:[redacted]@db/flotilla"),
         ("nothing of the kind", "nothing of the kind"),
     ],

@@ -25,6 +25,7 @@ from config.supervisor import (
     port_is_free,
     signals_handled_by,
 )
+from standins.oauth import CLIENT_ID, CLIENT_SECRET
 
 DEFAULT_PORT = 8000
 PYTHON = sys.executable
@@ -88,8 +89,24 @@ def demo_environment(port: int) -> dict[str, str]:
         **os.environ,
         "PUBLIC_URL": f"http://127.0.0.1:{port}",
         "OUTBOUND_ALLOW_LOOPBACK": "yes",
+        **sign_in_environment(port),
         "PYTHONUNBUFFERED": "1",
         **addresses,
+    }
+
+
+def sign_in_environment(port: int) -> dict[str, str]:
+    """The demo as an app of the stand-ins: people can sign in there to connect them."""
+    apps = {"JIRA": "jira-cloud", "LINEAR": "linear"}
+    named = [(name, standin_url(kind, port)) for name, kind in apps.items()]
+    return {
+        variable: value
+        for name, url in named
+        for variable, value in (
+            (f"{name}_OAUTH_CLIENT_ID", CLIENT_ID),
+            (f"{name}_OAUTH_CLIENT_SECRET", CLIENT_SECRET),
+            (f"{name}_OAUTH_STANDIN", url),
+        )
     }
 
 

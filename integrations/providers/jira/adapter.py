@@ -23,7 +23,11 @@ from integrations.ports import (
 )
 from integrations.providers.jira import jql, mapping
 from integrations.providers.jira.client import JiraClient
-from integrations.providers.jira.credentials import JiraCloudToken, JiraDataCenterToken
+from integrations.providers.jira.credentials import (
+    JiraCloudGrant,
+    JiraCloudToken,
+    JiraDataCenterToken,
+)
 from integrations.providers.paging import PagingError, Place
 from integrations.providers.quarantine import sift
 from lib.outbound import OutboundClient
@@ -49,12 +53,20 @@ class Jira(ABC):
 
     @classmethod
     def connect(
-        cls, credential: JiraCloudToken | JiraDataCenterToken, outbound: OutboundClient
+        cls,
+        credential: JiraCloudToken | JiraCloudGrant | JiraDataCenterToken,
+        outbound: OutboundClient,
     ) -> Self:
         """ValueError when the credential's address is not one of this kind of Jira."""
         base = credential.base(allow_loopback=outbound.policy.allow_loopback)
-        authorization = credential.authorization
-        return cls(JiraClient(outbound, provider=cls.name, base=base, authorization=authorization))
+        client = JiraClient(
+            outbound,
+            provider=cls.name,
+            base=base,
+            authorization=credential.authorization,
+            api=credential.api,
+        )
+        return cls(client)
 
     def identify(self) -> Identity:
         """Ask for the account: the one thing that Jira never tells a stranger."""

@@ -1,8 +1,9 @@
 """Requests to Jira with typed replies, and what each kind of refusal means."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from typing import NoReturn, TypeVar
 
 import msgspec
@@ -10,6 +11,7 @@ import msgspec
 from integrations.ports import (
     AccessLost,
     AuthenticationFailed,
+    Authorization,
     Budget,
     ProviderError,
     RateLimited,
@@ -25,6 +27,8 @@ T = TypeVar("T")
 UNKNOWN_PROJECT = "does not exist for the field 'project'"
 CAPTCHA_ADVICE = "Log in to Jira once in a browser to answer its captcha, then connect again."
 MAX_MESSAGE = 300
+# Jira translates names and messages otherwise, and rules are written for the English ones.
+ENGLISH = {"Accept-Language": "en", "X-Force-Accept-Language": "true"}
 
 
 class Refusal(msgspec.Struct):
@@ -34,45 +38,57 @@ class Refusal(msgspec.Struct):
 
 
 class JiraClient:
-    """One site and one credential. Counts requests and keeps what was said of the rate limit."""
+    """One site and one credential. Counts requests and keeps what was said of the rate limit.
+
+    base is the address of the site as people know it; requests go to api, if that is another.
+    """
 
     def __init__(
-        self, outbound: OutboundClient, *, provider: str, base: str, authorization: str
+        self,
+        outbound: OutboundClient,
+        *,
+        provider: str,
+        base: str,
+        authorization: Authorization,
+        api: str = "",
     ) -> None:
         self.provider = provider
         self.base = base
+        self._api = api or base
         self.budget = Budget()
         self.server_time: datetime | None = None
         self._outbound = outbound
         self._requests = 0
-        # Jira translates names and messages otherwise, and rules are written for the English ones.
-        self._headers = {
-            "Authorization": authorization,
-            "Accept-Language": "en",
-            "X-Force-Accept-Language": "true",
-        }
+        self._authorization = authorization
 
     def get(self, path: str, into: type[T], params: Mapping[str, str] | None = None) -> T:
         """The decoded body; any ProviderError."""
-        request = f"GET {path}"
-        self._requests += 1
-        with reached(self.provider, request):
-            reply = self._outbound.get(self.base + path, params=params, headers=self._headers)
-        return self._decoded(request, reply, into)
+        send = partial(self._outbound.get, self._api + path, params=params)
+        return self._asked(f"GET {path}", send, into)
 
     def post(self, path: str, body: Mapping[str, object], into: type[T]) -> T:
         """The decoded body; any ProviderError."""
-        request = f"POST {path}"
         sent = msgspec.json.encode(body)
-        self._requests += 1
-        with reached(self.provider, request):
-            reply = self._outbound.post(self.base + path, body=sent, headers=self._headers)
-        return self._decoded(request, reply, into)
+        send = partial(self._outbound.post, self._api + path, body=sent)
+        return self._asked(f"POST {path}", send, into)
 
     def take_requests(self) -> int:
         """How many requests were made since this was last asked."""
         count, self._requests = self._requests, 0
         return count
+
+    def _asked(self, request: str, send: Callable[..., Reply], into: type[T]) -> T:
+        """Ask once more when the credential was refused and could be renewed."""
+        header = self._authorization.header()
+        reply = self._sent(request, send, header)
+        if _is_anonymous(reply) and self._authorization.renew(header):
+            reply = self._sent(request, send, self._authorization.header())
+        return self._decoded(request, reply, into)
+
+    def _sent(self, request: str, send: Callable[..., Reply], header: str) -> Reply:
+        self._requests += 1
+        with reached(self.provider, request):
+            return send(headers={"Authorization": header, **ENGLISH})
 
     def _decoded(self, request: str, reply: Reply, into: type[T]) -> T:
         self.budget = _budget(reply.headers)

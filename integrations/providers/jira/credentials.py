@@ -3,10 +3,12 @@
 import re
 from base64 import b64encode
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from urllib3.util import parse_url
 
-from integrations.providers.credentials import LOOPBACK, require_plain
+from integrations.ports import Authorization
+from integrations.providers.credentials import LOOPBACK, FixedHeader, require_plain
 
 CLOUD_SITE = re.compile(r"(?:https://)?([a-z0-9][a-z0-9-]*)(?:\.atlassian\.net)?/?")
 
@@ -18,6 +20,7 @@ class JiraCloudToken:
     site: str
     email: str
     token: str = field(repr=False)
+    api: ClassVar[str] = ""
 
     def __post_init__(self) -> None:
         require_plain(self.email, "The e-mail address")
@@ -25,16 +28,33 @@ class JiraCloudToken:
 
     def base(self, *, allow_loopback: bool) -> str:
         """The address of the site; ValueError unless it is one of Atlassian's."""
-        if allow_loopback and LOOPBACK.fullmatch(self.site):
-            return self.site
-        match = CLOUD_SITE.fullmatch(self.site.lower())
-        if match is None:
-            raise ValueError("A Jira Cloud site looks like https://your-site.atlassian.net.")
-        return f"https://{match[1]}.atlassian.net"
+        return cloud_site(self.site, allow_loopback=allow_loopback)
 
     @property
-    def authorization(self) -> str:
-        return "Basic " + b64encode(f"{self.email}:{self.token}".encode()).decode()
+    def authorization(self) -> FixedHeader:
+        return FixedHeader("Basic " + b64encode(f"{self.email}:{self.token}".encode()).decode())
+
+
+@dataclass(frozen=True, slots=True)
+class JiraCloudGrant:
+    """What Atlassian granted for one site, which is asked through a gateway by its cloud id."""
+
+    api: str
+    site: str
+    authorization: Authorization = field(repr=False)
+
+    def base(self, *, allow_loopback: bool) -> str:
+        """The address of the site; ValueError unless it is one of Atlassian's."""
+        return cloud_site(self.site, allow_loopback=allow_loopback)
+
+
+def cloud_site(site: str, *, allow_loopback: bool) -> str:
+    if allow_loopback and LOOPBACK.fullmatch(site):
+        return site
+    match = CLOUD_SITE.fullmatch(site.lower())
+    if match is None:
+        raise ValueError("A Jira Cloud site looks like https://your-site.atlassian.net.")
+    return f"https://{match[1]}.atlassian.net"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +63,7 @@ class JiraDataCenterToken:
 
     base_url: str
     token: str = field(repr=False)
+    api: ClassVar[str] = ""
 
     def __post_init__(self) -> None:
         require_plain(self.token, "The token")
@@ -60,5 +81,5 @@ class JiraDataCenterToken:
         return base
 
     @property
-    def authorization(self) -> str:
-        return f"Bearer {self.token}"
+    def authorization(self) -> FixedHeader:
+        return FixedHeader(f"Bearer {self.token}")

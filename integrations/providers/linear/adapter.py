@@ -27,7 +27,7 @@ from integrations.ports import (
 )
 from integrations.providers.linear import documents, mapping
 from integrations.providers.linear.client import NAME, LinearClient
-from integrations.providers.linear.credentials import LinearKey
+from integrations.providers.linear.credentials import LinearGrant, LinearKey
 from integrations.providers.paging import (
     PagingError,
     Place,
@@ -92,7 +92,7 @@ class InInitiative(msgspec.Struct):
 
 
 class Linear:
-    """One workspace with one key."""
+    """One workspace as one account sees it."""
 
     name: ClassVar[str] = NAME
     default_rules: ClassVar[DoneRules] = mapping.RULES
@@ -101,10 +101,11 @@ class Linear:
         self._client = client
 
     @classmethod
-    def connect(cls, credential: LinearKey, outbound: OutboundClient) -> Self:
+    def connect(cls, credential: LinearKey | LinearGrant, outbound: OutboundClient) -> Self:
         """ValueError when the credential points anywhere but to Linear."""
         address = credential.address(allow_loopback=outbound.policy.allow_loopback)
-        return cls(LinearClient(outbound, endpoint=address, key=credential.key))
+        authorization = credential.authorization
+        return cls(LinearClient(outbound, endpoint=address, authorization=authorization))
 
     def identify(self) -> Identity:
         """Whose key it is, and of which workspace."""

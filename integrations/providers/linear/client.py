@@ -10,6 +10,7 @@ import msgspec
 from integrations.ports import (
     AccessLost,
     AuthenticationFailed,
+    Authorization,
     Budget,
     ProviderError,
     RateLimited,
@@ -25,6 +26,7 @@ T = TypeVar("T")
 NAME = "linear"
 NOT_FOUND = "Entity not found"
 MAX_MESSAGE = 300
+UNAUTHORIZED = 401
 BUDGETS = ("Requests", "Complexity", "Endpoint-Requests")
 MEANINGS: dict[str, type[ProviderError]] = {
     "ratelimited": RateLimited,
@@ -66,15 +68,16 @@ class Answer(msgspec.Struct, Generic[T]):
 
 
 class LinearClient:
-    """One workspace and one key. Counts requests and keeps what was said of the rate limit."""
+    """One workspace as one account. Counts requests and keeps what was said of the rate limit."""
 
-    def __init__(self, outbound: OutboundClient, *, endpoint: str, key: str) -> None:
+    def __init__(
+        self, outbound: OutboundClient, *, endpoint: str, authorization: Authorization
+    ) -> None:
         self.budget = Budget()
         self.server_time: datetime | None = None
         self._outbound = outbound
         self._endpoint = endpoint
-        # A personal key goes bare: with a scheme before it Linear refuses it.
-        self._headers = {"Authorization": key}
+        self._authorization = authorization
         self._requests = 0
 
     def ask(
@@ -85,12 +88,18 @@ class LinearClient:
         body = msgspec.json.encode(
             {"operationName": name, "query": document, "variables": variables or {}}
         )
-        self._requests += 1
-        with reached(NAME, request):
-            reply = self._outbound.post(self._endpoint, body=body, headers=self._headers)
+        header = self._authorization.header()
+        reply = self._sent(request, body, header)
+        if reply.status == UNAUTHORIZED and self._authorization.renew(header):
+            reply = self._sent(request, body, self._authorization.header())
         self.budget = _budget(reply.headers)
         self.server_time = served_at(reply)
         return _data(request, reply, into)
+
+    def _sent(self, request: str, body: bytes, header: str) -> Reply:
+        self._requests += 1
+        with reached(NAME, request):
+            return self._outbound.post(self._endpoint, body=body, headers={"Authorization": header})
 
     def take_requests(self) -> int:
         """How many requests were made since this was last asked."""

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from integrations.providers.credentials import LOOPBACK, require_plain
+from integrations.ports import Authorization
+from integrations.providers.credentials import LOOPBACK, FixedHeader, require_plain
 
 ENDPOINT = "https://api.linear.app/graphql"
 
@@ -19,7 +20,28 @@ class LinearKey:
 
     def address(self, *, allow_loopback: bool) -> str:
         """ValueError for any address but Linear's, unless loopback is open."""
-        local = LOOPBACK.fullmatch(self.endpoint.removesuffix("/graphql"))
-        if self.endpoint == ENDPOINT or (allow_loopback and local):
-            return self.endpoint
-        raise ValueError(f"Linear is at {ENDPOINT} and nowhere else.")
+        return linear_at(self.endpoint, allow_loopback=allow_loopback)
+
+    @property
+    def authorization(self) -> FixedHeader:
+        """A personal key goes bare: with a scheme before it Linear refuses it."""
+        return FixedHeader(self.key)
+
+
+@dataclass(frozen=True, slots=True)
+class LinearGrant:
+    """What Linear granted for the one workspace that the person chose there."""
+
+    authorization: Authorization = field(repr=False)
+    endpoint: str = ENDPOINT
+
+    def address(self, *, allow_loopback: bool) -> str:
+        """ValueError for any address but Linear's, unless loopback is open."""
+        return linear_at(self.endpoint, allow_loopback=allow_loopback)
+
+
+def linear_at(endpoint: str, *, allow_loopback: bool) -> str:
+    local = LOOPBACK.fullmatch(endpoint.removesuffix("/graphql"))
+    if endpoint == ENDPOINT or (allow_loopback and local):
+        return endpoint
+    raise ValueError(f"Linear is at {ENDPOINT} and nowhere else.")

@@ -15,6 +15,7 @@ from integrations.ports import (
     SelectionRefused,
     UnexpectedReply,
 )
+from integrations.providers.credentials import FixedHeader
 from integrations.providers.jira.client import JiraClient, retry_after
 from integrations.providers.jira.cloud import JiraCloud
 from integrations.providers.jira.credentials import JiraCloudToken
@@ -28,7 +29,10 @@ NOW = datetime(2026, 10, 4, 21, 5, tzinfo=UTC)
 @pytest.fixture
 def client(scripted: Scripted) -> JiraClient:
     return JiraClient(
-        scripted, provider="jira-cloud", base="https://acme.atlassian.net", authorization="Basic x"
+        scripted,
+        provider="jira-cloud",
+        base="https://acme.atlassian.net",
+        authorization=FixedHeader("Basic x"),
     )
 
 

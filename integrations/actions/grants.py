@@ -1,0 +1,142 @@
+"""Grants of services at which somebody signed in: renewed by one process at a time.
+
+A refresh token may be good for one use. So the row of the credential is locked while the service
+is asked, whoever comes second waits and finds the new grant there, and what came back is stored
+before it is used.
+"""
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import msgspec
+from django.conf import settings
+from django.db import OperationalError, transaction
+from django.db import connection as database
+
+from integrations.actions.outward import outbound
+from integrations.actions.sealing import opened, seal_into
+from integrations.choices import CredentialKind
+from integrations.envelope import SecretUnreadable
+from integrations.models import Connection, Credential
+from integrations.ports import AuthenticationFailed, Grant, RemoteUnavailable
+from integrations.providers.oauth import App, OAuthService
+from integrations.registry import PROVIDERS
+from lib.outbound import Limits
+
+# A grant is renewed so long before its end: it shall not run out on the way.
+EARLY = timedelta(seconds=60)
+# Shorter than the time that a request may hold a transaction open.
+LIMITS = Limits(connect=3, read=6, total=7)
+LOCK_TIMEOUT = "8s"
+
+
+def app_of(provider: str) -> App | None:
+    """This installation as an app of the provider; None where the operator has set up none."""
+    known = settings.OAUTH_APPS.get(provider)
+    if known is None or not (known["client_id"] and known["client_secret"]):
+        return None
+    stand_in = known["stand_in"] if settings.OUTBOUND_ALLOW_LOOPBACK else ""
+    return App(known["client_id"], known["client_secret"], stand_in)
+
+
+def service_of(provider: str) -> tuple[OAuthService, App]:
+    """The service and our app there; AuthenticationFailed when one of them is missing."""
+    service, app = PROVIDERS[provider].oauth, app_of(provider)
+    if service is None or app is None:
+        raise AuthenticationFailed(
+            provider,
+            "sign in",
+            "this installation is no app of the service any more",
+            advice="The operator sets the client id and secret, or you enter a token instead.",
+        )
+    return service, app
+
+
+class StoredGrant:
+    """The grant of a connection as requests use it, renewed when it ends or is refused."""
+
+    def __init__(self, connection: Connection, grant: Grant) -> None:
+        self._connection_id = connection.pk
+        self._provider = connection.provider
+        self._grant = grant
+
+    def header(self) -> str:
+        if ends_soon(self._grant):
+            self._grant = renewed(self._connection_id, self._provider, self._grant)
+        return self._grant.header
+
+    def renew(self, refused: str) -> bool:
+        if self._grant.header == refused:
+            self._grant = renewed(self._connection_id, self._provider, self._grant)
+        return True
+
+
+def ends_soon(grant: Grant) -> bool:
+    return grant.expires_at <= datetime.now(UTC) + EARLY
+
+
+@transaction.atomic
+def renewed(connection_id: UUID, provider: str, former: Grant) -> Grant:
+    """A grant after the former one: another process' work, or our own. Any ProviderError.
+
+    Waits for the network with the credential locked, and for nothing else.
+    """
+    service, app = service_of(provider)
+    credential = locked(connection_id, provider)
+    present = read_grant(credential, provider)
+    if present.access_token != former.access_token and not ends_soon(present):
+        return present
+    fresh = service.renew(outbound(LIMITS), app, present)
+    seal_into(credential, msgspec.json.encode(fresh))
+    credential.save(update_fields=["sealed"])
+    return fresh
+
+
+def locked(connection_id: UUID, provider: str) -> Credential:
+    """The credential, once nobody else is renewing it."""
+    try:
+        with transaction.atomic():
+            with database.cursor() as cursor:
+                cursor.execute("SELECT set_config('lock_timeout', %s, true)", [LOCK_TIMEOUT])
+            rows = Credential.objects.select_for_update().filter(connection_id=connection_id)
+            credential = rows.first()
+    except OperationalError:
+        detail = "another request has been renewing the access for long"
+        raise RemoteUnavailable(provider, "sign in", detail, retry_after=5) from None
+    if credential is None:
+        raise AuthenticationFailed(provider, "sign in", "there is no credential any more")
+    return credential
+
+
+def read_grant(credential: Credential, provider: str) -> Grant:
+    if credential.kind != CredentialKind.OAUTH:
+        detail = "the credential was replaced a moment ago"
+        raise RemoteUnavailable(provider, "sign in", detail, retry_after=1)
+    try:
+        return msgspec.json.decode(opened(credential), type=Grant)
+    except SecretUnreadable:
+        detail = "there is no credential that can be used"
+        raise AuthenticationFailed(provider, "sign in", detail) from None
+
+
+def withdraw(connection_id: UUID) -> None:
+    """Give a disconnected grant back to its service, and forget it whatever the answer is.
+
+    Raises the ProviderError of a service that could not be asked; call `forget` in the end.
+    """
+    with transaction.atomic():
+        credential = Credential.objects.filter(
+            connection_id=connection_id, kind=CredentialKind.OAUTH
+        ).first()
+        if credential is None:
+            return
+        provider = Connection.objects.values_list("provider", flat=True).get(pk=connection_id)
+        grant = read_grant(credential, provider)
+    service, app = service_of(provider)
+    service.revoke(outbound(LIMITS), app, grant)
+    forget(connection_id)
+
+
+@transaction.atomic
+def forget(connection_id: UUID) -> None:
+    Credential.objects.filter(connection_id=connection_id).delete()

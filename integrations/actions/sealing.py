@@ -1,0 +1,44 @@
+"""Sealing the secrets of an organisation under its data key, and opening them again."""
+
+from django.conf import settings
+
+from accounts.tenancy import current_organization_id
+from integrations.envelope import (
+    Place,
+    deployment_keys,
+    new_data_key,
+    seal,
+    unseal,
+    unwrap,
+    wrap,
+)
+from integrations.models import Credential, OrganizationKey
+
+
+def data_key() -> bytes:
+    """The data key of the bound organisation, made when it is first needed."""
+    organization_id = current_organization_id()
+    keys = deployment_keys(settings.CREDENTIAL_KEYS)
+    row = OrganizationKey.objects.first()
+    if row is None:
+        key_id, deployment_key = next(iter(keys.items()))
+        fresh = new_data_key()
+        OrganizationKey.objects.create(
+            wrapped=wrap(fresh, deployment_key, organization_id), key_id=key_id
+        )
+        return fresh
+    return unwrap(bytes(row.wrapped), keys[row.key_id], organization_id)
+
+
+def place_of(credential: Credential) -> Place:
+    return Place(current_organization_id(), "credential", credential.pk, "sealed")
+
+
+def seal_into(credential: Credential, secret: bytes) -> None:
+    """Put the secret into an unsaved or locked credential."""
+    credential.sealed = seal(secret.decode(), data_key(), place_of(credential))
+
+
+def opened(credential: Credential) -> str:
+    """The secret of a credential; raises `SecretUnreadable`."""
+    return unseal(bytes(credential.sealed), data_key(), place_of(credential))

@@ -1,0 +1,316 @@
+"""Connecting by signing in at the service, as people do it."""
+
+import logging
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.conf import LazySettings
+from django.core.cache import cache
+from django.test import Client
+
+from accounts.models import AuditEntry, OutboxEntry
+from integrations.actions.connections import archive_connection
+from integrations.actions.grants import withdraw
+from integrations.choices import CredentialKind
+from integrations.models import Connection, Credential
+from standins.blank import empty_linear
+from standins.faults import Fault
+from standins.jira_cloud import JiraCloud
+from standins.linear import Linear
+from standins.server import Server, serve
+from standins.state import Tracker
+from tests.integrations.conftest import Portal
+from tests.integrations.grants import come_back, decide, query_of, set_up_apps, signed_in
+from tests.integrations.items import SECRETS, address, connected, text_of
+
+OTHER_SITE = {"0e4f3f7a-5d0e-4f8e-9f43-000000000001": "https://other.atlassian.net"}
+
+
+@pytest.fixture(autouse=True)
+def no_marks() -> None:
+    cache.clear()
+
+
+@pytest.fixture
+def linear() -> Iterator[Server[Linear]]:
+    tracker = Tracker(empty_linear())
+    tracker.add_space("ENG", "Engineering")
+    with serve(Linear(tracker, credential="lin_api_tests")) as server:
+        yield server
+
+
+@pytest.fixture
+def apps(settings: LazySettings, jira: Server[JiraCloud], linear: Server[Linear]) -> None:
+    set_up_apps(settings, jira_cloud=jira.url, linear=linear.url)
+
+
+def ask(client: Client, provider: str = "jira-cloud", name: str = "Delivery") -> str:
+    """Where the person is sent."""
+    location: str = client.post(address("sign-in", provider), {"name": name})["Location"]
+    return location
+
+
+# --- The way there ----------------------------------------------------------------------------
+def test_jira_is_asked_for_reading_and_for_access_that_lasts(admin: Client, apps: None) -> None:
+    asked = query_of(ask(admin))
+    assert asked["scope"] == "read:jira-work read:jira-user offline_access"
+    assert asked["audience"] == "api.atlassian.com"
+    assert asked["redirect_uri"].endswith("/connections/authorized/")
+    assert "code_challenge" not in asked
+
+
+def test_linear_is_asked_with_a_code_challenge(admin: Client, apps: None) -> None:
+    asked = query_of(ask(admin, "linear"))
+    assert (asked["scope"], asked["code_challenge_method"]) == ("read", "S256")
+    assert len(asked["code_challenge"]) == 43
+
+
+def test_the_form_may_lead_to_the_service_and_nowhere_else(
+    admin: Client, apps: None, jira: Server[JiraCloud]
+) -> None:
+    policy = admin.get(address("connect", "jira-cloud")).headers["Content-Security-Policy"]
+    assert f"form-action 'self' {jira.url}" in policy
+
+
+def test_where_no_app_is_set_up_the_page_says_so_and_takes_tokens(
+    admin: Client, settings: LazySettings
+) -> None:
+    settings.OAUTH_APPS = {}
+    page = text_of(admin.get(address("connect", "jira-cloud")))
+    assert "Signing in at Jira is not set up here" in page
+    assert 'name="token"' in page
+    assert admin.post(address("sign-in", "jira-cloud"), {"name": "x"}).status_code == 404
+
+
+def test_a_data_center_has_no_such_way(admin: Client, apps: None) -> None:
+    assert "Sign in at" not in text_of(admin.get(address("connect", "jira-data-center")))
+
+
+def test_a_name_that_is_taken_is_told_before_the_way_there(
+    portal: Portal, admin: Client, apps: None, jira: Server[JiraCloud]
+) -> None:
+    connected(portal.world, jira)
+    response = admin.post(address("sign-in", "jira-cloud"), {"name": "JIRA"})
+    assert (response.status_code, list(response.context["sign_in"].errors)) == (422, ["name"])
+
+
+# --- The answer -------------------------------------------------------------------------------
+def test_a_yes_connects_and_leads_on_to_what_to_follow(
+    admin: Client, apps: None, jira: Server[JiraCloud]
+) -> None:
+    response = come_back(admin, decide(ask(admin)))
+    made = Connection.objects.get()
+    assert response["Location"] == address("add-source", made.pk)
+    assert (made.name, made.address, made.state) == ("Delivery", jira.url, "working")
+    assert Credential.objects.get().kind == CredentialKind.OAUTH
+    assert admin.get(response["Location"]).status_code == 200
+
+
+def test_a_yes_connects_linear(admin: Client, apps: None) -> None:
+    come_back(admin, decide(ask(admin, "linear")))
+    made = Connection.objects.get()
+    assert (made.provider, made.state) == ("linear", "working")
+    assert "Engineering" in text_of(admin.get(address("add-source", made.pk)))
+
+
+def test_a_no_is_explained_and_connects_nothing(admin: Client, apps: None) -> None:
+    response = come_back(admin, decide(ask(admin), "deny"))
+    assert (response.status_code, Connection.objects.count()) == (400, 0)
+    assert "You did not allow it there" in text_of(response)
+
+
+def test_an_answer_counts_once(admin: Client, apps: None) -> None:
+    back = decide(ask(admin))
+    come_back(admin, back)
+    again = come_back(admin, back)
+    assert "belongs to no question of yours" in text_of(again)
+    assert Connection.objects.count() == 1
+
+
+def test_a_state_that_another_process_took_is_refused_although_the_session_has_it(
+    admin: Client, apps: None
+) -> None:
+    back = decide(ask(admin))
+    session = admin.session
+    before = dict(session["sign_ins_asked"])
+    come_back(admin, back)
+    session = admin.session
+    session["sign_ins_asked"] = before
+    session.save()
+    assert come_back(admin, back).status_code == 400
+
+
+def test_an_answer_in_another_session_is_refused(portal: Portal, admin: Client, apps: None) -> None:
+    back = decide(ask(admin))
+    assert come_back(portal.world.client("admin"), back).status_code == 400
+
+
+def test_an_answer_to_another_member_is_refused(admin: Client, apps: None) -> None:
+    back = decide(ask(admin))
+    session = admin.session
+    (state,) = session["sign_ins_asked"]
+    session["sign_ins_asked"][state]["member"] = "00000000-0000-0000-0000-000000000000"
+    session.save()
+    assert come_back(admin, back).status_code == 400
+
+
+def test_an_answer_that_comes_too_late_is_refused(admin: Client, apps: None) -> None:
+    back = decide(ask(admin))
+    session = admin.session
+    (state,) = session["sign_ins_asked"]
+    session["sign_ins_asked"][state]["at"] = time.time() - 601
+    session.save()
+    assert come_back(admin, back).status_code == 400
+
+
+def test_a_state_of_another_form_has_no_page(admin: Client) -> None:
+    assert admin.get("/connections/authorized/?state=acme&code=x").status_code == 404
+
+
+def test_members_who_may_not_connect_get_no_further(
+    portal: Portal, admin: Client, apps: None
+) -> None:
+    back = decide(ask(admin))
+    assert come_back(portal.world.client("contributor"), back).status_code == 403
+
+
+def test_a_code_that_the_service_does_not_know_is_explained(admin: Client, apps: None) -> None:
+    state = query_of(ask(admin))["state"]
+    response = come_back(admin, f"/connections/authorized/?state={state}&code=made-up")
+    assert "was withdrawn or has ended" in text_of(response)
+
+
+def test_an_app_that_is_not_accepted_is_a_matter_of_the_operator(
+    admin: Client, apps: None, settings: LazySettings
+) -> None:
+    back = decide(ask(admin))
+    settings.OAUTH_APPS["jira-cloud"]["client_secret"] = "outdated"
+    assert "operator of this installation checks" in text_of(come_back(admin, back))
+
+
+def test_a_service_that_is_down_is_told_and_connects_nothing(
+    admin: Client, apps: None, jira: Server[JiraCloud]
+) -> None:
+    back = decide(ask(admin))
+    jira.app.faults.add(Fault(name="500", path="/oauth/token"))
+    assert "Jira has a problem" in text_of(come_back(admin, back))
+    assert not Connection.objects.exists()
+
+
+# --- Several sites ----------------------------------------------------------------------------
+def test_of_several_sites_one_is_chosen(admin: Client, apps: None, jira: Server[JiraCloud]) -> None:
+    jira.app.elsewhere = OTHER_SITE
+    choice = come_back(admin, decide(ask(admin)))["Location"]
+    assert "other.atlassian.net" in text_of(admin.get(choice))
+    response = admin.post(choice, {"site_id": jira.app.cloud_id})
+    assert response["Location"] == address("add-source", Connection.objects.get().pk)
+
+
+def test_a_site_that_was_not_granted_cannot_be_chosen(
+    admin: Client, apps: None, jira: Server[JiraCloud]
+) -> None:
+    jira.app.elsewhere = OTHER_SITE
+    choice = come_back(admin, decide(ask(admin)))["Location"]
+    assert admin.post(choice, {"site_id": "another"}).status_code == 422
+
+
+def test_a_grant_that_waits_for_its_site_is_chosen_once(
+    admin: Client, apps: None, jira: Server[JiraCloud]
+) -> None:
+    jira.app.elsewhere = OTHER_SITE
+    choice = come_back(admin, decide(ask(admin)))["Location"]
+    admin.post(choice, {"site_id": jira.app.cloud_id})
+    assert admin.post(choice, {"site_id": jira.app.cloud_id}).status_code == 400
+
+
+def test_a_grant_that_waits_lies_sealed_in_the_session(
+    admin: Client, apps: None, jira: Server[JiraCloud]
+) -> None:
+    jira.app.elsewhere = OTHER_SITE
+    come_back(admin, decide(ask(admin)))
+    (granted,) = jira.app.oauth.grants
+    kept = str(dict(admin.session))
+    assert "sealed" in kept
+    assert [it for it in (granted.refresh, *granted.access) if it in kept] == []
+
+
+# --- Again, and the end -----------------------------------------------------------------------
+def test_signing_in_again_replaces_the_credential_of_the_same_site(
+    portal: Portal, admin: Client, apps: None, jira: Server[JiraCloud]
+) -> None:
+    row = connected(portal.world, jira)
+    back = decide(admin.post(address("sign-in-again", row.pk))["Location"])
+    assert come_back(admin, back)["Location"] == row.get_absolute_url()
+    assert Credential.objects.get().kind == CredentialKind.OAUTH
+    assert "signed in there by" in text_of(admin.get(row.get_absolute_url()))
+
+
+def test_a_token_can_take_the_place_of_a_grant(
+    portal: Portal, admin: Client, apps: None, jira: Server[JiraCloud]
+) -> None:
+    row = signed_in(portal.world, jira)
+    assert admin.post(address("credential", row.pk), SECRETS).status_code == 302
+    assert Credential.objects.get().kind == CredentialKind.TOKEN
+
+
+def test_a_grant_of_other_sites_does_not_fit_a_connection(
+    portal: Portal, admin: Client, apps: None, jira: Server[JiraCloud]
+) -> None:
+    row = connected(portal.world, jira)
+    Connection.objects.update(site_id="acme.atlassian.net", address="https://acme.atlassian.net")
+    back = decide(admin.post(address("sign-in-again", row.pk))["Location"])
+    assert "reads another site" in text_of(come_back(admin, back))
+    assert Credential.objects.get().kind == CredentialKind.TOKEN
+
+
+def test_disconnecting_gives_the_grant_back_to_linear(
+    portal: Portal, apps: None, linear: Server[Linear]
+) -> None:
+    row = signed_in(portal.world, linear, "linear")
+    archive_connection(portal.world.access("admin"), row, expected_version=None)
+    (job,) = OutboxEntry.objects.filter(job__endswith="withdraw_grant")
+    withdraw(row.pk)
+    assert job.arguments == {"connection_id": str(row.pk)}
+    assert (linear.app.oauth.grants, Credential.objects.count()) == ([], 0)
+
+
+def test_disconnecting_jira_forgets_the_grant_and_says_where_to_withdraw_it(
+    portal: Portal, admin: Client, apps: None, jira: Server[JiraCloud]
+) -> None:
+    row = signed_in(portal.world, jira)
+    assert "id.atlassian.com" in text_of(admin.get(address("archive", row.pk)))
+    admin.post(address("archive", row.pk))
+    assert not Credential.objects.exists()
+
+
+# --- Secrets ----------------------------------------------------------------------------------
+@pytest.mark.parametrize("fault", ["", "500", "reset", "truncated", "wrong-shape", "200-html"])
+def test_no_page_audit_entry_job_log_or_reply_holds_a_token_or_the_app_secret(
+    portal: Portal,
+    admin: Client,
+    apps: None,
+    settings: LazySettings,
+    jira: Server[JiraCloud],
+    caplog: pytest.LogCaptureFixture,
+    fault: str,
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    come_back(admin, decide(ask(admin)))
+    row = Connection.objects.get()
+    (granted,) = jira.app.oauth.grants
+    hidden = {granted.refresh, *granted.access, settings.OAUTH_APPS["jira-cloud"]["client_secret"]}
+    jira.app.oauth.expire()
+    if fault:
+        jira.app.faults.add(Fault(name=fault, path="/oauth/token", times=9))
+    run = portal.turn(row)
+    hidden |= {granted.refresh, *granted.access}
+    api = f"/api/v1/orgs/acme/connections/{row.pk}/"
+    names = ("connection", "edit", "rules", "credential", "archive")
+    told: list[Any] = [text_of(admin.get(address(name, row.pk))) for name in names]
+    told += [admin.get(api).content.decode(), admin.post(f"{api}test/").content.decode()]
+    told += [str(entry.changes) for entry in AuditEntry.objects.all()]
+    told += [str(entry.arguments) for entry in OutboxEntry.objects.all()]
+    told += [caplog.text, str(vars(run)), repr(vars(Credential.objects.get()))]
+    assert [text for text in told for word in hidden if word in text] == []

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -43,13 +44,13 @@ class Access:
     def organization(self) -> Organization:
         return self.member.organization
 
-    @property
+    @cached_property
     def everywhere(self) -> frozenset[Permission]:
         """Permissions that hold for the whole organisation."""
         granted = BY_ORG_ROLE[OrgRole(self.member.role)] | BY_MONEY_ACCESS[self.member.money]  # type: ignore[index]
         return self._limited(granted)
 
-    @property
+    @cached_property
     def anywhere(self) -> frozenset[Permission]:
         """Permissions that hold for at least one record."""
         by_unit = frozenset[Permission]().union(
@@ -97,6 +98,6 @@ def load_access(request: HttpRequest) -> Access:
     From here on, days are those of the organisation's clock.
     """
     principal: Principal = request.principal  # type: ignore[attr-defined]
-    member = Member.objects.select_related("person", "organization").get(pk=principal.member_id)
+    member = Member.objects.select_related("organization").get(pk=principal.member_id)
     timezone.activate(ZoneInfo(member.organization.time_zone))
     return access_of(member, scope=principal.scope)

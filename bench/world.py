@@ -55,7 +55,7 @@ class Place:
 
     def access(self) -> Access:
         """What the administrator may do; inside `bound`."""
-        member = Member.objects.select_related("person", "organization")
+        member = Member.objects.select_related("organization")
         return access_of(member.get(pk=self.row(MEMBER, 0)))
 
     def browser(self) -> Client:

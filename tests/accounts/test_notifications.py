@@ -242,7 +242,7 @@ def test_the_list_costs_the_same_however_long(
 ) -> None:
     NotificationFactory.create_batch(count, member=in_acme["viewer"], actor=in_acme["lead"])
     viewer.get(LIST)
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(13):
         viewer.get(LIST)
 
 

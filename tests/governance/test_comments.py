@@ -454,7 +454,7 @@ def test_a_discussion_costs_the_same_however_long(
         CommentFactory.create(objective=objective, parent=first)
         CommentMention.objects.create(comment=first, member=bound["viewer"], words="x")
     viewer.get("discussion", "objectives", objective.pk, htmx=True)
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(10):
         viewer.get("discussion", "objectives", objective.pk, htmx=True)
 
 

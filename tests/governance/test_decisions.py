@@ -380,7 +380,7 @@ def test_the_list_costs_the_same_however_long(
     for row in DecisionFactory.create_batch(count):
         row.touches.create(product=product)
     lead.get("decisions", htmx=True)
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(9):
         lead.get("decisions", htmx=True)
 
 

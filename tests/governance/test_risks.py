@@ -247,5 +247,5 @@ def test_the_list_costs_the_same_however_long(
 ) -> None:
     RiskFactory.create_batch(count, objective=None, product=product)
     viewer.get("risks", htmx=True, view=view)
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(9):
         viewer.get("risks", htmx=True, view=view)

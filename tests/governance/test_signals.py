@@ -211,5 +211,5 @@ def test_the_list_costs_the_same_however_long(
     for row in SignalFactory.create_batch(count):
         row.touches.create(product=product)
     viewer.get("signals", htmx=True)
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(9):
         viewer.get("signals", htmx=True)

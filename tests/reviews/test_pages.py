@@ -19,8 +19,8 @@ from tests.factories.portfolio import ProductFactory, ProductPlacementFactory
 from tests.factories.reviews import PlanningRoundFactory
 from tests.personas import World
 
-ROUND_QUERIES = 20
-LIST_QUERIES = 15
+ROUND_QUERIES = 19
+LIST_QUERIES = 14
 
 
 def url(name: str, *args: object) -> str:

@@ -38,9 +38,9 @@ from tests.factories.reviews import AgendaItemFactory, FollowUpFactory, ReviewFa
 from tests.personas import World
 
 REVIEW_QUERIES = 48
-CLOSED_QUERIES = 15
-POLL_QUERIES = 14
-LIST_QUERIES = 13
+CLOSED_QUERIES = 14
+POLL_QUERIES = 13
+LIST_QUERIES = 12
 
 
 def url(name: str, *args: object) -> str:

@@ -26,7 +26,7 @@ from tests.factories.reviews import TeamUpdateFactory
 from tests.personas import World
 
 FIRST, LAST = date(2026, 11, 14), date(2026, 11, 20)
-LIST_QUERIES = 13
+LIST_QUERIES = 12
 
 
 def product() -> Product:

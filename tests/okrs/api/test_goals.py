@@ -225,5 +225,5 @@ def test_a_list_costs_the_same_however_long(
             for n in range(rows)
         )
     script.get("objectives/")  # notes the use of the token, once a minute
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(9):
         assert len(script.get("objectives/")["results"]) == rows

@@ -1,8 +1,13 @@
-"""Components of every page: `{% load flotilla %}`. All arguments are named; values are escaped."""
+"""Components of every page: `{% load flotilla %}`. All arguments are named; values are escaped.
+
+Those that stand in every row of a table and depend on nothing but a few small arguments are kept
+once they were drawn: a list says the same of many rows, and again when it is looked at again.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 
 from django import template
 from django.forms import BaseForm, BoundField
@@ -15,16 +20,19 @@ from lib.form_markup import form_errors, labelled_field
 
 register = template.Library()
 Link = Mapping[str, object]
+# By type too: what is marked as safe must not stand in for the same words that are not.
+kept = lru_cache(maxsize=2048, typed=True)
 
 register.simple_tag(icons.icon, name="icon")
 register.simple_tag(charts.progress_ring)
-register.simple_tag(charts.progress_bar)
+register.simple_tag(kept(charts.progress_bar))
 register.simple_tag(charts.sparkline)
 register.simple_tag(charts.planned_spent_bar)
 
 
 # --- What a number means --------------------------------------------------------------------
 @register.simple_tag
+@kept
 def score_badge(score: Decimal | None, *, final: bool = False, words: bool = True) -> SafeString:
     """Shape, number and word of a score of 0..1; `final` once the cycle is closed."""
     if score is None:
@@ -44,6 +52,7 @@ def score_badge(score: Decimal | None, *, final: bool = False, words: bool = Tru
 
 
 @register.simple_tag
+@kept
 def pace_badge(pace: str | None, *, gap: Decimal | None = None) -> SafeString:
     """Where progress stands against today: "on-track", "behind", "at-risk", "outdated" or none.
 
@@ -72,6 +81,7 @@ def badge(label: str, *, tone: str = "neutral", icon: str = "") -> SafeString:
 
 
 @register.simple_tag
+@kept
 def confidence(value: Decimal | None, *, previous: Decimal | None = None) -> SafeString:
     """The owner's probability of 0..1 in tenths, and how it moved since `previous`."""
     if value is None:
@@ -177,6 +187,7 @@ def day_span(first: date, last: date) -> str:
 
 
 @register.simple_tag
+@kept
 def avatar(name: str, *, size: int = 24, with_name: bool = False) -> SafeString:
     """Initials in a colour that always belongs to this name."""
     hue = sum(map(ord, name)) % 6 + 1

@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 from lib import icons
 from lib.charts import Branch, CrossLink, Lane, Needs, alignment_tree, roadmap
 from lib.display import PACE_WORDS, rounded, show_number
-from lib.templatetags.flotilla import freshness, moved_mark
+from lib.templatetags.flotilla import freshness, kept, moved_mark
 from okrs.queries.objectives import PaceCounts
 from okrs.queries.roadmap import Window
 from okrs.views.addresses import Address
@@ -29,7 +29,13 @@ NAMED = 3
 @register.simple_tag
 def pace_tally(pace: PaceCounts) -> SafeString:
     """How many key results stand where, the worst first; what there is none of is left out."""
-    parts = [(name.replace("_", "-"), count) for name in TALLIED if (count := getattr(pace, name))]
+    return tally(*(getattr(pace, name) for name in TALLIED))
+
+
+@kept
+def tally(*counts: int) -> SafeString:
+    """Counts in the order of `TALLIED`."""
+    parts = [(name.replace("_", "-"), n) for name, n in zip(TALLIED, counts, strict=True) if n]
     if not parts:
         return format_html('<span class="muted">{}</span>', "no pace yet")
     return format_html(

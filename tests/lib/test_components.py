@@ -258,6 +258,11 @@ def test_more_rows_take_the_place_of_their_link() -> None:
     assert [part in shown for part in parts] == [True, True, True]
 
 
+def test_a_safe_name_is_not_taken_for_the_same_one_that_is_not() -> None:
+    assert EVIL in render("{% avatar name|safe %}", name=EVIL)
+    assert EVIL not in render("{% avatar name %}", name=EVIL)
+
+
 @pytest.mark.parametrize(
     "source",
     [

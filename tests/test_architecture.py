@@ -50,6 +50,8 @@ RAW_SQL = {
     "okrs/actions/unit_scores.py": "stores many scores in one statement",
     "okrs/queries/courses.py": "reads histories in one statement",
     "okrs/queries/dashboard/version.py": "reads the newest change in one statement",
+    "okrs/queries/objectives.py": "counts key results by pace; built anew, the query cost more",
+    "okrs/queries/scope.py": "reads what filters offer; built anew, the query cost more",
     "portfolio/queries/access.py": "follows roles through dated links",
     "portfolio/queries/values.py": "finds the latest values in one statement",
 }

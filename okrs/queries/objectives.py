@@ -7,12 +7,13 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.contrib.postgres.aggregates import ArrayAgg
-from django.db.models import Count, DecimalField, Exists, Max, OuterRef, Q, QuerySet, Value
+from django.db import connection
+from django.db.models import DecimalField, Exists, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Coalesce, Lower
 from django.utils import timezone
 
 from accounts.access import Access
+from accounts.tenancy import current_organization_id
 from okrs.choices import CycleState, ObjectiveState
 from okrs.models import KeyResult, Objective
 
@@ -23,6 +24,22 @@ COLUMNS = (
     "roll_up", "tier__name", "tier__rank", "cycle__name", "cycle__state", "portfolio__name",
     "product__name", "team__name", "owner__name", "theme__name",
 )  # fmt: skip
+PACES = """
+SELECT objective_id, count(*),
+       count(*) FILTER (WHERE pace = 'on-track' AND NOT is_outdated),
+       count(*) FILTER (WHERE pace = 'behind' AND NOT is_outdated),
+       count(*) FILTER (WHERE pace = 'at-risk' AND NOT is_outdated),
+       count(*) FILTER (WHERE is_outdated),
+       max(evidence_at),
+       coalesce(array_agg(title ORDER BY title) FILTER (WHERE is_outdated), '{}')
+FROM (
+    SELECT objective_id, title, pace, evidence_at,
+           coalesce(outdated_from <= %(now)s, false) AS is_outdated
+    FROM okrs_keyresult
+    WHERE organization_id = %(org)s AND objective_id = ANY(%(ids)s::uuid[]) AND archived_at IS NULL
+) k
+GROUP BY objective_id
+"""
 SORTS = {
     "tier": ("tier__rank", "name_key", "id"),
     "title": ("name_key", "id"),
@@ -216,30 +233,14 @@ def is_id(text: str) -> bool:
 
 def paces_of(objectives: Collection[UUID], now: datetime) -> Mapping[UUID, PaceCounts]:
     """How the key results of each objective stand against today; one query."""
-    fresh = Q(outdated_from=None) | Q(outdated_from__gt=now)
-    rows = (
-        KeyResult.objects.filter(objective_id__in=objectives, archived_at=None)
-        .values("objective_id")
-        .annotate(
-            total=Count("id"),
-            on_track=Count("id", filter=fresh & Q(pace="on-track")),
-            behind=Count("id", filter=fresh & Q(pace="behind")),
-            at_risk=Count("id", filter=fresh & Q(pace="at-risk")),
-            outdated=Count("id", filter=Q(outdated_from__lte=now)),
-            latest=Max("evidence_at"),
-            outdated_titles=ArrayAgg(
-                "title", filter=Q(outdated_from__lte=now), order_by="title", default=[]
-            ),
-        )
-        .order_by("objective_id")
-    )
-    return {
-        row["objective_id"]: PaceCounts(
-            row["total"], row["on_track"], row["behind"], row["at_risk"], row["outdated"],
-            row["latest"], row["outdated_titles"],
-        )
-        for row in rows
-    }  # fmt: skip
+    parameters: dict[str, Any] = {
+        "org": current_organization_id(),
+        "ids": list(objectives),
+        "now": now,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(PACES, parameters)
+        return {row[0]: PaceCounts(*row[1:]) for row in cursor.fetchall()}
 
 
 def shown(row: dict[str, Any], paces: Mapping[UUID, PaceCounts]) -> ObjectiveRow:

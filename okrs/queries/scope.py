@@ -4,18 +4,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import F, Q, QuerySet, Value
+from django.db import connection
+from django.db.models import Q, QuerySet
 
 from accounts.access import Access
 from okrs.choices import CycleState, ObjectiveState
-from okrs.models import Cycle, Objective, Tier
+from okrs.models import Cycle, Objective
 from okrs.queries.objectives import of_pace, visible_objectives
 from portfolio.choices import TeamTie
-from portfolio.models import Portfolio, ProductPlacement, TeamProduct, Theme
+from portfolio.models import ProductPlacement, TeamProduct
 
 AnyLink = TypeVar("AnyLink", ProductPlacement, TeamProduct)
 
@@ -28,6 +29,17 @@ SHOWN_STATES = (
     ObjectiveState.COMMITTED,
     ObjectiveState.CLOSED,
 )
+CHOICES = """
+SELECT 'tier', rank, name, id FROM okrs_tier
+WHERE organization_id = %(org)s AND archived_at IS NULL
+UNION ALL
+SELECT 'portfolio', 0, name, id FROM portfolio_portfolio
+WHERE organization_id = %(org)s AND archived_at IS NULL AND id <> ALL(%(hidden)s::uuid[])
+UNION ALL
+SELECT 'theme', 0, name, id FROM portfolio_theme
+WHERE organization_id = %(org)s AND archived_at IS NULL
+  AND starts_on <= %(last)s AND ends_on >= %(first)s AND portfolio_id <> ALL(%(hidden)s::uuid[])
+"""
 STATUSES = {
     "at-risk": "At risk",
     "behind": "Behind",
@@ -138,23 +150,19 @@ def chosen_cycle(
 
 def filter_choices(access: Access, cycle: CycleChoice) -> Choices:
     """Tiers, portfolios and the themes that touch the cycle, in one statement."""
-    themes = Theme.objects.filter(
-        archived_at=None, starts_on__lte=cycle.ends_on, ends_on__gte=cycle.starts_on
-    ).exclude(portfolio__in=access.units.hidden)
-    portfolios = Portfolio.objects.filter(archived_at=None).exclude(pk__in=access.units.hidden)
-    tiers = Tier.objects.filter(archived_at=None)
-    rows = named("tier", tiers, F("rank")).union(
-        named("portfolio", portfolios, Value(0)), named("theme", themes, Value(0)), all=True
-    )
+    parameters: dict[str, Any] = {
+        "org": access.organization.pk,
+        "hidden": list(access.units.hidden),
+        "first": cycle.starts_on,
+        "last": cycle.ends_on,
+    }
     found: dict[str, list[tuple[UUID, str]]] = {"tier": [], "portfolio": [], "theme": []}
+    with connection.cursor() as cursor:
+        cursor.execute(CHOICES, parameters)
+        rows = cursor.fetchall()
     for kind, _, name, pk in sorted(rows, key=lambda row: (row[1], row[2].lower())):
         found[kind].append((pk, name))
     return Choices(found["tier"], found["portfolio"], found["theme"])
-
-
-def named(kind: str, rows: QuerySet[Any], place: F | Value) -> QuerySet[Any, Any]:
-    labelled = rows.annotate(chooser=Value(kind), place=place).order_by()
-    return cast("QuerySet[Any, Any]", labelled.values_list("chooser", "place", "name", "id"))
 
 
 def chosen(scope: Scope, prefix: str = "") -> Q:

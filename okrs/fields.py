@@ -55,3 +55,13 @@ class ConfidenceField(FixedDecimalField):
     """A probability in tenths, 0.0..1.0."""
 
     size = {"max_digits": 2, "decimal_places": 1}
+
+
+class PeopleWeeksField(FixedDecimalField):
+    """What a team is to work, in people-weeks, above 0."""
+
+    size = {
+        "max_digits": 7,
+        "decimal_places": 1,
+        "validators": [MinValueValidator(Decimal("0.1"))],
+    }

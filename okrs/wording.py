@@ -1,11 +1,13 @@
 """Definitions and arithmetic as sentences. Reads nothing."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
 from lib.display import is_currency, show_change, show_day, show_number, show_value
 from okrs import scoring
+from okrs.capacity import MonthLoad
 from okrs.choices import Shape
 from okrs.rhythm import Effective, Setting, Why
 from portfolio.choices import Cadence
@@ -89,6 +91,19 @@ def arithmetic(result: Decimal | None, basis: scoring.Basis | None) -> str:
 def days_in_words(count: int) -> str:
     """ "1 day", "5 days"."""
     return f"{count} day{'' if count == 1 else 's'}"
+
+
+def overload_in_words(team: str, month: MonthLoad, named: Iterable[tuple[str, Decimal]]) -> str:
+    """What a team can do in a month, and who wants how many people-weeks of it; the largest first.
+
+    Those who are not `named` count too.
+    """
+    asks = ", ".join(f"“{title}” {show_number(weeks, places=1)}" for title, weeks in named)
+    return (
+        f"{team} can do {show_number(month.capacity, places=1)} people-weeks in "
+        f"{month.month:%B %Y}; with this, {show_number(month.total, places=1)} are promised: "
+        f"{asks}."
+    )
 
 
 def cadence_in_words(effective: Effective) -> str:

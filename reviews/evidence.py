@@ -135,7 +135,7 @@ class ProductLine(Line):
 
 @dataclass(frozen=True, kw_only=True)
 class AskerLine(Line):
-    """A goal that wants people-weeks of a team."""
+    """A goal, or a promise that a goal waits for, that wants people-weeks of a team."""
 
     unit: str
     people_weeks: Decimal
@@ -145,7 +145,7 @@ class AskerLine(Line):
 class TeamLine(Line):
     """A team in its worst month: what it promised and is asked for beyond that, in people-weeks.
 
-    `askers` are the goals that want the most of it then.
+    `askers` are those that want the most of it then.
     """
 
     month: date

@@ -49,15 +49,15 @@ OFFERS = (
 ASKS = (
     ("The checkout holds on the busiest day", {"Platform": 28, "Checkout": 30}),
     ("The till never stops, whatever the line does", {"Platform": 24, "Till": 44}),
-    ("No order for a thing that is gone", {"Platform": 32, "Data": 12}),
+    ("No order for a thing that is gone", {"Data": 12}),
     ("Customers come back to their shop within a month", {"Mobile": 18, "Campaigns": 20}),
 )
 BACKED = (
     (ahead.PEAK, {"Platform": 10}, "The theme editor waits until summer."),
     (ahead.CHANNELS, {"Storefront": 20}, "No new payment methods in this quarter."),
 )
-# Title, needer, the team or product that is asked, needed by and promised by (days into the
-# quarter), and the state.
+# Title, needer, the product that is asked, needed by and promised by (days into the quarter), and
+# the state.
 WAITS = (
     ("Stock events within a minute, in busy weeks too", "Minutes until a sale is seen everywhere",
      "Warehouse", 20, 48, DependencyState.ACCEPTED, "Stock events that arrive within a minute"),
@@ -67,6 +67,14 @@ WAITS = (
     ("Customer cards readable at the till", "Card holders who buy again within 30 days",
      "Point of Sale", 35, None, DependencyState.ASKED, ""),
 )  # fmt: skip
+# The same of a team, with the people-weeks that are asked.
+WORK = (
+    "Stock that every region agrees on",
+    "Minutes until a sale is seen everywhere",
+    "Platform",
+    85,
+    Decimal(32),
+)
 
 
 def plan_ahead(book: Book, cycle: Cycle) -> None:
@@ -156,7 +164,7 @@ def hold(book: Book, cycle: Cycle, title: str, weeks: dict[str, int], **fields: 
 
 
 def wait_for_others(book: Book, cycle: Cycle) -> None:
-    """A chain in which each promise comes later than it is needed, and an ask without an answer."""
+    """A chain in which each promise comes later than it is needed, and asks without an answer."""
     for title, needer, provider, needed, promised, state, delivers in WAITS:
         key_result = book.key_results[needer]
         product = book.products[provider]
@@ -172,6 +180,17 @@ def wait_for_others(book: Book, cycle: Cycle) -> None:
             criticality=Decimal("0.8"),
             state=state,
         )
+    title, needer, team, needed, weeks = WORK
+    waits = book.key_results[needer]
+    Dependency.objects.create(
+        title=title,
+        needer_key_result=waits,
+        needer_owner=waits.owner,
+        provider_team=book.teams[team],
+        needed_by=cycle.starts_on + timedelta(days=needed),
+        people_weeks=weeks,
+        criticality=Decimal("0.7"),
+    )
 
 
 def counter(book: Book) -> None:

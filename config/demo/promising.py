@@ -94,6 +94,10 @@ def terms_of(book: Book, promise: Promise) -> dict[str, Any]:
         f"needer_{kind_of(needer)}": needer,
         "provider_product" if isinstance(provider, Product) else "provider_team": provider,
     }
+    if promise.weeks is not None:
+        terms["people_weeks"] = Decimal(promise.weeks)
+    if promise.promised_weeks is not None:
+        terms["promised_weeks"] = Decimal(promise.promised_weeks)
     if promise.promised_in is not None:
         terms["promised_by"] = today(book) + timedelta(days=promise.promised_in)
     if promise.state != D.ASKED:
@@ -117,6 +121,8 @@ def note_moves(book: Book, dependency: Dependency, promise: Promise) -> None:
             from_state=way[max(number - 1, 0)],
             to_state=to,
             promised_by=dependency.promised_by if number else None,
+            people_weeks=dependency.people_weeks,
+            promised_weeks=dependency.promised_weeks if number else None,
             note=promise.note if is_last else "",
             actor=dependency.needer_owner if needers else dependency.provider_owner,
             at=book.now - timedelta(days=26 - 9 * number, hours=3),

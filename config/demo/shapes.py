@@ -118,6 +118,9 @@ class Promise:
     criticality: str = "0.5"
     note: str = ""
     fulfilled_by: str = ""
+    # People-weeks of a team, asked and promised.
+    weeks: int | None = None
+    promised_weeks: int | None = None
 
 
 @dataclass(frozen=True)

@@ -20,15 +20,14 @@ from accounts.access import Access
 from accounts.models import Member
 from accounts.permissions import Permission
 from accounts.tenant_models import save_edit
-from lib.display import show_number
 from okrs.actions.closed import refuse_closed
+from okrs.actions.overload import refuse_overload
 from okrs.actions.recompute import lock_scores
 from okrs.actions.rights import require_on_objective
-from okrs.capacity import MonthLoad
 from okrs.choices import CommitmentState, CycleState
 from okrs.models import Commitment, CommitmentMove, CommittedTeam, Dependency, Objective
 from okrs.queries.resting import failures_of, resting_on
-from okrs.queries.team_loads import PROMISED, TeamLoad, promised_loads
+from okrs.queries.team_loads import PROMISED
 from portfolio.models import Team
 
 C = CommitmentState
@@ -122,7 +121,7 @@ def move_commitment(
         refuse_failing(commitment.objective_id)
     is_new = commitment.state == C.DRAFT and to != C.RELEASED
     if is_new:
-        refuse_overload(access, commitment, field="state")
+        keep_to_capacity(access, commitment, field="state")
     step(commitment, to, condition, actor=access.member, expected_version=expected_version)
     for follow in _on_backed if is_new else ():
         follow(access, commitment)
@@ -136,33 +135,6 @@ def refuse_failing(objective: UUID) -> None:
     if failing:
         words = " ".join(failure.words for failure in failing)
         raise ValidationError({"state": f"It cannot stand yet. {words}"}, code="failing")
-
-
-def refuse_overload(access: Access, commitment: Commitment, *, field: str) -> None:
-    """Raise when a team would have promised more than it can do in a month, naming who competes.
-
-    Asking is free; promising is not.
-    """
-    lock_scores()
-    own = set(commitment.teams.filter(archived_at=None).values_list("id", flat=True))
-    for load in promised_loads(access, commitment):
-        over = [month for month in load.months if month.over and own & {pk for pk, _ in month.asks}]
-        if over:
-            worst = max(over, key=lambda month: month.over)
-            raise ValidationError({field: overload_words(load, worst)}, code="overload")
-
-
-def overload_words(load: TeamLoad, month: MonthLoad) -> str:
-    named = [
-        f"“{load.asks[pk].title}” {show_number(weeks, places=1)}"  # type: ignore[index]
-        for pk, weeks in month.asks
-        if pk in load.asks
-    ]
-    return (
-        f"{load.team.name} can do {show_number(month.capacity, places=1)} people-weeks in "
-        f"{month.month:%B %Y}; with this, {show_number(month.total, places=1)} are promised: "
-        f"{', '.join(named)}."
-    )
 
 
 def step(
@@ -263,7 +235,13 @@ def edit_committed_team(
 
 def hold_to_capacity(access: Access, commitment: Commitment) -> None:
     if commitment.state in PROMISED:
-        refuse_overload(access, commitment, field="people_weeks")
+        keep_to_capacity(access, commitment, field="people_weeks")
+
+
+def keep_to_capacity(access: Access, commitment: Commitment, *, field: str) -> None:
+    """Raise when its teams cannot do what it would promise beside everything else."""
+    lines = set(commitment.teams.filter(archived_at=None).values_list("id", flat=True))
+    refuse_overload(access, commitment.objective.cycle, lines, field=field)
 
 
 @transaction.atomic

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -13,20 +14,25 @@ from accounts.permissions import Permission
 from accounts.tenant_models import refuse_stale, save_edit
 from okrs.actions.closed import refuse_closed
 from okrs.actions.commitments import loosen_around, settle_around
+from okrs.actions.overload import refuse_overload
 from okrs.actions.recompute import lock_scores
 from okrs.alignment import would_close_circle
 from okrs.choices import DEPENDENCY_MOVES, DependencyState
 from okrs.models import Dependency, DependencyMove, Initiative, KeyResult
+from okrs.queries.team_loads import cycles_of
 
 D = DependencyState
 DEAD = [D.DECLINED, D.WITHDRAWN]
+OFFERS = {D.ACCEPTED, D.COUNTERED}
 # What a step of the provider may name.
-TERMS = ("promised_by", "provider_key_result", "provider_initiative", "provider_owner")
+TERMS = (
+    "promised_by", "promised_weeks", "provider_key_result", "provider_initiative", "provider_owner",
+)  # fmt: skip
 NEEDS_NOTE: dict[tuple[str, str], str] = {
     (D.ASKED, D.DECLINED): "Say why.",
     (D.COUNTERED, D.DECLINED): "Say why.",
     (D.ACCEPTED, D.BROKEN): "Say why.",
-    (D.ACCEPTED, D.ACCEPTED): "Say why the day moves.",
+    (D.ACCEPTED, D.ACCEPTED): "Say why the promise changes.",
 }
 
 
@@ -70,6 +76,7 @@ def ask_dependency(access: Access, **fields: Any) -> Dependency:
     dependency = Dependency(**fields)
     access.require(Permission.OKR_WRITE, needing_units(dependency))
     refuse_closed_needer(dependency)
+    check_weeks(dependency)
     dependency.full_clean()
     refuse_circle(dependency)
     dependency.save(force_insert=True)
@@ -83,20 +90,26 @@ def edit_dependency(
 ) -> Dependency:
     """Change what is asked for; the state is moved by `move_dependency`.
 
-    Another day on which it is needed is kept as a step, since a promise may now come too late.
+    Another day on which it is needed, or other people-weeks, are kept as a step, since a promise
+    may now come too late or be too small.
     """
     access.require(Permission.OKR_WRITE, needing_units(dependency))
     lock_scores()
     refuse_closed_needer(dependency)
-    needed_by = dependency.needed_by
+    asked = what_is_asked(dependency)
     for field, value in changes.items():
         setattr(dependency, field, value)
+    check_weeks(dependency)
     refuse_circle(dependency)
     save_edit(dependency, fields=list(changes), expected_version=expected_version)
-    if dependency.needed_by != needed_by:
+    if what_is_asked(dependency) != asked:
         note_move(access, dependency, dependency.state, "", dependency.state)
         settle_around(dependency)
     return dependency
+
+
+def what_is_asked(dependency: Dependency) -> tuple[date, Decimal | None]:
+    return dependency.needed_by, dependency.people_weeks
 
 
 @transaction.atomic
@@ -111,6 +124,8 @@ def move_dependency(
 ) -> Dependency:
     """Answer, promise another day, deliver, break or withdraw; `terms` name what is promised.
 
+    Who accepts promises the people-weeks that are asked for, unless others are named; refused
+    with who competes when the team cannot do them beside what it has promised already.
     Commitments that rest on what fails by it, or is withdrawn, become conditional.
     """
     access.require(Permission.OKR_WRITE, speaking_units(dependency, to))
@@ -118,16 +133,43 @@ def move_dependency(
     refuse_stale(dependency, expected_version)
     before = DependencyState(dependency.state)
     check_step(dependency, to, note, terms)
+    if to in OFFERS and before != D.DELIVERED and not is_needers(before, to):
+        terms["promised_weeks"] = terms.get("promised_weeks") or weeks_to_begin_with(dependency)
     for field, value in terms.items():
         setattr(dependency, field, value)
     dependency.state = to
+    check_weeks(dependency)
     refuse_circle(dependency)
     save_edit(dependency, fields=[*terms, "state"], expected_version=expected_version)
     note_move(access, dependency, to, note, before)
+    if to in OFFERS and before != D.DELIVERED:
+        keep_to_capacity(access, dependency)
     if (before, to) == (D.ACCEPTED, D.WITHDRAWN):
         loosen_around(dependency)
     settle_around(dependency)
     return dependency
+
+
+def weeks_to_begin_with(dependency: Dependency) -> Decimal | None:
+    """The people-weeks that are promised unless the answer names others."""
+    asked: Decimal | None = dependency.people_weeks
+    promised: Decimal | None = dependency.promised_weeks
+    return asked if dependency.state == D.ASKED else promised or asked
+
+
+def check_weeks(dependency: Dependency) -> None:
+    """Refuse people-weeks of a product: they are a team's to give."""
+    for name in ("people_weeks", "promised_weeks"):
+        if dependency.provider_team_id is None and getattr(dependency, name) is not None:
+            raise ValidationError({name: "Ask a team for people-weeks, not a product."})
+
+
+def keep_to_capacity(access: Access, dependency: Dependency) -> None:
+    """Raise when the team cannot do what is on offer beside everything that it has promised."""
+    if dependency.promised_weeks is None:
+        return
+    for cycle in cycles_of(dependency):
+        refuse_overload(access, cycle, {dependency.pk}, field="promised_weeks")
 
 
 def check_step(dependency: Dependency, to: str, note: str, terms: dict[str, Any]) -> None:
@@ -149,10 +191,11 @@ def check_terms(dependency: Dependency, to: str, terms: dict[str, Any]) -> None:
     if is_needers(before, to) and changed:
         raise ValidationError({changed[0]: "The provider says what is promised, and by when."})
     day: date | None = terms.get("promised_by") or dependency.promised_by
-    if to in {D.ACCEPTED, D.COUNTERED} and day is None:
+    if to in OFFERS and day is None:
         raise ValidationError({"promised_by": "Say by when."})
-    if (before, to) == (D.ACCEPTED, D.ACCEPTED) and "promised_by" not in changed:
-        raise ValidationError({"promised_by": "Name another day."})
+    moves = {"promised_by", "promised_weeks"} & set(changed)
+    if (before, to) == (D.ACCEPTED, D.ACCEPTED) and not moves:
+        raise ValidationError({"promised_by": "Name another day, or other people-weeks."})
 
 
 def refuse_closed_needer(dependency: Dependency) -> None:
@@ -171,6 +214,8 @@ def note_move(
         to_state=to,
         needed_by=dependency.needed_by,
         promised_by=dependency.promised_by,
+        people_weeks=dependency.people_weeks,
+        promised_weeks=dependency.promised_weeks,
         note=note,
         actor=access.member,
     )

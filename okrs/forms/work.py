@@ -23,7 +23,7 @@ from portfolio.queries import live, units_where
 D = DependencyState
 ANSWERS = {
     D.ACCEPTED: "Accept",
-    D.COUNTERED: "Counter with another day",
+    D.COUNTERED: "Counter with another day or other people-weeks",
     D.DECLINED: "Decline",
     D.DELIVERED: "Delivered",
     D.BROKEN: "Broken: it will not come",
@@ -101,18 +101,26 @@ class DependencyForm(GoalForm):
     """What is needed, from whom and by when; who needs it is in the address."""
 
     model = Dependency
-    columns = ("title", "description", "needed_by", "criticality", "needer_owner")
+    columns = (
+        "title", "description", "needed_by", "people_weeks", "criticality", "needer_owner",
+    )  # fmt: skip
     choices: ClassVar = {"needer_owner": people}
-    order = ("title", "description", "provider", "needed_by", "criticality", "needer_owner")
-    beside = (("needed_by", "criticality"),)
+    order = (
+        "title", "description", "provider", "needed_by", "people_weeks", "criticality",
+        "needer_owner",
+    )  # fmt: skip
+    beside = (("needed_by", "people_weeks"), ("criticality", "needer_owner"))
 
     provider = UnitField(label="Asked of")
 
     def __init__(self, *args: Any, access: Access, row: Any = None, **kwargs: Any) -> None:
         super().__init__(*args, access=access, row=row, **kwargs)
         self.fields["needer_owner"].label = "Your contact"
+        self.fields["people_weeks"].help_text = "What it takes of the team that is asked, if known."
         if row is not None:
             del self.fields["provider"]
+            if row.provider_team_id is None:
+                del self.fields["people_weeks"]
             return
         field = self.fields["provider"]
         assert isinstance(field, UnitField)  # noqa: S101 (declared above)
@@ -130,10 +138,13 @@ class DependencyForm(GoalForm):
 
 class DependencyAnswerForm(GoalForm):
     model = Dependency
-    columns = ("promised_by", "provider_owner", "provider_key_result", "provider_initiative")
+    columns = (
+        "promised_by", "promised_weeks", "provider_owner", "provider_key_result",
+        "provider_initiative",
+    )  # fmt: skip
     choices: ClassVar = {"provider_owner": people}
-    order = ("to", "promised_by")
-    beside = (("promised_by", "provider_owner"),)
+    order = ("to", "promised_by", "promised_weeks")
+    beside = (("promised_by", "promised_weeks"),)
 
     to = forms.ChoiceField(label="Answer", widget=forms.RadioSelect)
     note = forms.CharField(required=False, widget=forms.Textarea(attrs={"rows": 3}))
@@ -152,7 +163,11 @@ class DependencyAnswerForm(GoalForm):
         self._offer_promises(row)
 
     def _offer_promises(self, row: Dependency) -> None:
-        """What the provider may promise: its own key results and initiatives."""
+        """What the provider may promise: people of a team, its own key results and initiatives."""
+        if row.provider_team_id is None:
+            del self.fields["promised_weeks"]
+        else:
+            self.fields["promised_weeks"].label = "People-weeks that you promise"
         kind = "product" if row.provider_product_id else "team"
         unit: dict[str, Any] = {kind: row.provider_product_id or row.provider_team_id}
         self.fields["provider_key_result"].queryset = KeyResult.objects.filter(  # type: ignore[attr-defined]

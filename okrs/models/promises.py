@@ -14,6 +14,7 @@ from accounts.fields import TenantForeignKey
 from accounts.models import Member
 from accounts.tenant_models import EditableModel, TenantModel
 from okrs.choices import CommitmentState, DependencyState
+from okrs.fields import PeopleWeeksField
 from okrs.models.key_results import KeyResult
 from okrs.models.objectives import Objective
 from okrs.models.work import Initiative
@@ -21,7 +22,11 @@ from portfolio.models import Product, Team, exactly_one
 
 
 class Dependency(EditableModel):
-    """A promise: the needer waits for the provider."""
+    """A promise: the needer waits for the provider.
+
+    Of a team people-weeks may be asked; they are worked from the first day of the needer to the
+    day of the promise.
+    """
 
     title = models.CharField("what is needed", max_length=240)
     description = models.TextField(blank=True, default="")
@@ -47,6 +52,8 @@ class Dependency(EditableModel):
     )
     needed_by = models.DateField()
     promised_by = models.DateField(null=True, blank=True)
+    people_weeks = PeopleWeeksField(null=True, blank=True)
+    promised_weeks = PeopleWeeksField("people-weeks promised", null=True, blank=True)
     criticality = models.DecimalField(
         max_digits=3,
         decimal_places=2,
@@ -81,6 +88,17 @@ class Dependency(EditableModel):
                 name="dependency_criticality_range",
             ),
             models.CheckConstraint(
+                condition=(Q(people_weeks=None) | Q(people_weeks__gt=0))
+                & (Q(promised_weeks=None) | Q(promised_weeks__gt=0)),
+                name="dependency_weeks_positive",
+            ),
+            models.CheckConstraint(
+                condition=Q(people_weeks=None, promised_weeks=None)
+                | Q(provider_team__isnull=False),
+                name="dependency_weeks_of_a_team",
+                violation_error_message="People-weeks are asked of a team.",
+            ),
+            models.CheckConstraint(
                 condition=~Q(state__in=[DependencyState.ACCEPTED, DependencyState.COUNTERED])
                 | Q(promised_by__isnull=False),
                 name="dependency_promise_has_a_day",
@@ -96,7 +114,7 @@ class Dependency(EditableModel):
 
 
 class DependencyMove(TenantModel):
-    """A step of a dependency, with the days then needed and promised. Append-only."""
+    """A step of a dependency, with what was then needed and promised. Append-only."""
 
     audit = None
 
@@ -105,6 +123,8 @@ class DependencyMove(TenantModel):
     to_state = models.CharField(max_length=12, choices=DependencyState)
     needed_by = models.DateField(null=True)
     promised_by = models.DateField(null=True)
+    people_weeks = PeopleWeeksField(null=True, blank=True)
+    promised_weeks = PeopleWeeksField("people-weeks promised", null=True, blank=True)
     note = models.TextField(blank=True, default="")
     actor = TenantForeignKey(Member, related_name="+")
     at = models.DateTimeField(default=timezone.now)
@@ -188,9 +208,7 @@ class CommittedTeam(EditableModel):
 
     commitment = TenantForeignKey(Commitment, on_delete=models.CASCADE, related_name="teams")
     team = TenantForeignKey(Team, related_name="commitments")
-    people_weeks = models.DecimalField(
-        max_digits=7, decimal_places=1, validators=[MinValueValidator(Decimal("0.1"))]
-    )
+    people_weeks = PeopleWeeksField()
     starts_on = models.DateField(null=True, blank=True)
     ends_on = models.DateField(null=True, blank=True)
 

@@ -230,11 +230,12 @@ class DependencySerializer(TenantSerializer):
         fields = (
             "id", "title", "description", "needer_key_result", "needer_initiative",
             "provider_product", "provider_team", "provider_key_result", "provider_initiative",
-            "needer_owner", "provider_owner", "needed_by", "promised_by", "criticality", "state",
-            *STAMPS,
+            "needer_owner", "provider_owner", "needed_by", "promised_by", "people_weeks",
+            "promised_weeks", "criticality", "state", *STAMPS,
         )  # fmt: skip
         read_only_fields = (
-            "provider_key_result", "provider_initiative", "promised_by", "state", *STAMPS,
+            "provider_key_result", "provider_initiative", "promised_by", "promised_weeks", "state",
+            *STAMPS,
         )  # fmt: skip
         extra_kwargs = {"needer_owner": {"required": False}}
 
@@ -243,8 +244,8 @@ class DependencyMoveSerializer(TenantSerializer):
     class Meta:
         model = DependencyMove
         fields = (
-            "id", "dependency", "from_state", "to_state", "needed_by", "promised_by", "note",
-            "actor", "at",
+            "id", "dependency", "from_state", "to_state", "needed_by", "promised_by",
+            "people_weeks", "promised_weeks", "note", "actor", "at",
         )  # fmt: skip
         read_only_fields = fields
 

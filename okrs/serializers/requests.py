@@ -1,5 +1,6 @@
 """Bodies of requests that do something to a record."""
 
+from decimal import Decimal
 from typing import Any
 
 from rest_framework import serializers
@@ -88,6 +89,14 @@ class MoveDependencySerializer(serializers.Serializer[Any]):
     to = serializers.ChoiceField(choices=DependencyState.choices)
     note = serializers.CharField(required=False, allow_blank=True, default="")
     promised_by = serializers.DateField(required=False)
+    promised_weeks = serializers.DecimalField(
+        max_digits=7,
+        decimal_places=1,
+        min_value=Decimal("0.1"),
+        required=False,
+        allow_null=True,
+        help_text="Of the team that is asked; those that were asked for, unless others are named.",
+    )
     provider_key_result = serializers.PrimaryKeyRelatedField(
         queryset=KeyResult.objects, required=False, allow_null=True
     )

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from accounts.permissions import MemberRequest, Permission, requires
 from lib.charts import Mark, Party, Wait, waiting_graph
+from lib.display import show_day, show_number
 from lib.form_answers import posted
 from lib.htmx import render_page
 from lib.panels import panels_for
@@ -46,7 +47,8 @@ def find_dependency(request: MemberRequest, pk: UUID) -> Dependency:
 PAGE = 50
 CSV_COLUMNS = (
     "Needed", "Needer", "Needer's unit", "Provider", "Promised with", "Needed by", "Promised by",
-    "State", "Trouble", "Days late", "Criticality", "Lateness", "Key results waiting", "Hurt",
+    "People-weeks", "People-weeks promised", "State", "Trouble", "Days late", "Criticality",
+    "Lateness", "Key results waiting", "Hurt",
 )  # fmt: skip
 
 
@@ -94,8 +96,9 @@ def csv_row(line: Ranked) -> tuple[object, ...]:
         row.title, str(needer(row)), unit_needing(row),
         str(row.provider_product or row.provider_team),
         str(row.provider_key_result or row.provider_initiative or ""), row.needed_by,
-        row.promised_by, row.get_state_display(), hurt.trouble.value, hurt.days_late,
-        hurt.criticality, round(hurt.lateness, 3), hurt.reach, round(hurt.amount, 3),
+        row.promised_by, row.people_weeks, row.promised_weeks, row.get_state_display(),
+        hurt.trouble.value, hurt.days_late, hurt.criticality, round(hurt.lateness, 3), hurt.reach,
+        round(hurt.amount, 3),
     )  # fmt: skip
 
 
@@ -261,10 +264,21 @@ def edit_dependency(request: MemberRequest, pk: UUID) -> HttpResponse:
     return answer_form(request, form, page, save=save, done="Saved.")
 
 
+def needed_in_words(row: Dependency) -> str:
+    weeks = (
+        f", {show_number(row.people_weeks)} people-weeks" if row.people_weeks is not None else ""
+    )
+    return f"Needed by {show_day(row.needed_by)}{weeks}"
+
+
 @requires(Permission.OKR_WRITE, post=Permission.OKR_WRITE)
 def answer_dependency(request: MemberRequest, pk: UUID) -> HttpResponse:
     row = find_dependency(request, pk)
-    initial = {"to": request.GET.get("to", ""), "promised_by": row.promised_by or row.needed_by}
+    initial = {
+        "to": request.GET.get("to", ""),
+        "promised_by": row.promised_by or row.needed_by,
+        "promised_weeks": actions.weeks_to_begin_with(row),
+    }
     steps = open_steps(request, row)
     if not steps:
         raise PermissionDenied("neither side of this dependency")
@@ -276,7 +290,7 @@ def answer_dependency(request: MemberRequest, pk: UUID) -> HttpResponse:
         back=row.get_absolute_url(),
         back_label=row.title,
         submit="Send answer",
-        note=f"Needed by {row.needed_by:%d %b %Y}.",
+        note=f"{needed_in_words(row)}.",
     )
 
     def save() -> str:

@@ -26,7 +26,7 @@ RHYTHM = (Cadence.WEEKLY, Cadence.BIWEEKLY, Cadence.MONTHLY, Cadence.QUARTERLY)
 
 
 def findings_of(access: Access, board: Board) -> list[Finding]:
-    """Everything that the board shows beside the proposals; thirteen statements."""
+    """Everything that the board shows beside the proposals; fourteen statements."""
     return [
         *gaps(board),
         *shortfalls(board),
@@ -91,22 +91,22 @@ def over_asked(found: Iterable[TeamLoad]) -> Iterator[Finding]:
         if not load.is_over_asked:
             continue
         worst = load.worst
+        named = [(load.asks[pk], weeks) for pk, weeks in worst.asks if pk in load.asks]
         proofs = [
             Proof(
-                OBJECTIVE,
-                load.asks[pk].objective,  # type: ignore[index]  # asks are named by the id of a row
-                load.asks[pk].title,  # type: ignore[index]
-                f"{load.asks[pk].unit}: {show_number(weeks, places=1)} weeks",  # type: ignore[index]
+                ask.page,
+                ask.record,
+                ask.title,
+                f"{ask.unit}: {show_number(weeks, places=1)} weeks",
             )
-            for pk, weeks in worst.asks
-            if pk in load.asks
+            for ask, weeks in named
         ]
         yield Finding(
             Kind.OVER_ASKED,
             f"{load.team.name}: {show_number(worst.total, places=1)} people-weeks are wanted in "
             f"{worst.month:%B}, {show_number(worst.capacity, places=1)} are there",
             proofs,
-            proposals=frozenset(proof.id for proof in proofs),
+            proposals=frozenset(ask.objective for ask, _ in named if ask.objective),
             weight=float(worst.over),
         )
 

@@ -54,7 +54,11 @@ from okrs.queries.explain import Moment, key_results_at, objective_at
 from okrs.rhythm import Why
 from portfolio.choices import LifecycleStage
 from portfolio.models import MetricValue, Product, Team, TeamMember
-from reviews.models import Review, ReviewSnapshot
+from reviews.choices import RoundStep
+from reviews.findings import Kind as Trouble
+from reviews.models import PlanningRound, Review, ReviewSnapshot
+from reviews.queries.board import board_of
+from reviews.queries.findings import findings_of
 from standins.generate import generate_site
 from standins.jira_cloud import JiraCloud
 from standins.linear import Linear
@@ -233,6 +237,77 @@ def test_cadences_are_set_suggested_and_inherited(halden: Organization) -> None:
 
 def test_dependencies_are_in_every_state(halden: Organization) -> None:
     assert set(Dependency.objects.values_list("state", flat=True)) == set(DependencyState)
+
+
+# What is wrong with the plan of the next quarter, and the records that prove it.
+PLANTED = [
+    (
+        Trouble.OVER_ASKED,
+        "Platform: ",
+        {
+            "The checkout holds on the busiest day",
+            "The till never stops, whatever the line does",
+            "Shops keep selling when everybody buys",
+            "Stock that every region agrees on",
+        },
+    ),
+    (
+        Trouble.GAP,
+        "Nobody adds to “Shops that open a second channel with a partner”",
+        {"Shops that open a second channel with a partner"},
+    ),
+    (
+        Trouble.DEPENDENCY,
+        "“Stock events within a minute, in busy weeks too” is promised for",
+        {
+            "Stock events within a minute, in busy weeks too",
+            "Minutes until a sale is seen everywhere",
+        },
+    ),
+    (
+        Trouble.DEPENDENCY,
+        "“One stock for shop and marketplace” is promised for",
+        {"One stock for shop and marketplace", "Orders a minute before the checkout slows down"},
+    ),
+    (
+        Trouble.DUPLICATE,
+        "Halden Store and Loyalty want nearly the same",
+        {
+            "Customers come back to the shop within a month",
+            "Customers come back to their shop within a month",
+        },
+    ),
+    (
+        Trouble.ASPIRATION,
+        "“Shops know their regulars” is an aspiration",
+        {"Shops know their regulars"},
+    ),
+]
+RECORDS = {
+    "okrs:objective": Objective,
+    "okrs:key-result": KeyResult,
+    "okrs:dependency": Dependency,
+}
+
+
+@pytest.mark.parametrize(("kind", "words", "titles"), PLANTED)
+def test_the_board_finds_each_planted_conflict_with_the_rows_that_prove_it(
+    halden: Organization, kind: Trouble, words: str, titles: set[str]
+) -> None:
+    access = access_of(Member.objects.get(name="Ines Carvalho"))
+    board = board_of(access, PlanningRound.objects.get(step=RoundStep.NEGOTIATION))
+    found = [row for row in findings_of(access, board) if row.title.startswith(words)]
+    assert [row.kind for row in found] == [kind]
+    proved = {str(RECORDS[proof.page].objects.get(pk=proof.id)) for proof in found[0].proofs}
+    assert proved == titles
+
+
+def test_each_late_promise_of_the_planted_chain_waits_for_the_one_before(
+    halden: Organization,
+) -> None:
+    first = Dependency.objects.get(title="Stock events within a minute, in busy weeks too")
+    then = Dependency.objects.get(title="One stock for shop and marketplace")
+    assert then.provider_key_result == first.needer_key_result
 
 
 def test_the_trackers_were_read_completely(halden: Organization) -> None:

@@ -40,7 +40,7 @@ from tests.factories.reviews import PlanningRoundFactory
 from tests.personas import World
 
 S = ObjectiveState
-BOARD_QUERIES = 21
+BOARD_QUERIES = 22
 FIRST, LAST = date(2027, 1, 1), date(2027, 3, 31)
 
 
@@ -242,6 +242,29 @@ def test_two_products_that_want_one_team_are_told_before_the_quarter(
         (one.pk, "Acme product: 8.0 weeks"),
         (other.pk, "Wallet: 6.0 weeks"),
     ]
+
+
+def test_a_promise_that_a_proposal_waits_for_proves_what_is_wanted_of_a_team(
+    bound: World, planning: PlanningRound
+) -> None:
+    platform = TeamFactory.create(name="Platform", capacity=Decimal(10))
+    proposal = a_proposal(planning, "Quick checkout")
+    ask(proposal, platform, "8", starts_on=date(2027, 1, 1), ends_on=date(2027, 1, 31))
+    need = DependencyFactory.create(
+        title="An event stream",
+        needer_key_result=KeyResultFactory.create(objective=proposal),
+        provider_product=None,
+        provider_team=platform,
+        people_weeks=Decimal(6),
+        needed_by=date(2027, 1, 31),
+    )
+    [finding] = found(bound, planning, Kind.OVER_ASKED)
+    assert finding.title == "Platform: 14.0 people-weeks are wanted in January, 10.0 are there"
+    assert [(proof.page, proof.id, proof.words) for proof in finding.proofs] == [
+        ("okrs:objective", proposal.pk, "Acme product: 8.0 weeks"),
+        ("okrs:dependency", need.pk, "Acme product: 6.0 weeks"),
+    ]
+    assert finding.proposals == {proposal.pk}
 
 
 def test_a_team_with_room_for_all_is_not_over_asked(bound: World, planning: PlanningRound) -> None:

@@ -37,7 +37,7 @@ from tests.factories.portfolio import PortfolioFactory, ProductFactory, ProductP
 from tests.factories.reviews import AgendaItemFactory, FollowUpFactory, ReviewFactory
 from tests.personas import World
 
-REVIEW_QUERIES = 48
+REVIEW_QUERIES = 49
 CLOSED_QUERIES = 14
 POLL_QUERIES = 13
 LIST_QUERIES = 12

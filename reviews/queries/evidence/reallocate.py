@@ -28,7 +28,7 @@ ASPIRATION = "aspiration"
 
 
 def reallocate(reach: Reach) -> Reallocate:
-    """Six statements."""
+    """Seven statements."""
     loads = {
         load.team.pk: load
         for load in team_loads(reach.access, reach.cycle, also=reach.team_ids)
@@ -83,7 +83,7 @@ def product_line(
 
 def team_line(load: TeamLoad) -> TeamLine:
     worst = load.worst
-    asks = [(load.asks[pk], weeks) for pk, weeks in worst.asks if pk in load.asks]  # type: ignore[index]
+    asks = [(load.asks[pk], weeks) for pk, weeks in worst.asks if pk in load.asks]
     return TeamLine(
         page="portfolio:team",
         argument=load.team.slug,
@@ -99,8 +99,8 @@ def team_line(load: TeamLoad) -> TeamLine:
 
 def asker_line(ask: AskLine, weeks: Decimal) -> AskerLine:
     return AskerLine(
-        page="okrs:objective",
-        argument=str(ask.objective),
+        page=ask.page,
+        argument=str(ask.record),
         title=ask.title,
         units=evidence.of_units(ask.unit_id),
         unit=ask.unit,

@@ -14,7 +14,8 @@ from okrs.actions.cycles import set_up_tiers
 from okrs.choices import CycleState
 from okrs.models import Cycle, Objective, Tier
 from portfolio.choices import Dimension
-from portfolio.models import MeasureUnit, Product
+from portfolio.models import MeasureUnit, Product, Team
+from tests.okrs.goals import a_key_result
 from tests.personas import World
 
 
@@ -227,3 +228,25 @@ def test_a_list_costs_the_same_however_long(
     script.get("objectives/")  # notes the use of the token, once a minute
     with django_assert_num_queries(9):
         assert len(script.get("objectives/")["results"]) == rows
+
+
+def test_people_weeks_are_asked_and_promised_over_the_api(
+    acme: World, place: dict[str, str]
+) -> None:
+    with tenant(acme.organization.pk):
+        Team.objects.filter(slug="team").update(capacity=10)
+        key_result = a_key_result(acme)
+        last = key_result.objective.cycle.ends_on
+    script = Script(acme, "admin")
+    body = {"title": "An event stream", "needer_key_result": str(key_result.pk)}
+    need = {"provider_team": str(acme.team.pk), "needed_by": str(last), "people_weeks": "3.0"}
+    made = script.post("dependencies/", {**body, **need})
+    move = {"headers": {"If-Match": f'"{made["version"]}"'}}
+    path = f"dependencies/{made['id']}/move/"
+    answer = {"to": "countered", "promised_by": str(last)}
+    refusal = script.post(path, {**answer, "promised_weeks": "900"}, status=422, **move)
+    assert "people-weeks in" in str(refusal["errors"])
+    moved = script.post(path, {**answer, "promised_weeks": "2.5"}, status=200, **move)
+    assert (moved["state"], moved["promised_weeks"]) == ("countered", "2.5")
+    [*_, step] = script.get("dependency-moves/", dependency=made["id"])["results"]
+    assert (step["to_state"], step["promised_weeks"]) == ("countered", "2.5")

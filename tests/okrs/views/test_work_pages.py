@@ -83,7 +83,7 @@ def test_a_second_link_of_the_same_is_told(bound: World, as_contributor: Browser
 
 
 # --- Dependencies -----------------------------------------------------------------------------
-def ask(browser: Browser, key_result: KeyResult) -> Any:
+def ask(browser: Browser, key_result: KeyResult, **more: str) -> Any:
     address = f"{browser.address('ask-dependency')}?key_result={key_result.pk}"
     typed = {
         "title": "An interface",
@@ -92,7 +92,7 @@ def ask(browser: Browser, key_result: KeyResult) -> Any:
         "criticality": "0.8",
         "needer_owner": str(browser.world["admin"].pk),
     }
-    return browser.client.post(address, typed)
+    return browser.client.post(address, {**typed, **more})
 
 
 def test_something_is_asked_for_in_the_name_of_a_key_result(
@@ -139,6 +139,79 @@ def test_the_needer_is_not_offered_the_providers_answers(
 def test_a_promise_later_than_needed_is_told(bound: World, as_admin: Browser) -> None:
     dependency = a_dependency(bound, state="accepted", promised_by=soon(60))
     assert "promised too late" in as_admin.get("dependency", dependency.pk).content.decode()
+
+
+def of_a_team(world: World, weeks: int, **fields: Any) -> Dependency:
+    """Asked of the world's team, which can do ten people-weeks a month."""
+    Team.objects.filter(pk=world.team.pk).update(capacity=Decimal(10))
+    row = DependencyFactory.create(
+        needer_key_result=a_key_result(world),
+        provider_product=None,
+        provider_team=world.team,
+        people_weeks=Decimal(weeks),
+        **fields,
+    )
+    return Dependency.objects.get(pk=row.pk)
+
+
+def test_people_weeks_are_asked_of_a_team_in_the_form(
+    bound: World, as_contributor: Browser
+) -> None:
+    ask(as_contributor, a_key_result(bound), provider=str(bound.team.pk), people_weeks="3.5")
+    made = Dependency.objects.get()
+    assert (made.provider_team, made.people_weeks) == (bound.team, Decimal("3.5"))
+
+
+def test_people_weeks_of_a_product_are_refused_beside_the_field(
+    bound: World, as_contributor: Browser
+) -> None:
+    answer = ask(as_contributor, a_key_result(bound), people_weeks="3")
+    assert answer.status_code == 422
+    assert "Ask a team for people-weeks, not a product." in answer.content.decode()
+
+
+def test_the_answer_begins_with_the_people_weeks_that_are_asked(
+    bound: World, as_admin: Browser
+) -> None:
+    html = as_admin.get("answer-dependency", of_a_team(bound, 3).pk).content.decode()
+    assert 'name="promised_weeks" value="3"' in html
+
+
+def test_a_product_is_not_asked_how_many_people_weeks_it_promises(
+    bound: World, as_admin: Browser
+) -> None:
+    html = as_admin.get("answer-dependency", a_dependency(bound).pk).content.decode()
+    assert "promised_weeks" not in html
+
+
+def test_a_counter_over_the_capacity_is_refused_and_nothing_typed_is_lost(
+    bound: World, as_admin: Browser
+) -> None:
+    row = of_a_team(bound, 3)
+    typed: dict[str, Any] = {
+        "promised_by": soon(5),
+        "promised_weeks": "300",
+        "note": "With the whole team",
+    }
+    answer = as_admin.post("answer-dependency", row.pk, to="countered", **typed)
+    html = answer.content.decode()
+    assert answer.status_code == 422
+    assert "people-weeks in" in html
+    assert 'value="300"' in html
+    assert "With the whole team" in html
+    assert Dependency.objects.get(pk=row.pk).state == "asked"
+
+
+def test_fewer_people_weeks_than_needed_are_told(bound: World, as_admin: Browser) -> None:
+    row = of_a_team(bound, 5, state="accepted", promised_weeks=Decimal(2))
+    assert "fewer than needed" in as_admin.get("dependency", row.pk).content.decode()
+
+
+def test_the_download_has_the_people_weeks(bound: World, as_admin: Browser) -> None:
+    of_a_team(bound, 5, state="accepted", promised_weeks=Decimal(2))
+    header, line = as_admin.get("dependencies-csv").content.decode().splitlines()[:2]
+    row = dict(zip(header.split(","), line.split(","), strict=True))
+    assert (row["People-weeks"], row["People-weeks promised"]) == ("5.0", "2.0")
 
 
 LATE = [

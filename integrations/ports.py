@@ -4,7 +4,7 @@ An adapter reports raw facts. What they mean for a key result is decided by Done
 integrations.providers.counting: a link can carry its own rules and re-apply them to stored facts.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -99,6 +99,47 @@ class Budget(msgspec.Struct, frozen=True):
     remaining: int | None = None
     resets_at: datetime | None = None
     near_limit: bool = False
+
+
+class Allowance(msgspec.Struct, frozen=True, kw_only=True):
+    """One of the budgets that a service keeps for us, by its own name for it.
+
+    left of limit units remain, of which a request takes about cost. They come back per_second, or
+    all at once at resets_at, as far as the service says.
+    """
+
+    name: str
+    left: float
+    limit: float
+    per_second: float = 0
+    resets_at: datetime | None = None
+    cost: float = 1
+
+
+class Gate(Protocol):
+    """What every request of a connection passes, whichever process makes it."""
+
+    def enter(self, request: str) -> None:
+        """Wait one's turn for a moment; RateLimited, and nothing is asked, if it takes longer."""
+
+    def note(self, allowances: Sequence[Allowance]) -> None:
+        """Keep what the service said is left."""
+
+    def shut(self, seconds: float) -> None:
+        """Let nobody through for so long."""
+
+
+class OpenGate:
+    """Lets everything through, for requests before there is a connection."""
+
+    def enter(self, request: str) -> None:
+        return
+
+    def note(self, allowances: Sequence[Allowance]) -> None:
+        return
+
+    def shut(self, seconds: float) -> None:
+        return
 
 
 class Page(msgspec.Struct, frozen=True, kw_only=True):

@@ -5,7 +5,7 @@ from dataclasses import MISSING, fields
 from typing import Any, NamedTuple
 
 from integrations.figures import FigureSource, Reader
-from integrations.ports import DoneRules, Provider
+from integrations.ports import DoneRules, Gate, Provider
 from integrations.providers.csv_file.reader import read_csv
 from integrations.providers.hooks import HookReader
 from integrations.providers.jira.cloud import JiraCloud
@@ -34,7 +34,7 @@ class ProviderEntry(NamedTuple):
     credential: type
     address: str
     rules: DoneRules
-    factory: Callable[[Any, OutboundClient], Provider]
+    factory: Callable[[Any, OutboundClient, Gate], Provider]
     hooks: HookReader | None = None
     oauth: OAuthService | None = None
 

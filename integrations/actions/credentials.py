@@ -6,6 +6,7 @@ import msgspec
 from django.utils import timezone
 
 from accounts.models import Member
+from integrations.actions.gate import ConnectionGate
 from integrations.actions.grants import StoredGrant, service_of
 from integrations.actions.outward import outbound
 from integrations.actions.sealing import opened, seal_into
@@ -65,14 +66,16 @@ def open_provider(connection: Connection, secrets: Secrets | None = None) -> Pro
         credential = entry.credential(**credential_fields(connection, secrets))
     except ValueError as error:
         raise MalformedSecret(str(error)) from None
-    return entry.factory(credential, outbound())
+    return entry.factory(credential, outbound(), ConnectionGate(connection))
 
 
 def granted(connection: Connection, grant: Grant, authorization: Authorization) -> Provider:
     """The provider as the person who signed in there sees it."""
     service, app = service_of(connection.provider)
     credential = service.credential(connection.address, grant, authorization, app)
-    return PROVIDERS[connection.provider].factory(credential, outbound())
+    return PROVIDERS[connection.provider].factory(
+        credential, outbound(), ConnectionGate(connection)
+    )
 
 
 def credential_fields(connection: Connection, secrets: dict[str, str]) -> dict[str, Any]:

@@ -6,19 +6,25 @@ itself.
 """
 
 import math
+import random
 import time
-from uuid import UUID
+from collections.abc import Sequence
+from uuid import UUID, uuid4
 
 from django.core.cache import cache
 
 from accounts.tenancy import current_organization_id
+from integrations.actions import bucket
 from integrations.models import Connection
-from integrations.ports import Budget, RateLimited
+from integrations.ports import Allowance, Budget, RateLimited
 
 LIMITED = "the service asked to wait"
+USED_UP = "what the service allows is used up for now"
 NEARLY = "most of what the service allows is used; the rest is left to people"
 # A budget that names no time of its return is tried again after this many seconds.
 UNTOLD = 60
+# Seconds that a request waits for its turn here; a longer wait is for the queue.
+PATIENCE = 1.0
 
 
 def key_of(connection_id: UUID) -> str:
@@ -53,3 +59,36 @@ def spare(connection: Connection, budget: Budget) -> None:
     if budget.resets_at is not None:
         wait = max(1, math.ceil(budget.resets_at.timestamp() - time.time()))
     raise RateLimited(connection.provider, "", NEARLY, retry_after=wait)
+
+
+class ConnectionGate:
+    """The gate as the requests of one connection pass it."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection_id = connection.pk
+        self._provider = connection.provider
+        self._ticket = ""
+
+    def enter(self, request: str) -> None:
+        """Take one's turn; those who have to wait do not come back all at once."""
+        wait = seconds_shut(self._connection_id)
+        if wait:
+            raise RateLimited(self._provider, request, LIMITED, retry_after=wait)
+        self._ticket = uuid4().hex
+        delay = bucket.take(self._connection_id, PATIENCE, self._ticket)
+        if delay > PATIENCE:
+            raise RateLimited(self._provider, request, USED_UP, retry_after=math.ceil(delay))
+        if delay > 0:
+            time.sleep(delay * random.uniform(1, 1.2))  # noqa: S311 (no secret)
+
+    def note(self, allowances: Sequence[Allowance]) -> None:
+        bucket.note(self._connection_id, allowances, self._ticket)
+
+    def shut(self, seconds: float) -> None:
+        shut(self._connection_id, seconds)
+
+
+def reopen(connection_id: UUID) -> None:
+    """Forget what the service said, as when a person knows better."""
+    cache.delete(key_of(connection_id))
+    bucket.forget(connection_id)

@@ -138,16 +138,20 @@ def take(session: Session, place: str, key: str) -> Any:
     return found if found is not None and cache.add(mark, 1, timeout=2 * LIFETIME) else None
 
 
-def take_answer(access: Access, session: Session, *, state: str, error: str) -> Asked:
-    """The question that this answers. `SignInFailed` when there is none, or the answer is no."""
+def take_answer(access: Access, session: Session, *, state: str) -> Asked:
+    """The question that this answers, once. `SignInFailed` when there is none."""
     found = take(session, ASKED, state)
     asked = None if found is None else msgspec.convert(found, Asked, strict=False)
     whose = (access.organization.pk, access.member.pk)
     if asked is None or asked.is_late or (asked.organization, asked.member) != whose:
         raise SignInFailed(NOT_OURS)
+    return asked
+
+
+def require_yes(error: str) -> None:
+    """`SignInFailed` with the meaning of what the service said instead of a code."""
     if error:
         raise SignInFailed(ERRORS.get(error, OTHER_ERROR))
-    return asked
 
 
 def redeem(asked: Asked, code: str) -> tuple[Grant, list[Site]]:

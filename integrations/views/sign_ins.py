@@ -65,12 +65,9 @@ def signed_in(request: MemberRequest) -> HttpResponse:
     told = request.GET
     asked = None
     try:
-        asked = actions.take_answer(
-            request.access,
-            request.session,
-            state=told.get("state", ""),
-            error=told.get("error", ""),
-        )
+        state = told.get("state", "")
+        asked = actions.take_answer(request.access, request.session, state=state)
+        actions.require_yes(told.get("error", ""))
         grant, sites = actions.redeem(asked, told.get("code", ""))
         sites = actions.fitting(asked, sites)
         if len(sites) > 1:

@@ -1,8 +1,5 @@
 """Access that ends while several processes use it is renewed by one of them."""
 
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -17,9 +14,9 @@ from standins.faults import Fault
 from standins.jira_cloud import JiraCloud
 from standins.oauth import CLIENT_ID, CLIENT_SECRET
 from standins.server import Server
-from tests.background.conftest import eventually, own_environment, worker
-from tests.background.renewing import START
-from tests.background.test_sync_worker import Following, jira_with
+from tests.background.conftest import eventually, worker
+from tests.background.following import Following, jira_with
+from tests.background.together import run_together
 from tests.background.world import small_portfolio
 from tests.integrations.grants import set_up_apps, signed_in
 from tests.personas import World
@@ -71,15 +68,13 @@ def test_of_several_processes_one_renews_and_all_go_on(
 ) -> None:
     jira.app.oauth.expire()
     jira.app.faults.add(SLOWLY)
-    moment = str(time.time() + 6)
-    asked = [sys.executable, "-c", START]
-    named = [str(world.organization.pk), str(following.connection.pk), moment]
-    environment = own_environment() | app(jira) | {"DJANGO_SETTINGS_MODULE": "config.settings"}
-    processes = [
-        subprocess.Popen([*asked, *named], env=environment, stdout=subprocess.PIPE)
-        for _ in range(PROCESSES)
-    ]
-    told = [process.communicate(timeout=60)[0].decode() for process in processes]
+    told = run_together(
+        "tests.background.asking.ask_once",
+        PROCESSES,
+        world.organization.pk,
+        following.connection.pk,
+        **app(jira),
+    )
     assert told == [jira.app.tracker.site.account.name] * PROCESSES
     assert jira.app.oauth.renewals == 1
     refused = [it for it in jira.app.seen if it.path.endswith("/myself") and it.status == 401]
@@ -99,4 +94,4 @@ def test_two_workers_and_one_connection_never_run_twice_and_renew_once(
     assert following.run(run).state == RunState.COMPLETE
     assert jira.app.oauth.renewals == 1
     assert len([seen for seen in jira.app.seen if b"updated ASC" in seen.body]) == 4
-    assert len(following.outcome()["items"]) == 400
+    assert following.outcome().items == 400

@@ -11,12 +11,11 @@ from typing import Any
 
 import pytest
 from django.conf import LazySettings
-from django.core.cache import cache
 from django.test import Client
 
 from accounts.models import Member
 from integrations.actions.credentials import store_credential
-from integrations.actions.gate import key_of
+from integrations.actions.gate import reopen
 from integrations.actions.runs import start_run
 from integrations.actions.sync import provider_for, run_sync
 from integrations.choices import Measure, RunTrigger
@@ -129,7 +128,7 @@ class Portal:
         run = self.turn(connection)
         while not run.is_over:
             SyncRun.objects.filter(pk=run.pk).update(resume_at=None)
-            cache.delete(key_of(connection.pk))
+            reopen(connection.pk)
             run = self.turn(connection)
         return run
 

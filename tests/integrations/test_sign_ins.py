@@ -119,6 +119,7 @@ def test_a_no_is_explained_and_connects_nothing(admin: Client, apps: None) -> No
     response = come_back(admin, decide(ask(admin), "deny"))
     assert (response.status_code, Connection.objects.count()) == (400, 0)
     assert "You did not allow it there" in text_of(response)
+    assert address("connect", "jira-cloud") in text_of(response)
 
 
 def test_an_answer_counts_once(admin: Client, apps: None) -> None:

@@ -9,6 +9,7 @@ import msgspec
 
 from integrations.ports import (
     DoneRules,
+    Gate,
     Identity,
     Item,
     NumberField,
@@ -56,6 +57,7 @@ class Jira(ABC):
         cls,
         credential: JiraCloudToken | JiraCloudGrant | JiraDataCenterToken,
         outbound: OutboundClient,
+        gate: Gate | None = None,
     ) -> Self:
         """ValueError when the credential's address is not one of this kind of Jira."""
         base = credential.base(allow_loopback=outbound.policy.allow_loopback)
@@ -65,6 +67,7 @@ class Jira(ABC):
             base=base,
             authorization=credential.authorization,
             api=credential.api,
+            gate=gate,
         )
         return cls(client)
 

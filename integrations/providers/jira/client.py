@@ -1,8 +1,9 @@
 """Requests to Jira with typed replies, and what each kind of refusal means."""
 
 import math
+import re
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import NoReturn, TypeVar
 
@@ -10,9 +11,12 @@ import msgspec
 
 from integrations.ports import (
     AccessLost,
+    Allowance,
     AuthenticationFailed,
     Authorization,
     Budget,
+    Gate,
+    OpenGate,
     ProviderError,
     RateLimited,
     RemoteUnavailable,
@@ -27,6 +31,7 @@ T = TypeVar("T")
 UNKNOWN_PROJECT = "does not exist for the field 'project'"
 CAPTCHA_ADVICE = "Log in to Jira once in a browser to answer its captcha, then connect again."
 MAX_MESSAGE = 300
+QUOTA = re.compile(r'"([\w-]+)"\s*;\s*r=(\d+)\s*;\s*t=(\d+)')
 # Jira translates names and messages otherwise, and rules are written for the English ones.
 ENGLISH = {"Accept-Language": "en", "X-Force-Accept-Language": "true"}
 
@@ -51,6 +56,7 @@ class JiraClient:
         base: str,
         authorization: Authorization,
         api: str = "",
+        gate: Gate | None = None,
     ) -> None:
         self.provider = provider
         self.base = base
@@ -60,6 +66,7 @@ class JiraClient:
         self._outbound = outbound
         self._requests = 0
         self._authorization = authorization
+        self._gate = gate or OpenGate()
 
     def get(self, path: str, into: type[T], params: Mapping[str, str] | None = None) -> T:
         """The decoded body; any ProviderError."""
@@ -86,9 +93,16 @@ class JiraClient:
         return self._decoded(request, reply, into)
 
     def _sent(self, request: str, send: Callable[..., Reply], header: str) -> Reply:
+        self._gate.enter(request)
         self._requests += 1
         with reached(self.provider, request):
-            return send(headers={"Authorization": header, **ENGLISH})
+            reply = send(headers={"Authorization": header, **ENGLISH})
+        now = datetime.now(UTC)
+        if reply.status != 429:
+            self._gate.note(allowances(reply.headers, now))
+        elif wait := retry_after(reply.headers, now):
+            self._gate.shut(wait)
+        return reply
 
     def _decoded(self, request: str, reply: Reply, into: type[T]) -> T:
         self.budget = _budget(reply.headers)
@@ -181,6 +195,46 @@ def _budget(headers: Mapping[str, str]) -> Budget:
         resets_at=_moment(headers.get("X-RateLimit-Reset")),
         near_limit=headers.get("X-RateLimit-NearLimit") == "true",
     )
+
+
+def allowances(headers: Mapping[str, str], now: datetime) -> list[Allowance]:
+    """What is left of each budget that an answer tells of."""
+    return [*_bucket(headers), *_quotas(headers, now)]
+
+
+def _bucket(headers: Mapping[str, str]) -> list[Allowance]:
+    """The bucket of Data Center, or Cloud's budget of bursts."""
+    left, limit = headers.get("X-RateLimit-Remaining", ""), headers.get("X-RateLimit-Limit", "")
+    fill = headers.get("X-RateLimit-FillRate", "")
+    interval = headers.get("X-RateLimit-Interval-Seconds", "")
+    if not (left.isdigit() and limit.isdigit()):
+        return []
+    refills = fill.isdigit() and interval.isdigit() and int(interval) > 0
+    resets_at = _moment(headers.get("X-RateLimit-Reset"))
+    if not refills and resets_at is None:
+        return []
+    return [
+        Allowance(
+            name="requests",
+            left=int(left),
+            limit=int(limit),
+            per_second=int(fill) / int(interval) if refills else 0,
+            resets_at=None if refills else resets_at,
+        )
+    ]
+
+
+def _quotas(headers: Mapping[str, str], now: datetime) -> list[Allowance]:
+    """Quotas in the newer form; those that only inform have another name and are not asked."""
+    return [
+        Allowance(
+            name=name,
+            left=int(left),
+            limit=int(left),
+            resets_at=now + timedelta(seconds=int(seconds)),
+        )
+        for name, left, seconds in QUOTA.findall(headers.get("RateLimit", ""))
+    ]
 
 
 def _moment(text: str | None) -> datetime | None:

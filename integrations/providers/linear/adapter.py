@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from integrations.ports import (
     AccessLost,
     DoneRules,
+    Gate,
     Identity,
     IdPage,
     NumberField,
@@ -101,11 +102,17 @@ class Linear:
         self._client = client
 
     @classmethod
-    def connect(cls, credential: LinearKey | LinearGrant, outbound: OutboundClient) -> Self:
+    def connect(
+        cls,
+        credential: LinearKey | LinearGrant,
+        outbound: OutboundClient,
+        gate: Gate | None = None,
+    ) -> Self:
         """ValueError when the credential points anywhere but to Linear."""
         address = credential.address(allow_loopback=outbound.policy.allow_loopback)
         authorization = credential.authorization
-        return cls(LinearClient(outbound, endpoint=address, authorization=authorization))
+        client = LinearClient(outbound, endpoint=address, authorization=authorization, gate=gate)
+        return cls(client)
 
     def identify(self) -> Identity:
         """Whose key it is, and of which workspace."""

@@ -9,9 +9,12 @@ import msgspec
 
 from integrations.ports import (
     AccessLost,
+    Allowance,
     AuthenticationFailed,
     Authorization,
     Budget,
+    Gate,
+    OpenGate,
     ProviderError,
     RateLimited,
     RemoteUnavailable,
@@ -71,13 +74,19 @@ class LinearClient:
     """One workspace as one account. Counts requests and keeps what was said of the rate limit."""
 
     def __init__(
-        self, outbound: OutboundClient, *, endpoint: str, authorization: Authorization
+        self,
+        outbound: OutboundClient,
+        *,
+        endpoint: str,
+        authorization: Authorization,
+        gate: Gate | None = None,
     ) -> None:
         self.budget = Budget()
         self.server_time: datetime | None = None
         self._outbound = outbound
         self._endpoint = endpoint
         self._authorization = authorization
+        self._gate = gate or OpenGate()
         self._requests = 0
 
     def ask(
@@ -97,9 +106,17 @@ class LinearClient:
         return _data(request, reply, into)
 
     def _sent(self, request: str, body: bytes, header: str) -> Reply:
+        self._gate.enter(request)
         self._requests += 1
+        sent = {"Authorization": header}
         with reached(NAME, request):
-            return self._outbound.post(self._endpoint, body=body, headers={"Authorization": header})
+            reply = self._outbound.post(self._endpoint, body=body, headers=sent)
+        now = datetime.now(UTC)
+        if reply.status in {400, 429} and "Retry-After" in reply.headers:
+            self._gate.shut(retry_after(reply.headers, now) or 0)
+        else:
+            self._gate.note(allowances(reply.headers, now))
+        return reply
 
     def take_requests(self) -> int:
         """How many requests were made since this was last asked."""
@@ -177,6 +194,29 @@ def _budget(headers: Mapping[str, str]) -> Budget:
         resets_at=_reset(headers, "Requests"),
         near_limit=any(_is_low(headers, name) for name in BUDGETS),
     )
+
+
+def allowances(headers: Mapping[str, str], now: datetime) -> list[Allowance]:
+    """What is left of each budget, and how fast it comes back: evenly, until it is full again."""
+    found = []
+    for name in BUDGETS:
+        left, limit = _left(headers, name), _number(headers, f"X-RateLimit-{name}-Limit")
+        reset = _reset(headers, name)
+        if left is None or limit is None or reset is None:
+            continue
+        seconds = max(1.0, (reset - now).total_seconds())
+        cost = _number(headers, "X-Complexity") if name == "Complexity" else 1
+        found.append(
+            Allowance(
+                name=name,
+                left=left,
+                limit=limit,
+                per_second=max(0, limit - left) / seconds,
+                resets_at=reset,
+                cost=cost or 1,
+            )
+        )
+    return found
 
 
 def _is_low(headers: Mapping[str, str], name: str) -> bool:

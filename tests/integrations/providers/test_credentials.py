@@ -2,6 +2,7 @@
 
 import pytest
 
+from integrations.ports import OpenGate
 from integrations.providers.jira.credentials import JiraCloudToken, JiraDataCenterToken
 from integrations.providers.linear.credentials import LinearKey
 from integrations.registry import PROVIDERS
@@ -103,7 +104,7 @@ def test_a_credential_does_not_show_its_secret(credential: object) -> None:
 def test_every_provider_is_made_from_its_credential(name: str, credential: object) -> None:
     entry = PROVIDERS[name]
     assert type(credential) is entry.credential
-    assert entry.factory(credential, OutboundClient(OutboundPolicy())).name == name
+    assert entry.factory(credential, OutboundClient(OutboundPolicy()), OpenGate()).name == name
 
 
 def test_three_providers_are_known() -> None:

@@ -49,6 +49,7 @@ RAW_SQL = {
     "okrs/actions/stored.py": "stores many scores in one statement",
     "okrs/actions/unit_scores.py": "stores many scores in one statement",
     "okrs/queries/courses.py": "reads histories in one statement",
+    "okrs/queries/dashboard/movers.py": "ranks changes that are looked up once",
     "okrs/queries/dashboard/version.py": "reads the newest change in one statement",
     "okrs/queries/objectives.py": "counts key results by pace; built anew, the query cost more",
     "okrs/queries/scope.py": "reads what filters offer; built anew, the query cost more",

@@ -31,9 +31,10 @@ SELECT objective_id, count(*),
        count(*) FILTER (WHERE pace = 'at-risk' AND NOT is_outdated),
        count(*) FILTER (WHERE is_outdated),
        max(evidence_at),
-       coalesce(array_agg(title ORDER BY title) FILTER (WHERE is_outdated), '{}')
+       coalesce(array_agg(title ORDER BY title) FILTER (WHERE is_outdated), '{}'),
+       avg(expected)
 FROM (
-    SELECT objective_id, title, pace, evidence_at,
+    SELECT objective_id, title, pace, evidence_at, expected,
            coalesce(outdated_from <= %(now)s, false) AS is_outdated
     FROM okrs_keyresult
     WHERE organization_id = %(org)s AND objective_id = ANY(%(ids)s::uuid[]) AND archived_at IS NULL
@@ -100,6 +101,8 @@ class PaceCounts:
     evidence_at: datetime | None = None
     # Titles of the outdated ones, where they were read.
     outdated_titles: Sequence[str] = ()
+    # The mean of what is expected by now (0..1), where it was read.
+    expected: Decimal | None = None
 
     @property
     def worst(self) -> str:

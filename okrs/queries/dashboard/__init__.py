@@ -1,7 +1,7 @@
 """The portfolio dashboard: stored roll-ups, and key results only where they are shown.
 
-Six statements, however many products and key results there are: products, roll-ups, the
-objectives on the page, their courses, the key results furthest behind, and what moved.
+Seven statements, however many products and key results there are: products, roll-ups, the
+objectives on the page, their paces and courses, the key results furthest behind, and what moved.
 """
 
 from okrs.queries.dashboard.board import (

@@ -7,14 +7,13 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.contrib.postgres.aggregates import ArrayAgg
-from django.db.models import Avg, Count, F, Max, OuterRef, Q, QuerySet, Subquery, UUIDField
+from django.db.models import F, OuterRef, Q, Subquery, UUIDField
 from django.db.models.functions import Coalesce
 
 from okrs.choices import LIVE_STATES
 from okrs.models import UnitScore
 from okrs.queries.courses import POINTS_SHOWN, Course, courses
-from okrs.queries.objectives import PaceCounts
+from okrs.queries.objectives import PaceCounts, paces_of
 from okrs.queries.scope import Scope, shown_objectives, standing
 from portfolio.choices import TeamTie
 from portfolio.models import Product, ProductPlacement, TeamProduct
@@ -118,7 +117,7 @@ class Loaded:
 
 
 def board(scope: Scope, wish: BoardWish) -> Board:
-    """Portfolios and products with their stored roll-ups; four statements."""
+    """Portfolios and products with their stored roll-ups; five statements."""
     loaded = Loaded(products=product_rows(scope), scores=unit_scores(scope))
     choose_products(scope, wish, loaded)
     opened = {row["id"] for row in loaded.products}
@@ -211,35 +210,12 @@ def objective_rows(scope: Scope, products: Collection[UUID], limit: int) -> list
         )
         .filter(Q(product=None, team=None) | Q(unit_product__in=products))
     )
-    counted = with_pace(rows, scope.now).order_by("tier__rank", "title", "id")
-    return list(
-        counted.values(
-            "id", "created_at", "title", "state", "score", "confidence", "reporting", "counted",
-            "portfolio_id",
-            "unit_product", "owner__name", "team__name", "total", "on_track", "behind", "at_risk",
-            "outdated", "evidence_at", "outdated_titles", "expected",
-        )[:limit]
-    )  # fmt: skip
-
-
-def with_pace(rows: QuerySet[Any, Any], now: datetime) -> QuerySet[Any, Any]:
-    """Count key results by pace beside each objective; what is outdated counts as nothing else."""
-    live = Q(key_results__archived_at=None)
-    fresh = live & Q(key_results__outdated_from__gt=now)
-    outdated = live & Q(key_results__outdated_from__lte=now)
-    counted: QuerySet[Any, Any] = rows.annotate(
-        total=Count("key_results", filter=live),
-        on_track=Count("key_results", filter=fresh & Q(key_results__pace="on-track")),
-        behind=Count("key_results", filter=fresh & Q(key_results__pace="behind")),
-        at_risk=Count("key_results", filter=fresh & Q(key_results__pace="at-risk")),
-        outdated=Count("key_results", filter=outdated),
-        evidence_at=Max("key_results__evidence_at", filter=live),
-        outdated_titles=ArrayAgg(
-            "key_results__title", filter=outdated, order_by="key_results__title", default=[]
-        ),
-        expected=Avg("key_results__expected", filter=live),
-    )
-    return counted
+    found = rows.order_by("tier__rank", "title", "id").values(
+        "id", "created_at", "title", "state", "score", "confidence", "reporting", "counted",
+        "portfolio_id", "unit_product", "owner__name", "team__name",
+    )[:limit]  # fmt: skip
+    paces = paces_of([row["id"] for row in found], scope.now)
+    return [row | vars(paces.get(row["id"], PaceCounts())) for row in found]
 
 
 def keep_known(scope: Scope, loaded: Loaded) -> None:

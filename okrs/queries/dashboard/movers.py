@@ -6,8 +6,8 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F, OuterRef, QuerySet, Subquery, Window
-from django.db.models.functions import Abs, RowNumber, Sign
+from django.db import connection
+from django.db.models import F, OuterRef, QuerySet, Subquery
 
 from okrs.choices import LIVE_STATES
 from okrs.models import ScorePoint
@@ -15,6 +15,15 @@ from okrs.queries.scope import Scope, shown_objectives
 
 # As many rises and as many falls at most: many small gains must not hide a loss.
 EACH_WAY = 4
+# Around the changes of all objectives, each of which is looked up once.
+LARGEST = """
+WITH moved (id, title, product, team, portfolio, after, change) AS MATERIALIZED ({})
+SELECT id, title, product, team, portfolio, after, change FROM (
+    SELECT *, row_number() OVER (PARTITION BY sign(change) ORDER BY abs(change) DESC, id) AS place
+    FROM moved WHERE change <> 0
+) ranked
+WHERE place <= %s ORDER BY abs(change) DESC, id
+"""
 
 
 @dataclass(frozen=True)
@@ -30,25 +39,19 @@ def movers(scope: Scope, since: datetime, each_way: int = EACH_WAY) -> list[Move
     """Objectives whose score rose or fell most since a moment, the largest change first."""
     points = ScorePoint.objects.filter(objective=OuterRef("pk"))
     rows = shown_objectives(scope).filter(state__in=LIVE_STATES, scored_at__gt=since)
-    rows = rows.annotate(
-        before=Subquery(score_at(points, since)),
+    changed = rows.annotate(
         after=Subquery(score_at(points, scope.at)) if scope.is_past else F("score"),
-        change=F("after") - F("before"),
+        change=F("after") - Subquery(score_at(points, since)),
+    ).values_list(
+        "id", "title", "product__name", "team__name", "portfolio__name", "after", "change"
     )
-    by_size = (Abs("change").desc(), "id")
-    place = Window(RowNumber(), partition_by=Sign("change"), order_by=by_size)
-    moved = rows.exclude(change=0).filter(change__isnull=False).annotate(place=place)
-    found = (
-        moved.filter(place__lte=each_way)
-        .order_by(*by_size)
-        .values_list(
-            "id", "title", "product__name", "team__name", "portfolio__name", "after", "change"
-        )
-    )
-    return [
-        Mover(pk, title, product or team or portfolio or "", score, change)
-        for pk, title, product, team, portfolio, score, change in found
-    ]
+    sql, parameters = changed.query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(LARGEST.format(sql), (*parameters, each_way))
+        return [
+            Mover(pk, title, product or team or portfolio or "", score, change)
+            for pk, title, product, team, portfolio, score, change in cursor.fetchall()
+        ]
 
 
 def score_at(points: QuerySet[ScorePoint], at: datetime) -> QuerySet[ScorePoint, Any]:

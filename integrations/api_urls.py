@@ -25,7 +25,7 @@ urlpatterns = [
         pause={"post": "pause"},
         resume={"post": "resume"},
     ),
-    *resource("file-imports", figure_api.FileImports),
+    *resource("file-imports", figure_api.FileImports, undo={"post": "undo"}),
     *resource("sync-runs", api.SyncRuns),
     *resource("quarantined-records", api.QuarantinedRecords),
     *resource("synced-items", api.SyncedItems, serves={"get": "serves"}),

@@ -153,11 +153,13 @@ class FileImports(Resource):
 
     model = FileImport
     serializer_class = serializers.FileImportSerializer
-    permissions: ClassVar = {**READ, "create": WRITE}
+    permissions: ClassVar = {**READ, "create": WRITE, "undo": WRITE}
+    unguarded: ClassVar = ("undo",)
     filters: ClassVar = {"metric": "metric_id", "imported_by": "imported_by_id"}
     query_parameters: ClassVar = {"create": ("dry_run",)}
     bodies: ClassVar = {
-        "create": (serializers.NewFileImportSerializer, serializers.FileImportSerializer)
+        "create": (serializers.NewFileImportSerializer, serializers.FileImportSerializer),
+        "undo": (None, serializers.FileImportSerializer),
     }
     examples: ClassVar = {
         "create": {
@@ -187,6 +189,11 @@ class FileImports(Resource):
         response = self.answer(made.pk, status=201)
         response["Location"] = f"{request.path}{made.pk}/"
         return response
+
+    def undo(self, request: Request, pk: UUID) -> Response:
+        """Withdraw all its values at once; what they had replaced holds again."""
+        imports.undo_import(self.access, self.get_row(pk))
+        return self.answer(pk)
 
     def draft(self, file_name: str, metric: Any, rows: int) -> dict[str, Any]:
         """A file that was only looked at has no record."""

@@ -180,11 +180,13 @@ class PullSerializer(TenantSerializer):
 
 
 class FileImportSerializer(TenantSerializer):
+    undone_at = serializers.DateTimeField(read_only=True, allow_null=True)
+
     class Meta:
         model = FileImport
         fields = (
             "id", "metric", "file_name", "imported_by", "created_at", "rows", "recorded",
-            "corrected", "unchanged",
+            "corrected", "unchanged", "undone_at",
         )  # fmt: skip
         read_only_fields = fields
 

@@ -35,6 +35,7 @@ urlpatterns = [
     path("sources/<uuid:pk>/remove/", sources.remove_source, name="remove-source"),
     path("metrics/import/", figures.import_to_metrics, name="import-to-metrics"),
     path("metrics/<uuid:pk>/import/", figures.import_to_metric, name="import-to-metric"),
+    path("imports/<uuid:pk>/undo/", figures.undo_import, name="undo-import"),
     path("metrics/<uuid:pk>/push/", figures.new_push_address, name="new-push-address"),
     path("metrics/<uuid:pk>/pull/", figures.new_pull, name="new-pull"),
     path("push-addresses/<uuid:pk>/close/", figures.close_push_address, name="close-push-address"),

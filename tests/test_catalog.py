@@ -74,6 +74,7 @@ NOT_AUDITED = {
     "integrations_webhookdelivery": "what another system sent",
     "integrations_pushdelivery": "what another system sent",
     "integrations_fileimport": "its own history",
+    "integrations_importedvalue": "follows from the log of values",
     "integrations_syncrun": "its own history",
     "integrations_quarantinedrecord": "its own history",
 }

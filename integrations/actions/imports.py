@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -15,11 +15,14 @@ from accounts.permissions import Permission
 from accounts.queries import organization_clock
 from integrations.actions.figures import Arrival, arrival, settle
 from integrations.figures import Figure, Flaw, Unreadable
-from integrations.models import FileImport
+from integrations.models import FileImport, ImportedValue, ImportUndo
 from integrations.providers.csv_file.reader import MOST_FLAWS
 from integrations.registry import READERS
+from okrs.actions.closed import refuse_closed
+from okrs.models import KeyResult
+from portfolio.actions import NewValue, record_values
 from portfolio.choices import ValueSource
-from portfolio.models import Metric
+from portfolio.models import Metric, MetricValue
 from portfolio.queries import visible
 
 CSV = "text/csv"
@@ -120,7 +123,7 @@ def import_file(
         Arrival(row.metric.pk, row.value, row.at, f"From {name}, line {row.line}.") for row in rows
     ]
     settled = settle(arrivals, source=ValueSource.FILE, actor=access.member, restores=True)
-    return FileImport.objects.create(
+    done = FileImport.objects.create(
         metric=metric,
         file_name=name,
         imported_by=access.member,
@@ -129,6 +132,58 @@ def import_file(
         corrected=settled.corrected,
         unchanged=settled.unchanged,
     )
+    ImportedValue.objects.bulk_create(
+        ImportedValue(file_import=done, value=value) for value in settled.made
+    )
+    return done
+
+
+@transaction.atomic
+def undo_import(access: Access, done: FileImport) -> ImportUndo:
+    """Withdraw every value that a file brought; what it had replaced holds again.
+
+    Values that somebody withdrew or corrected since stay as they are. Raises `ValidationError`
+    when it was undone, has nothing to undo, or a closed cycle was scored by it.
+    """
+    brought = MetricValue.objects.filter(pk__in=done.imported_values.values("value"))
+    metrics = Metric.objects.filter(pk__in=brought.values("metric")).order_by("pk")
+    for metric in metrics.select_for_update(no_key=True):
+        access.require(Permission.CHECK_IN_WRITE, [metric.product_id])
+    standing = list(brought.filter(voided_by=None).order_by("effective_at", "id"))
+    if done.undos.exists():
+        raise ValidationError("This file was taken back already.")
+    if not standing:
+        raise ValidationError("Nothing that this file brought still stands.")
+    refuse_closed(*cycles_told_by(standing), stands="it was scored by values of this file")
+    note = f"{done.file_name} was taken back."
+    record_values([withdrawal(value, access, note) for value in standing])
+    kept = brought.count() - len(standing)
+    return ImportUndo.objects.create(
+        file_import=done, undone_by=access.member, withdrawn=len(standing), kept=kept
+    )
+
+
+def withdrawal(value: MetricValue, access: Access, note: str) -> NewValue:
+    actor = access.member.pk
+    return NewValue(
+        value.metric_id, None, value.effective_at, ValueSource.FILE, actor, note, value.pk
+    )
+
+
+def cycles_told_by(values: Sequence[MetricValue]) -> set[UUID]:
+    """Cycles of key results that read these metrics, if one of the values falls into their days."""
+    zone = organization_clock()
+    days: dict[UUID, set[date]] = {}
+    for value in values:
+        days.setdefault(value.metric_id, set()).add(value.effective_at.astimezone(zone).date())
+    readers = KeyResult.objects.filter(metric__in=days).values_list(
+        "metric", "objective__cycle", "objective__cycle__starts_on", "objective__cycle__ends_on"
+    )
+    return {
+        cycle
+        for metric, cycle, first, last in readers
+        if any(first <= day <= last for day in days[metric])
+    }
 
 
 def printable(file_name: str) -> str:

@@ -1,4 +1,11 @@
-from integrations.models.figures import FileImport, Pull, PushAddress, PushDelivery
+from integrations.models.figures import (
+    FileImport,
+    ImportedValue,
+    ImportUndo,
+    Pull,
+    PushAddress,
+    PushDelivery,
+)
 from integrations.models.trackers import (
     Connection,
     Credential,
@@ -19,6 +26,8 @@ __all__ = [
     "Connection",
     "Credential",
     "FileImport",
+    "ImportUndo",
+    "ImportedValue",
     "ItemVersion",
     "Link",
     "Observation",

@@ -165,3 +165,45 @@ class FileImport(TenantModel):
 
     class Meta:
         ordering: ClassVar = ["-id"]
+
+    def __str__(self) -> str:
+        return self.file_name
+
+
+class ImportedValue(TenantModel):
+    """Which values a file brought, so that all of them can be taken back together."""
+
+    audit = None
+
+    file_import = TenantForeignKey(
+        FileImport, on_delete=models.CASCADE, related_name="imported_values"
+    )
+    value = TenantForeignKey(MetricValue, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "value"], name="imported_value_of_one_file"
+            ),
+        ]
+
+
+class ImportUndo(TenantModel):
+    """The taking back of a file: by whom, how many values, and how many were changed since."""
+
+    file_import = TenantForeignKey(FileImport, on_delete=models.CASCADE, related_name="undos")
+    undone_by = TenantForeignKey(Member, related_name="+")
+    withdrawn = models.PositiveIntegerField()
+    kept = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "file_import"],
+                name="import_undone_once",
+                violation_error_message="This file was taken back already.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.file_import} taken back"

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from typing import TypeVar
 
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
 from accounts.access import Access
-from integrations.models import FileImport, Pull, PushAddress
+from integrations.models import FileImport, ImportedValue, ImportUndo, Pull, PushAddress
 from portfolio.models import Metric
 from portfolio.queries import visible
 
@@ -45,8 +45,12 @@ def visible_pulls(access: Access) -> QuerySet[Pull]:
 
 
 def visible_files(access: Access) -> QuerySet[FileImport]:
+    """Every file, with when it was taken back and whether there is something to take back."""
     rows = FileImport.objects.select_related("metric__organization", "imported_by")
-    return of_visible_metrics(access, rows)
+    undone = ImportUndo.objects.filter(file_import=OuterRef("pk"))
+    brought = ImportedValue.objects.filter(file_import=OuterRef("pk"))
+    told = rows.annotate(undone_at=undone.values("created_at")[:1], can_undo=Exists(brought))
+    return of_visible_metrics(access, told)
 
 
 def inflow_of(access: Access, metric: Metric) -> Inflow:

@@ -123,6 +123,23 @@ def import_text(
     return redirect(metric) if metric else redirect("portfolio:metrics", org=request.org.slug)
 
 
+@requires_post(WRITE)
+def undo_import(request: MemberRequest, pk: UUID) -> HttpResponse:
+    """Take all values of a file back."""
+    done = get_object_or_404(queries.visible_files(request.access), pk=pk)
+    try:
+        undo = imports.undo_import(request.access, done)
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+    else:
+        told = f"{done.file_name} is taken back: {undo.withdrawn} withdrawn"
+        since = f", {undo.kept} changed since and left alone" if undo.kept else ""
+        messages.success(request, f"{told}{since}.")
+    if done.metric is None:
+        return redirect("integrations:connections", org=request.org.slug)
+    return redirect(done.metric)
+
+
 # --- Pulled ---------------------------------------------------------------------------------
 @transaction.non_atomic_requests
 @requires(MANAGE, post=MANAGE)

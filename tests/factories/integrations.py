@@ -10,6 +10,8 @@ from integrations.choices import RunTrigger
 from integrations.models import (
     Connection,
     FileImport,
+    ImportedValue,
+    ImportUndo,
     Link,
     Observation,
     Pull,
@@ -23,7 +25,7 @@ from integrations.models import (
 from integrations.ports import Category, SourceKind
 from tests.factories.accounts import MemberFactory
 from tests.factories.okrs import KeyResultFactory
-from tests.factories.portfolio import MetricFactory
+from tests.factories.portfolio import MetricFactory, MetricValueFactory
 
 
 class ConnectionFactory(factory.django.DjangoModelFactory[Connection]):
@@ -157,3 +159,21 @@ class FileImportFactory(factory.django.DjangoModelFactory[FileImport]):
     imported_by: Any = factory.SubFactory(MemberFactory)
     rows = recorded = 3
     corrected = unchanged = 0
+
+
+class ImportedValueFactory(factory.django.DjangoModelFactory[ImportedValue]):
+    class Meta:
+        model = ImportedValue
+
+    file_import: Any = factory.SubFactory(FileImportFactory)
+    value: Any = factory.SubFactory(MetricValueFactory)
+
+
+class ImportUndoFactory(factory.django.DjangoModelFactory[ImportUndo]):
+    class Meta:
+        model = ImportUndo
+
+    file_import: Any = factory.SubFactory(FileImportFactory)
+    undone_by: Any = factory.SubFactory(MemberFactory)
+    withdrawn = 3
+    kept = 0

@@ -155,6 +155,7 @@ ROUTES: list[Route] = [
         for method, ok in (("GET", 200), ("POST", 422))
     ),
     Route("integrations:close-push-address", "POST", WRITE, 302, address),
+    Route("integrations:undo-import", "POST", WRITE, 302, of(a_file_import)),
     Route("integrations:pull", "GET", P.ORG_READ, 200, pull),
     Route("integrations:edit-pull", "GET", MANAGE, 200, pull),
     Route("integrations:edit-pull", "POST", MANAGE, 422, pull),
@@ -170,6 +171,7 @@ ROUTES: list[Route] = [
     *does("pulls-resume", pull, MANAGE, ok=200),
     *reads("file-imports", of(a_file_import)),
     *creates("file-imports", WRITE),
+    *does("file-imports-undo", of(a_file_import), WRITE, ok=422),
     *usual("connections", connection, MANAGE),
     *does("connections-credential", connection, MANAGE),
     *does("connections-pause", connection, MANAGE, ok=200),

@@ -1,11 +1,17 @@
 """Files of values: looked at first, then recorded all together or not at all."""
 
-import pytest
+from decimal import Decimal
 
-from integrations.actions.imports import import_file, printable, read_file
+import pytest
+from django.core.exceptions import PermissionDenied, ValidationError
+
+from accounts.models import AuditEntry
+from integrations.actions.imports import import_file, printable, read_file, undo_import
 from integrations.figures import Unreadable
 from integrations.models import FileImport
-from portfolio.actions import withdraw_value
+from okrs.choices import CycleState
+from okrs.models import Cycle, KeyResult
+from portfolio.actions import correct_value, withdraw_value
 from portfolio.models import Metric, MetricValue
 from portfolio.queries import latest_values
 from tests.factories.portfolio import MetricFactory
@@ -100,6 +106,88 @@ def test_looking_at_a_file_stores_nothing(portal: Portal, metric: Metric) -> Non
     rows = read_file(portal.world.access("lead"), TWO_DAYS, metric=metric)
     assert [row.line for row in rows] == [2, 3]
     assert (log(metric), FileImport.objects.count()) == ([], 0)
+
+
+# --- Taken back -----------------------------------------------------------------------------
+def take_back(portal: Portal, who: str = "lead") -> tuple[int, int]:
+    """How many values of the last file were withdrawn, and how many left alone."""
+    done = FileImport.objects.first()
+    assert done is not None
+    undo = undo_import(portal.world.access(who), done)
+    return undo.withdrawn, undo.kept
+
+
+def test_all_values_of_a_file_are_taken_back_at_once(portal: Portal, metric: Metric) -> None:
+    bring(portal, TWO_DAYS, metric)
+    assert take_back(portal) == (2, 0)
+    assert latest_values([metric.pk]) == {}
+
+
+def test_what_a_file_had_replaced_holds_again(portal: Portal, metric: Metric) -> None:
+    bring(portal, TWO_DAYS, metric)
+    bring(portal, TWO_DAYS.replace(b"12", b"13"), metric)
+    assert take_back(portal) == (1, 0)
+    assert latest_values([metric.pk])[metric.pk].value == 12
+
+
+def test_what_a_person_corrected_since_is_left_alone(portal: Portal, metric: Metric) -> None:
+    bring(portal, TWO_DAYS, metric)
+    of_file = MetricValue.objects.get(value=12)
+    correct_value(portal.world.access("lead"), metric, of_file.pk, value=Decimal(99))
+    assert take_back(portal) == (1, 1)
+    assert latest_values([metric.pk])[metric.pk].value == 99
+
+
+def test_the_log_says_who_took_a_file_back(portal: Portal, metric: Metric) -> None:
+    bring(portal, TWO_DAYS, metric)
+    take_back(portal)
+    told = MetricValue.objects.filter(value=None).values_list("note", "actor__name", "source")
+    assert set(told) == {("revenue.csv was taken back.", portal.world["lead"].name, "file")}
+    assert AuditEntry.objects.filter(table_name="integrations_importundo").count() == 1
+
+
+def test_a_file_is_taken_back_once(portal: Portal, metric: Metric) -> None:
+    bring(portal, TWO_DAYS, metric)
+    take_back(portal)
+    with pytest.raises(ValidationError, match="taken back already"):
+        take_back(portal)
+
+
+def test_a_file_that_was_taken_back_may_be_brought_again(portal: Portal, metric: Metric) -> None:
+    bring(portal, TWO_DAYS, metric)
+    take_back(portal)
+    assert bring(portal, TWO_DAYS, metric) == "2 0 0"
+    assert take_back(portal) == (2, 0)
+
+
+def test_a_file_that_brought_nothing_new_has_nothing_to_take_back(
+    portal: Portal, metric: Metric
+) -> None:
+    bring(portal, TWO_DAYS, metric)
+    bring(portal, TWO_DAYS, metric)
+    with pytest.raises(ValidationError, match="Nothing that this file brought"):
+        take_back(portal)
+
+
+def test_nobody_takes_back_values_of_a_metric_of_others(portal: Portal, metric: Metric) -> None:
+    bring(portal, TWO_DAYS, metric)
+    with pytest.raises(PermissionDenied):
+        take_back(portal, "viewer")
+
+
+@pytest.mark.parametrize(("day", "is_refused"), [("2026-09-30", False), ("2026-10-01", True)])
+def test_a_file_that_a_closed_cycle_was_scored_by_stays(
+    portal: Portal, metric: Metric, day: str, *, is_refused: bool
+) -> None:
+    key_result = portal.key_result("Revenue grows")
+    KeyResult.objects.filter(pk=key_result.pk).update(metric=metric)
+    bring(portal, f"date,value\n{day},10\n".encode(), metric)
+    Cycle.objects.update(state=CycleState.CLOSED)
+    if is_refused:
+        with pytest.raises(ValidationError, match="scored by values of this file"):
+            take_back(portal)
+    else:
+        assert take_back(portal) == (1, 0)
 
 
 @pytest.mark.parametrize(

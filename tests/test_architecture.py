@@ -35,6 +35,7 @@ RAW_SQL = {
     "config/checks.py": "asks the server which role it is",
     "config/observing/figures.py": "asks a definer function",
     "integrations/actions/census.py": "compares all ids of a source in one statement",
+    "integrations/actions/grants.py": "waits for another renewal no longer than it says",
     "integrations/actions/items.py": "stores a page of items in one statement",
     "integrations/actions/pushes.py": "asks a definer function",
     "integrations/actions/retention.py": "forgets old versions in one statement",

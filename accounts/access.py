@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import cast
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -11,7 +12,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from accounts.choices import OrgRole, TokenScope, UnitRole
-from accounts.models import Member, Organization
+from accounts.models import Member, Organization, Person
 from accounts.permissions import BY_MONEY_ACCESS, BY_ORG_ROLE, BY_UNIT_ROLE, Permission
 from accounts.principal import Principal
 
@@ -99,5 +100,7 @@ def load_access(request: HttpRequest) -> Access:
     """
     principal: Principal = request.principal  # type: ignore[attr-defined]
     member = Member.objects.select_related("organization").get(pk=principal.member_id)
+    if not principal.by_token:
+        member.person = cast("Person", request.user)  # read already, for the session
     timezone.activate(ZoneInfo(member.organization.time_zone))
     return access_of(member, scope=principal.scope)

@@ -54,7 +54,7 @@ def is_of_transaction(sql: str) -> bool:
 
 def is_reading(sql: str) -> bool:
     """Whether it can be run once more without an effect."""
-    return sql.lstrip().startswith(READING) and not any(word in sql for word in WRITING)
+    return sql.lstrip(" \n(").startswith(READING) and not any(word in sql for word in WRITING)
 
 
 def rows_read(sql: str) -> int:

@@ -7,6 +7,7 @@ class ReviewsConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts.notifications import NotificationKind, register_kind
+        from reviews.actions import updates
         from reviews.panels import register_panels
 
         register_panels()
@@ -15,4 +16,12 @@ class ReviewsConfig(AppConfig):
                 name="follow-up", label="Follow-ups", icon="clipboard-document-check", order=60
             )
         )
-        register_kind(NotificationKind(name="update", label="Updates", icon="envelope", order=70))
+        register_kind(
+            NotificationKind(
+                name="update",
+                label="Updates",
+                icon="envelope",
+                order=70,
+                standing=updates.standing,
+            )
+        )

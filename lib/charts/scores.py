@@ -60,13 +60,16 @@ def sparkline(
     values: Sequence[Decimal],
     *,
     target: Decimal | None = None,
+    low: Decimal | float | None = None,
+    high: Decimal | float | None = None,
     width: int = 96,
     height: int = 28,
     name: str = "Trend",
 ) -> SafeString:
     """The course of a value in a table cell, oldest first, with a dashed line at the target.
 
-    An empty picture with a sentence when there are fewer than two values.
+    As high as its values go, unless `low` and `high` set one scale for several. An empty picture
+    with a sentence when there are fewer than two values.
     """
     frame: dict[str, Attribute] = {
         "width": width,
@@ -75,7 +78,7 @@ def sparkline(
     }
     if len(values) < 2:
         return picture(f"{name}: too few values yet", class_="ch ch-spark", **frame)
-    levels = [*values, target] if target is not None else list(values)
+    levels = [float(level) for level in (*values, target, low, high) if level is not None]
     axis = _spark_axis(levels, height)
     points = _spark_points(values, axis, width)
     line = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
@@ -125,8 +128,8 @@ def _marker(expected: float) -> SafeString:
     )
 
 
-def _spark_axis(levels: Sequence[Decimal], height: int) -> Axis:
-    low, high = float(min(levels)), float(max(levels))
+def _spark_axis(levels: Sequence[float], height: int) -> Axis:
+    low, high = min(levels), max(levels)
     if low == high:
         low, high = low - 1, high + 1
     return Axis(low, high, top=3.5, bottom=height - 3.5)

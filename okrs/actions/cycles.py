@@ -99,12 +99,16 @@ def move_cycle(access: Access, cycle: Cycle, *, to: str, expected_version: int |
 
 @transaction.atomic
 def judge_key_result(
-    access: Access, key_result: KeyResult, *, final_score: Decimal | None
+    access: Access, key_result: KeyResult, *, final_score: Decimal | None, judgement: str = ""
 ) -> KeyResult:
-    """Set what a key result finally counts, while its cycle is closing."""
+    """Set what a key result finally counts, while its cycle is closing; `judgement` says why.
+
+    None takes score and judgement back.
+    """
     require_on_key_result(access, Permission.OKR_WRITE, key_result)
     refuse_closed(key_result.objective.cycle_id)
     if key_result.objective.cycle.state != CycleState.CLOSING:
         raise ValidationError("Final scores are given while the cycle is closing.", code="state")
     key_result.final_score = final_score
-    return save_edit(key_result, fields=["final_score"], expected_version=None)
+    key_result.judgement = judgement.strip() if final_score is not None else ""
+    return save_edit(key_result, fields=["final_score", "judgement"], expected_version=None)

@@ -33,6 +33,7 @@ KEPT = timedelta(days=60)
 def remind(now: datetime | None = None) -> int:
     """Take the turns that have come on members' own clocks; the number of turns taken."""
     now = now or timezone.now()
+    mark_answered(now)
     turns = turns_now(now)
     taken = sum(take(turns[start : start + BATCH], now) for start in range(0, len(turns), BATCH))
     if taken:
@@ -120,6 +121,19 @@ def due_words(row: OwedCheckIn, today: date) -> str:
     if row.due_on is None:
         return "no number yet"
     return f"{'was due on' if row.due_on < today else 'by'} {show_day(row.due_on)}"
+
+
+@transaction.atomic
+def mark_answered(now: datetime) -> None:
+    """Mark reminders as read of which nothing is owed any more, or that a later one repeats."""
+    unread = Notification.objects.filter(kind=KIND, read_at=None)
+    latest = {row.member_id: row for row in unread.select_related("member").order_by("id")}
+    if not latest:
+        return
+    members = [row.member for row in latest.values()]
+    owing = {row.owner_id for row in owed_by(members, now, organization_clock())}
+    open_ones = [row.pk for row in latest.values() if row.member_id in owing]
+    unread.exclude(pk__in=open_ones).update(read_at=now)
 
 
 @transaction.atomic

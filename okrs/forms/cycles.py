@@ -36,6 +36,7 @@ class JudgeForm(GoalForm):
     final_score = PlainDecimalField(
         min_value=0, max_value=1, decimal_places=2, required=False, label="Final score"
     )
+    judgement = forms.CharField(required=False, max_length=500, label="Why it counts so")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -23,10 +23,10 @@ COLUMNS = (
     "condition", "weight", "ends_on", "current_value", "current_at", "current_source", "score",
     "raw", "expected", "pace", "pace_gap", "confidence", "reported_status", "last_note",
     "evidence_at", "outdated_from", "postponed_until", "is_overridden", "final_score",
-    "owner_id", "owner__name", "archived_at", "metric__unit__symbol", "metric__unit__name",
-    "objective_id", "objective__title", "objective__owner_id", "objective__portfolio_id",
-    "objective__product_id", "objective__team_id", "objective__cycle__state",
-    "objective__cycle__ends_on",
+    "judgement", "owner_id", "owner__name", "archived_at", "metric__unit__symbol",
+    "metric__unit__name", "objective_id", "objective__title", "objective__owner_id",
+    "objective__portfolio_id", "objective__product_id", "objective__team_id",
+    "objective__cycle__state", "objective__cycle__ends_on",
 )  # fmt: skip
 READ_BY_THEMSELVES = frozenset({KeyResultSource.SYNCED, KeyResultSource.CONTRIBUTIONS})
 # Their value follows from what is ticked or listed on the page of the key result.
@@ -66,6 +66,7 @@ class KeyResultRow:
     postponed_until: date | None
     is_overridden: bool
     final_score: Decimal | None
+    judgement: str
     owner: str
     is_closed: bool
     is_closing: bool
@@ -164,7 +165,7 @@ def shown(
             "id", "version", "title", "shape", "source", "weight", "target", "current_value",
             "current_at", "current_source", "score", "raw", "expected", "pace_gap", "confidence",
             "reported_status", "last_note", "evidence_at", "is_overridden", "final_score",
-            "objective_id",
+            "judgement", "objective_id",
         )
     }  # fmt: skip
     return KeyResultRow(

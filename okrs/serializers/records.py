@@ -93,13 +93,13 @@ class KeyResultSerializer(TenantSerializer):
             "current_value", "current_at", "current_source", "is_overridden", "score", "raw",
             "expected", "pace", "pace_gap", "confidence", "reported_status", "last_note",
             "checked_in_at", "checked_in_by", "postponed_until", "evidence_at", "outdated_from",
-            "final_score", "scored_at", "reason", *STAMPS,
+            "final_score", "judgement", "scored_at", "reason", *STAMPS,
         )  # fmt: skip
         read_only_fields = (
             "definition_version", "current_value", "current_at", "current_source",
             "is_overridden", "score", "raw", "expected", "pace", "pace_gap", "confidence",
             "reported_status", "last_note", "checked_in_at", "checked_in_by", "postponed_until",
-            "evidence_at", "outdated_from", "final_score", "scored_at", *STAMPS,
+            "evidence_at", "outdated_from", "final_score", "judgement", "scored_at", *STAMPS,
         )  # fmt: skip
         extra_kwargs = {"owner": {"required": False}}
 

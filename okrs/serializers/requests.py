@@ -37,9 +37,15 @@ class AssessmentSerializer(serializers.Serializer[Any]):
     assessment = serializers.CharField(required=False, allow_blank=True, default="")
 
 
-class JudgementSerializer(serializers.Serializer[Any]):
+class FinalScoreSerializer(serializers.Serializer[Any]):
     final_score = serializers.DecimalField(
         max_digits=3, decimal_places=2, min_value=0, max_value=1, allow_null=True
+    )
+
+
+class JudgementSerializer(FinalScoreSerializer):
+    judgement = serializers.CharField(
+        required=False, allow_blank=True, default="", max_length=500, help_text="Why it counts so."
     )
 
 
@@ -47,7 +53,7 @@ class CorrectionSerializer(serializers.Serializer[Any]):
     reason = serializers.CharField(max_length=500, help_text="It stands beside the score.")
 
 
-class KeyResultCorrectionSerializer(JudgementSerializer, CorrectionSerializer):
+class KeyResultCorrectionSerializer(FinalScoreSerializer, CorrectionSerializer):
     """`final_score` null lets the computed score count."""
 
 

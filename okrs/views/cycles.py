@@ -124,8 +124,8 @@ def judge_key_result(request: MemberRequest, pk: UUID) -> HttpResponse:
     page = FormPage(title=f"Final score of {row.title}", back=back, back_label="Closing")
 
     def save() -> str:
-        final = form.cleaned_data["final_score"]
-        actions.judge_key_result(request.access, row, final_score=final)
+        given = {name: form.cleaned_data[name] for name in ("final_score", "judgement")}
+        actions.judge_key_result(request.access, row, **given)
         return back
 
     answer = answer_form(request, form, page, save=save, done="Final score saved.")

@@ -7,7 +7,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.access import Access
-from accounts.notifications import Message, notify
+from accounts.models import Notification
+from accounts.notifications import Line, Message, Standing, notify
 from accounts.permissions import Permission
 from accounts.tenant_models import refuse_stale, save_edit
 from reviews.drafting import draft
@@ -77,6 +78,18 @@ def send_update(access: Access, update: TeamUpdate, *, expected_version: int | N
         for reader in readers
     )
     return update
+
+
+def standing(row: Notification) -> Standing | None:
+    """The whole update for the letter; the page of notifications shows how it begins.
+
+    None once it was taken off the list.
+    """
+    stored = TeamUpdate.objects.filter(archived_at=None)
+    update = stored.filter(pk=row.about).first() if row.about is not None else None
+    if update is None:
+        return None
+    return Standing(row.title, [Line(text, "") for text in update.text.splitlines()], act="Read it")
 
 
 @transaction.atomic

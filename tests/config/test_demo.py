@@ -24,6 +24,7 @@ from accounts.tenancy import tenant
 from config.demo import goals
 from config.demo.agreements import ADDITIONS, DEPENDENCIES, INITIATIVES, PUT_OFF
 from config.demo.calendar import CURRENT, fiscal_year
+from config.demo.clock import clock_at
 from config.demo.courses import Stretch, readings
 from config.demo.loading import load
 from config.demo.places import PASSWORD, PEOPLE, PRODUCTS, TEAMS
@@ -42,6 +43,7 @@ from okrs.models import (
     Dependency,
     KeyResult,
     Objective,
+    ObjectiveMove,
     ObjectiveRetrospective,
     PortfolioRetrospective,
     Postponement,
@@ -422,6 +424,14 @@ def test_a_signal_from_outside_waits_to_be_judged(halden: Organization) -> None:
 def test_who_was_mentioned_was_told(halden: Organization) -> None:
     told = Notification.objects.filter(kind="mention").values_list("member__name", flat=True)
     assert list(told) == ["Priya Raman"]
+
+
+def test_the_clock_of_the_story_reaches_the_defaults_of_models() -> None:
+    moment = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
+    with clock_at(moment):
+        assert ObjectiveMove._meta.get_field("at").get_default() == moment
+        assert timezone.localdate() == moment.date()
+    assert timezone.now() != moment
 
 
 def test_titles_of_this_quarter_are_told_apart() -> None:

@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from accounts.tenancy import tenant
 from config.observing import views
+from config.observing.figures import SHARED_FOLDER
 from integrations.choices import ConnectionState, RunState
 from tests.factories.integrations import ConnectionFactory, SyncRunFactory
 from tests.personas import World
@@ -198,6 +199,32 @@ def test_a_process_answers_whatever_else_is_away(
 ) -> None:
     settings.REDIS_URL = "redis://127.0.0.1:1/0"
     assert Client().get("/healthz").json() == {"status": "ok"}
+
+
+WEB_PROCESS = """
+import django
+django.setup()
+from config.observing.figures import note_request
+for _ in range({times}):
+    note_request("okrs:home", method="GET", status=200, seconds={seconds}, statements=7)
+"""
+
+
+@pytest.mark.django_db
+def test_the_requests_of_all_web_processes_are_told_together(
+    tmp_path: Path, settings: LazySettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(SHARED_FOLDER, str(tmp_path))
+    monkeypatch.setenv("DJANGO_SETTINGS_MODULE", "config.settings")
+    for times, seconds in ((2, "0.03"), (3, "0.3")):
+        code = WEB_PROCESS.format(times=times, seconds=seconds)
+        subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
+    assert len(list(tmp_path.glob("histogram_*.db"))) == 2
+    told = figures(settings).content.decode()
+    labels = 'method="GET",status="2xx",view="okrs:home"'
+    assert f"flotilla_request_seconds_count{{{labels}}} 5.0" in told
+    assert f'flotilla_request_seconds_bucket{{le="0.05",{labels}}} 2.0' in told
+    assert 'flotilla_request_statements_sum{view="okrs:home"} 35.0' in told
 
 
 # --- The server in a container ----------------------------------------------------------------

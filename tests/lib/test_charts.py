@@ -119,6 +119,16 @@ def test_a_flat_sparkline_runs_through_the_middle() -> None:
     assert {pair.split(",")[1] for pair in (line.get("points") or "").split()} == {"14.0"}
 
 
+def test_sparklines_on_one_scale_are_as_high_as_their_values() -> None:
+    def heights(*values: str) -> list[float]:
+        line = found(charts.sparkline([*map(Decimal, values)], low=0, high=1), "ch-line")[0]
+        return [float(pair.split(",")[1]) for pair in (line.get("points") or "").split()]
+
+    assert heights("0", "1") == [24.5, 3.5]
+    assert heights("0.5", "0.6")[0] == 14.0
+    assert heights("0.6", "0.7")[0] == heights("0.5", "0.6")[1]
+
+
 def test_the_target_line_is_inside_the_picture() -> None:
     target = found(charts.sparkline([Decimal(1), Decimal(2)], target=Decimal(9)), "ch-target")[0]
     assert target.get("y1") == "3.5"

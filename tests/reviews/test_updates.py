@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Notification
+from accounts.notifications import standing_of
 from accounts.tenancy import tenant
 from accounts.tenant_models import StaleVersion
 from governance.actions.decisions import record_decision
@@ -141,6 +142,33 @@ def test_those_around_the_unit_are_told_but_not_the_author(in_acme: World) -> No
     told = Notification.objects.filter(about=made.pk)
     assert {row.member for row in told} == {in_acme["viewer"]}
     assert made.sent_to == 1
+
+
+def sent(world: World, text: str) -> tuple[TeamUpdate, Notification]:
+    """An update, and what the viewer was told of it."""
+    ObjectiveFactory.create(
+        product=product(), state="committed", owner=world["viewer"], cycle=CycleFactory.create()
+    )
+    made = write(world)
+    access = world.access("contributor")
+    actions.edit_update(access, made, expected_version=1, text=text)
+    actions.send_update(access, made, expected_version=2)
+    return made, Notification.objects.get(about=made.pk)
+
+
+def test_the_letter_of_an_update_carries_it_whole(in_acme: World) -> None:
+    lines = [f"{number}. {'What we did. ' * 20}".strip() for number in range(9)]
+    _, told = sent(in_acme, "\n".join(lines))
+    letter = standing_of(told)
+    assert letter is not None
+    assert [line.text for line in letter.lines] == lines
+    assert len(told.text) <= 400
+
+
+def test_an_update_that_was_taken_off_the_list_goes_out_in_no_letter(in_acme: World) -> None:
+    made, told = sent(in_acme, "Mine")
+    actions.archive_update(in_acme.access("contributor"), made, expected_version=None)
+    assert standing_of(told) is None
 
 
 def test_an_update_is_sent_once_and_stays_as_it_was(in_acme: World) -> None:

@@ -208,6 +208,16 @@ def test_a_final_score_is_taken_back(bound: World) -> None:
     assert KeyResult.objects.get(pk=key_result.pk).final_score is None
 
 
+def test_a_final_score_says_why_until_it_is_taken_back(bound: World) -> None:
+    key_result = a_key_result(bound, objective=an_objective(bound, cycle=closing()))
+    access = bound.access("contributor")
+    given: dict[str, Any] = {"final_score": Decimal("0.5"), "judgement": " One market only "}
+    actions.judge_key_result(access, key_result, **given)
+    assert KeyResult.objects.get(pk=key_result.pk).judgement == "One market only"
+    actions.judge_key_result(access, key_result, final_score=None, judgement="Still")
+    assert KeyResult.objects.get(pk=key_result.pk).judgement == ""
+
+
 # --- Tiers ------------------------------------------------------------------------------------
 def test_a_tier_gets_the_name_that_the_organisation_uses(bound: World) -> None:
     tier = TierFactory.create()

@@ -315,6 +315,30 @@ def test_whoever_has_said_all_of_it_gets_no_letter(bound: World, now: datetime) 
     assert letter_of(bound) is None
 
 
+def test_a_reminder_is_read_once_all_that_it_asked_for_was_said(
+    bound: World, now: datetime
+) -> None:
+    for title in ("Churn", "Refunds"):
+        due(bound, now, title=title)
+    remind(now)
+    unread = Notification.objects.filter(kind=reminders.KIND, read_at=None)
+    said = []
+    for row in KeyResult.objects.order_by("title"):
+        KeyResult.objects.filter(pk=row.pk).update(outdated_from=now + 20 * DAY)
+        remind(now + HOUR)
+        said.append(unread.count())
+    assert said == [1, 0]
+
+
+def test_a_reminder_that_a_later_one_repeats_is_read(bound: World, now: datetime) -> None:
+    due(bound, now)
+    remind(now)
+    remind(now + 7 * DAY)
+    remind(now + 7 * DAY + HOUR)
+    unread = Notification.objects.filter(kind=reminders.KIND, read_at=None)
+    assert [row.key for row in unread] == [f"{reminders.KIND}:{(now + 7 * DAY).date()}"]
+
+
 def test_who_wants_no_mail_is_told_on_the_page_alone(bound: World, now: datetime) -> None:
     write_to(bound, MailRhythm.NEVER)
     due(bound, now)
@@ -342,7 +366,7 @@ def test_a_turn_reads_as_often_for_fifty_people_as_for_one(
     for _ in range(members):
         owner = MemberFactory.create()
         due(bound, now, objective=an_objective(bound, owner=owner)).owner = owner
-    with django_assert_num_queries(27):
+    with django_assert_num_queries(30):
         remind(now)
 
 

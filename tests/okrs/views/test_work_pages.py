@@ -285,10 +285,12 @@ def test_a_cycle_that_begins_to_close_leads_to_its_final_scores(
 
 def test_a_final_score_is_given_in_its_row(bound: World, as_admin: Browser) -> None:
     key_result = a_key_result(bound, objective=an_objective(bound, cycle=a_closing_cycle()))
-    answer = as_admin.post("judge-key-result", key_result.pk, htmx=True, final_score="0.7")
+    given: dict[str, Any] = {"final_score": "0.7", "judgement": "One market only"}
+    answer = as_admin.post("judge-key-result", key_result.pk, htmx=True, **given)
     key_result.refresh_from_db()
-    assert key_result.final_score == Decimal("0.7")
+    assert (key_result.final_score, key_result.judgement) == (Decimal("0.7"), "One market only")
     assert answer.content.decode().strip().startswith("<tr id=")
+    assert "One market only" in as_admin.get("key-result", key_result.pk).content.decode()
 
 
 def test_the_closing_page_counts_what_has_no_score(bound: World, as_admin: Browser) -> None:

@@ -84,7 +84,7 @@ def register_panels() -> None:
         "portfolio.metric",
         Panel(
             name="inflow",
-            title="Delivered by itself",
+            title="Where values come from",
             template="integrations/panels/inflow.html",
             load=of_metric,
             order=10,

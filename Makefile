@@ -5,7 +5,6 @@ VENV := .venv/bin/python
 SERVICES := $(VENV) -m config.embedded --scratch --
 
 .DEFAULT_GOAL := help
-.PHONY: help app dev demo test crash-test bench bench-quick bench-record check check-code check-product screenshots lock
 
 help:
 	@echo "make demo    the whole product on this machine, with people and data to play with"
@@ -13,6 +12,7 @@ help:
 	@echo "make crash-test  kill workers again and again through twenty large syncs"
 	@echo "make bench   how fast it is beside its floors, at the size of a thousand tenants"
 	@echo "make bench-quick  what pages may cost, in statements, bytes and rows read"
+	@echo "make bench-load   sixteen people at once for half a minute: errors, connections, memory"
 	@echo "make check   style, types, layers, migrations and deployment settings"
 	@echo "make screenshots  take the pictures in docs/screenshots again (needs Chromium)"
 	@echo "make lock    pin the requirements again (needs uv)"
@@ -41,6 +41,11 @@ bench-quick: dev
 
 bench-record: dev
 	@$(SERVICES) $(VENV) -m bench --record
+
+# RECORD=1 writes the section of RESULTS.md.
+bench-load: dev
+	@$(SERVICES) $(VENV) -m bench.load $(if $(RECORD),--record)
+
 
 check: check-code
 	@PUBLIC_URL=https://flotilla.example \

@@ -33,14 +33,16 @@ class Connections:
     errors: int
 
 
-def connections_of(place: Place) -> Connections:
+def connections_of(
+    place: Place, *, warm_up: int = WARM_UP, requests: int = REQUESTS
+) -> Connections:
     """Ask a warm server for home as one member from many clients."""
     cookie = f"{settings.SESSION_COOKIE_NAME}={place.browser().session.session_key}"
     with serving() as port, closing(connect("owner")) as owner, owner.cursor() as cursor:
         others = sessions(cursor)
-        burst(port, place, cookie, WARM_UP)
+        burst(port, place, cookie, warm_up)
         warm = sessions(cursor) - others
-        statuses = burst(port, place, cookie, REQUESTS)
+        statuses = burst(port, place, cookie, requests)
         after = sessions(cursor) - others
     errors = sum(status >= 500 for status in statuses)
     return Connections(len(after - warm), len(after), errors)

@@ -5,6 +5,7 @@ VENV := .venv/bin/python
 SERVICES := $(VENV) -m config.embedded --scratch --
 
 .DEFAULT_GOAL := help
+.PHONY: help app dev demo test crash-test bench bench-quick bench-record bench-load bench-costs bench-growth check check-code check-product screenshots lock
 
 help:
 	@echo "make demo    the whole product on this machine, with people and data to play with"
@@ -13,6 +14,8 @@ help:
 	@echo "make bench   how fast it is beside its floors, at the size of a thousand tenants"
 	@echo "make bench-quick  what pages may cost, in statements, bytes and rows read"
 	@echo "make bench-load   sixteen people at once for half a minute: errors, connections, memory"
+	@echo "make bench-costs  what the product costs a core, memory and disk: figures for docs/scale.md"
+	@echo "make bench-growth what a machine carries, cells that fill, and a noisy organisation"
 	@echo "make check   style, types, layers, migrations and deployment settings"
 	@echo "make screenshots  take the pictures in docs/screenshots again (needs Chromium)"
 	@echo "make lock    pin the requirements again (needs uv)"
@@ -46,6 +49,12 @@ bench-record: dev
 bench-load: dev
 	@$(SERVICES) $(VENV) -m bench.load $(if $(RECORD),--record)
 
+bench-costs: dev
+	@$(SERVICES) $(VENV) -m bench.costs
+
+# Arithmetic alone, the same on every machine; RECORD=1 writes the tables of docs/scale.md.
+bench-growth: dev
+	@$(VENV) -m bench.growth $(if $(RECORD),--record)
 
 check: check-code
 	@PUBLIC_URL=https://flotilla.example \

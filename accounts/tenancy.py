@@ -16,8 +16,12 @@ if TYPE_CHECKING:
 
 BIND_SQL = (
     "SELECT set_config('app.org_id', %s, true), set_config('app.actor_id', %s, true),"
-    " set_config('app.request_id', %s, true)"
+    " set_config('app.request_id', %s, true), pg_advisory_xact_lock_shared(hashtextextended(%s, 2))"
 )
+# Every transaction of an organisation holds the lock with others. Who holds it alone, until he lets
+# go, has the organisation to himself: `accounts.moving`.
+HOLD_SQL = "SELECT pg_advisory_lock(hashtextextended(%s, 2))"
+LET_GO_SQL = "SELECT pg_advisory_unlock(hashtextextended(%s, 2))"
 
 
 class NoTenant(RuntimeError):
@@ -93,4 +97,4 @@ def tell_database(connection: "BaseDatabaseWrapper", binding: Binding | None) ->
     """Set the transaction's organisation, actor and request; `None` leaves an unusable one."""
     parameters = binding.parameters() if binding else ("", "", "")
     with connection.connection.cursor() as cursor:
-        cursor.execute(BIND_SQL, parameters)
+        cursor.execute(BIND_SQL, (*parameters, parameters[0]))

@@ -38,7 +38,7 @@ def connections_of(
 ) -> Connections:
     """Ask a warm server for home as one member from many clients."""
     cookie = f"{settings.SESSION_COOKIE_NAME}={place.browser().session.session_key}"
-    with serving() as port, closing(connect("owner")) as owner, owner.cursor() as cursor:
+    with serving() as (_, port), closing(connect("owner")) as owner, owner.cursor() as cursor:
         others = sessions(cursor)
         burst(port, place, cookie, warm_up)
         warm = sessions(cursor) - others
@@ -55,15 +55,15 @@ def sessions(cursor: Any) -> set[int]:
 
 
 @contextmanager
-def serving() -> Iterator[int]:
-    """The product behind gunicorn on loopback; its port."""
+def serving() -> Iterator[tuple[int, int]]:
+    """The product behind gunicorn on loopback: the id of its process, and its port."""
     port = free_port()
     command = [sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{port}", *SERVER]
     quiet = ["--log-level", "error", "--no-control-socket", "config.wsgi"]
     process = subprocess.Popen([*command, *quiet], env={**os.environ, "LOG_LEVEL": "ERROR"})
     try:
         wait_for(port)
-        yield port
+        yield process.pid, port
     finally:
         process.terminate()
         process.wait()

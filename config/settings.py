@@ -134,6 +134,8 @@ DATABASES: dict[str, dict[str, Any]] = {
         "DISABLE_SERVER_SIDE_CURSORS": True,
     },
 }
+# Where `move_organization` moves to, as the owner there; only that command reads it.
+TARGET_DATABASE_OWNER_URL = env_secret("TARGET_DATABASE_OWNER_URL", "")
 DATABASE_ROUTERS = ["config.routers.OwnerMigrates"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

@@ -26,6 +26,7 @@ OF_NO_TENANT = {"accounts.Person", "accounts.Heartbeat"}
 RAW_SQL = {
     "accounts/actions.py": "asks a definer function",
     "accounts/health.py": "asks the server who it is",
+    "accounts/moving.py": "copies an organisation as the owner",
     "accounts/outbox.py": "claims work over all organisations as the dispatcher",
     "accounts/principal.py": "asks definer functions",
     "accounts/queries.py": "asks a definer function",
@@ -33,6 +34,7 @@ RAW_SQL = {
     "accounts/tenancy.py": "tells the database who is bound",
     "config/demo/loading.py": "loads history as the owner",
     "config/checks.py": "asks the server which role it is",
+    "config/management/commands/move_organization.py": "says what the move needs next",
     "config/observing/figures.py": "asks a definer function",
     "integrations/actions/census.py": "compares all ids of a source in one statement",
     "integrations/actions/grants.py": "waits for another renewal no longer than it says",

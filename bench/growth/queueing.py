@@ -1,0 +1,146 @@
+"""Work that waits for workers, event by event: the product's rules beside one plain queue."""
+
+import heapq
+from collections import Counter, deque
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import count
+from statistics import median
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """Work of an organisation that comes `at` a second and needs so many `seconds` of a worker.
+
+    A run reads from another service and may be cut into turns.
+    """
+
+    organization: int
+    kind: str
+    at: float
+    seconds: float
+    is_run: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rules:
+    """How workers choose. `queues` says which queue a kind waits in; workers take from each queue
+    in turn. A run keeps a worker for `turn` seconds, and of one organisation `runs_at_once` may be
+    at work; one more looks again after `comes_in` seconds.
+    """
+
+    queues: Mapping[str, str]
+    turn: float = float("inf")
+    runs_at_once: int | None = None
+    comes_in: float = 5.0
+
+
+@dataclass
+class Desk:
+    """Queues, workers, and the events to come."""
+
+    rules: Rules
+    idle: int
+    events: list[tuple[float, int, str, Job]] = field(default_factory=list)
+    running: Counter[int] = field(default_factory=Counter)
+    numbers: "count[int]" = field(default_factory=count)
+
+    def __post_init__(self) -> None:
+        self.queues: dict[str, deque[Job]] = {name: deque() for name in self.rules.queues.values()}
+        # The queue that was taken from last stands at the end.
+        self.order = list(self.queues)
+
+    def plan(self, at: float, event: str, job: Job) -> None:
+        heapq.heappush(self.events, (at, next(self.numbers), event, job))
+
+    def wait(self, job: Job) -> None:
+        self.queues[self.rules.queues[job.kind]].append(job)
+
+    def take(self) -> Job | None:
+        for name in self.order:
+            if self.queues[name]:
+                self.order.remove(name)
+                self.order.append(name)
+                return self.queues[name].popleft()
+        return None
+
+    def may_run(self, job: Job) -> bool:
+        most = self.rules.runs_at_once
+        return not job.is_run or most is None or self.running[job.organization] < most
+
+
+@dataclass(frozen=True)
+class Served:
+    job: Job
+    # Seconds from its coming to the first second of work, and to the last.
+    waited: float
+    took: float
+
+
+def simulate(jobs: Sequence[Job], rules: Rules, workers: int) -> list[Served]:
+    """Every job once, in the order in which they are finished."""
+    desk = Desk(rules, workers)
+    began: dict[int, float] = {}
+    left: dict[int, float] = {}
+    served = []
+    for job in jobs:
+        left[id(job)] = job.seconds
+        desk.plan(job.at, "comes", job)
+    while desk.events:
+        now, _, event, job = heapq.heappop(desk.events)
+        if event == "comes":
+            desk.wait(job)
+        else:
+            desk.idle += 1
+            desk.running[job.organization] -= job.is_run
+            if left[id(job)] > 0:
+                desk.wait(job)
+            else:
+                served.append(Served(job, began[id(job)] - job.at, now - job.at))
+        while desk.idle and (taken := desk.take()):
+            if not desk.may_run(taken):
+                desk.plan(now + rules.comes_in, "comes", taken)
+                continue
+            desk.idle -= 1
+            desk.running[taken.organization] += taken.is_run
+            began.setdefault(id(taken), now)
+            part = min(left[id(taken)], rules.turn) if taken.is_run else left[id(taken)]
+            left[id(taken)] -= part
+            desk.plan(now + part, "goes", taken)
+    return served
+
+
+def throttled(jobs: Iterable[Job], *, requests: int, window: float, refusal: float) -> list[Job]:
+    """The same jobs, where one over so many `requests` of an organisation in a sliding window
+    costs a refusal alone, and is not counted."""
+    answered: dict[int, deque[float]] = {}
+    found = []
+    for job in sorted(jobs, key=lambda job: job.at):
+        recent = answered.setdefault(job.organization, deque())
+        while recent and recent[0] <= job.at - window:
+            recent.popleft()
+        if len(recent) >= requests:
+            found.append(replace(job, seconds=refusal))
+        else:
+            recent.append(job.at)
+            found.append(job)
+    return found
+
+
+@dataclass(frozen=True)
+class Waits:
+    """Seconds that jobs of a kind waited for a worker."""
+
+    median: float
+    most: float
+    jobs: int
+
+
+def waits_of(served: Iterable[Served], kind: str, *, but: int, since: float) -> Waits:
+    """Of all organisations except one, for what came since a moment."""
+    found = [
+        one.waited
+        for one in served
+        if one.job.kind == kind and one.job.organization != but and one.job.at >= since
+    ]
+    return Waits(median(found), max(found), len(found)) if found else Waits(0, 0, 0)

@@ -15,6 +15,7 @@ from bench.harness import Contest, WrongResult, measure
 from bench.jobs import (
     dashboard,
     lists,
+    peer,
     principal,
     rendering,
     row_security,
@@ -37,6 +38,7 @@ CONTESTS: Mapping[str, Callable[[World], Contest]] = {
     "P3": dashboard.unchanged,
     "P4": dashboard.growth,
     "P5": lists.api_page,
+    "P6": peer.list_page,
     "P7": lists.deep_page,
     "P8": scores.check_in,
     "P9": sync.first,

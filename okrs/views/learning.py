@@ -77,7 +77,8 @@ def write_portfolio_learned(request: MemberRequest, pk: UUID, cycle: UUID) -> Ht
     request.access.require(Permission.OKR_DECIDE, [portfolio.pk])
     row = portfolio_retrospective(portfolio, term)
     form = PortfolioRetrospectiveForm(posted(request), access=request.access, row=row)
-    back = reverse("okrs:portfolio-learned", args=[request.org.slug, pk, cycle])
+    place = {"org": request.org.slug, "cycle": cycle, "pk": pk}
+    back = reverse("okrs:portfolio-learned", kwargs=place)
     page = FormPage(title="Look back", back=back, back_label=f"{portfolio}, {term}")
 
     def save() -> str:

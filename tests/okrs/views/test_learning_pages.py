@@ -101,12 +101,16 @@ def test_a_stale_edit_is_refused(bound: World, objective: Objective) -> None:
 
 # --- Of a portfolio ---------------------------------------------------------------------------
 def test_a_portfolio_says_what_a_cycle_taught(as_admin: Browser, cycle: Cycle) -> None:
-    place = {"pk": as_admin.world.portfolio.pk, "cycle": cycle.pk}
-    slug = as_admin.world.organization.slug
-    edit = reverse("okrs:write-portfolio-learned", kwargs={"org": slug, **place})
-    as_admin.client.post(edit, {"change": "Fewer themes."})
-    shown = as_admin.client.get(reverse("okrs:portfolio-learned", kwargs={"org": slug, **place}))
-    assert "Fewer themes." in shown.content.decode()
+    slug, client = as_admin.world.organization.slug, as_admin.client
+    place = {"org": slug, "pk": as_admin.world.portfolio.pk, "cycle": cycle.pk}
+    page = reverse("okrs:portfolio-learned", kwargs=place)
+    edit = reverse("okrs:write-portfolio-learned", kwargs=place)
+    closing = client.get(reverse("okrs:close-cycle", args=[slug, cycle.pk]))
+    assert f'href="{page}"' in closing.content.decode()
+    assert f'href="{edit}"' in client.get(page).content.decode()
+    saved = client.post(edit, {"change": "Fewer themes."}, follow=True)
+    assert (saved.redirect_chain[0][0], saved.status_code) == (page, 200)
+    assert "Fewer themes." in saved.content.decode()
 
 
 def test_a_portfolio_looks_back_once_a_cycle(bound: World, cycle: Cycle) -> None:

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from django.db.models import Exists, OuterRef, QuerySet
 
 from accounts.access import Access
-from okrs.choices import ObjectiveState
+from okrs.choices import ObjectiveState, Outcome
 from okrs.models import Cycle, Objective, ObjectiveRetrospective, PortfolioRetrospective
 from okrs.queries.cycles import RUNNING
 from okrs.queries.objectives import visible_objectives
+from okrs.queries.starting import continuations
 from portfolio.models import Portfolio
 from portfolio.queries import visible
 
@@ -40,6 +41,19 @@ def not_looked_back_on(access: Access, cycle: Cycle) -> QuerySet[Objective]:
         .filter(cycle=cycle, archived_at=None, state__in=[*RUNNING, ObjectiveState.CLOSED])
         .exclude(Exists(written))
         .select_related("organization", "owner", "portfolio", "product", "team")
+        .order_by("tier__rank", "title", "id")
+    )
+
+
+def to_carry_over(access: Access, cycle: Cycle) -> QuerySet[Objective]:
+    """Objectives whose retrospective carries them over, and that nothing goes on from yet."""
+    said = ObjectiveRetrospective.objects.filter(
+        objective=OuterRef("pk"), archived_at=None, outcome=Outcome.CARRY_OVER
+    )
+    return (
+        visible_objectives(access)
+        .filter(Exists(said), ~Exists(continuations(access)), cycle=cycle, archived_at=None)
+        .select_related("organization", "portfolio", "product", "team")
         .order_by("tier__rank", "title", "id")
     )
 

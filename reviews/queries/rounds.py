@@ -10,9 +10,12 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from accounts.access import Access
+from accounts.permissions import Permission
 from okrs.choices import CommitmentState, ObjectiveState
-from okrs.models import Commitment, Cycle, Objective
+from okrs.models import Commitment, Cycle, Objective, PortfolioRetrospective
+from okrs.queries.learning import portfolio_retrospective, to_carry_over
 from okrs.queries.objectives import visible_objectives
+from okrs.queries.starting import DeferredFilters, deferred_page
 from portfolio.models import Portfolio, Product, Theme, holding
 from portfolio.queries import live
 from reviews.choices import LAST_DAYS, STEPS, CounterState, RoundStep
@@ -81,6 +84,8 @@ class ProductLine:
 
     product: Product
     states: Mapping[str, int] = field(default_factory=dict)
+    # Whether the member may write its goals.
+    is_own: bool = False
 
     @property
     def total(self) -> int:
@@ -116,6 +121,16 @@ class GoalLine:
 
 
 @dataclass(frozen=True)
+class LeftBehind:
+    """What the cycle before taught, and what of it waits to be taken up in this one."""
+
+    cycle: Cycle
+    learned: PortfolioRetrospective | None
+    to_carry_over: Sequence[Objective]
+    deferred: Sequence[Mapping[str, object]]
+
+
+@dataclass(frozen=True)
 class RoundPage:
     planning: PlanningRound
     steps: Sequence[StepLine]
@@ -125,6 +140,7 @@ class RoundPage:
     constraints: Sequence[RoundConstraint]
     moves: Sequence[RoundMove]
     open_counters: int
+    before: LeftBehind | None
 
     @property
     def silent(self) -> list[ProductLine]:
@@ -141,7 +157,7 @@ class RoundPage:
 
 
 def round_page(access: Access, planning: PlanningRound) -> RoundPage:
-    """All that the page of a round shows, in seven statements."""
+    """All that the page of a round shows, in eleven statements."""
     return RoundPage(
         planning,
         step_lines(planning),
@@ -151,6 +167,27 @@ def round_page(access: Access, planning: PlanningRound) -> RoundPage:
         list(planning.constraints.filter(archived_at=None).select_related("product")),
         list(planning.moves.select_related("actor")),
         open_counters(access, planning),
+        left_behind(access, planning),
+    )
+
+
+def left_behind(access: Access, planning: PlanningRound) -> LeftBehind | None:
+    """Of the last cycle that was over when the planned one begins; four statements at most."""
+    past = Cycle.objects.filter(archived_at=None, ends_on__lt=planning.cycle.starts_on)
+    cycle = past.order_by("-ends_on", "-starts_on").first()
+    if cycle is None:
+        return None
+    deferred = DeferredFilters(portfolio=planning.portfolio_id, cycle=cycle.pk)
+    at_home = products_at_home(access, planning.portfolio)
+    return LeftBehind(
+        cycle,
+        portfolio_retrospective(planning.portfolio, cycle),
+        list(
+            to_carry_over(access, cycle).filter(
+                Q(portfolio=planning.portfolio_id) | Q(product__in=at_home.values("id"))
+            )
+        ),
+        deferred_page(access, deferred).rows,
     )
 
 
@@ -204,7 +241,14 @@ def product_lines(access: Access, planning: PlanningRound) -> list[ProductLine]:
         rows.values_list("product_id", "state").annotate(Count("id")).order_by("product_id")
     ):
         counted[pk][state] += count
-    return [ProductLine(product, counted[product.pk]) for product in products]
+    return [
+        ProductLine(
+            product,
+            counted[product.pk],
+            is_own=access.allows_on(Permission.OKR_WRITE, [product.pk]),
+        )
+        for product in products
+    ]
 
 
 def open_counters(access: Access, planning: PlanningRound) -> int:

@@ -1,5 +1,6 @@
 """Pages of planning as people use them."""
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -14,12 +15,16 @@ from portfolio.models import Portfolio, Product
 from reviews.actions.counters import Term, counter_proposal
 from reviews.choices import RoundStep, TermField
 from reviews.models import CounterProposal, PlanningRound, RoundConstraint
+from tests.factories.closing import (
+    ObjectiveRetrospectiveFactory,
+    PortfolioRetrospectiveFactory,
+)
 from tests.factories.okrs import CycleFactory, KeyResultFactory, ObjectiveFactory
 from tests.factories.portfolio import ProductFactory, ProductPlacementFactory
 from tests.factories.reviews import PlanningRoundFactory
 from tests.personas import World
 
-ROUND_QUERIES = 19
+ROUND_QUERIES = 20
 LIST_QUERIES = 14
 
 
@@ -129,6 +134,64 @@ def test_the_list_says_which_step_each_round_is_at(lead: Client, planning: Plann
 
 def test_without_a_round_the_list_says_how_to_begin(lead: Client) -> None:
     assert "Begin a round" in text(lead.get(url("rounds")))
+
+
+def test_a_round_leads_to_its_board_and_to_what_may_be_proposed(
+    acme: World, planning: PlanningRound
+) -> None:
+    page = text(acme.client("contributor").get(url("round", planning.pk)))
+    assert url("board", planning.pk) in page
+    new = reverse("okrs:create-objective", args=["acme"])
+    assert f'href="{new}?unit={acme.product.pk}&amp;cycle={planning.cycle_id}"' in page
+    assert f"?unit={planning.portfolio_id}" not in page
+    assert "Propose<span" not in text(acme.client("viewer").get(url("round", planning.pk)))
+
+
+def test_an_objective_of_the_portfolio_begins_in_its_round(
+    lead: Client, planning: PlanningRound
+) -> None:
+    new = reverse("okrs:create-objective", args=["acme"])
+    address = f"{new}?unit={planning.portfolio_id}&cycle={planning.cycle_id}"
+    assert address.replace("&", "&amp;") in text(lead.get(url("round", planning.pk)))
+    form = lead.get(address).context["form"]
+    assert (form["unit"].value(), form["cycle"].value()) == (
+        str(planning.portfolio_id), planning.cycle_id,
+    )  # fmt: skip
+
+
+def test_a_round_starts_from_what_the_last_cycle_left(
+    acme: World, lead: Client, planning: PlanningRound
+) -> None:
+    with tenant(acme.organization.pk):
+        ends_on = planning.cycle.starts_on - timedelta(days=1)
+        past = CycleFactory.create(
+            name="Q4 2026", starts_on=ends_on - timedelta(days=90), ends_on=ends_on
+        )
+        PortfolioRetrospectiveFactory.create(
+            portfolio=planning.portfolio, cycle=past, keep="One team.", change="Ask earlier."
+        )
+        goals = {
+            title: ObjectiveFactory.create(
+                title=title, cycle=past, product=acme.product, state=state
+            )
+            for title, state in (
+                ("Goes on", ObjectiveState.COMMITTED),
+                ("Went on", ObjectiveState.COMMITTED),
+                ("Dropped", ObjectiveState.COMMITTED),
+                ("Deferred", ObjectiveState.DEFERRED),
+            )
+        }
+        for title, outcome in (("Goes on", "carry-over"), ("Went on", "carry-over")):
+            ObjectiveRetrospectiveFactory.create(objective=goals[title], outcome=outcome)
+        ObjectiveRetrospectiveFactory.create(
+            objective=goals["Dropped"], outcome="drop", reason="Done otherwise."
+        )
+        ObjectiveFactory.create(cycle=planning.cycle, continued_from=goals["Went on"])
+    page = text(lead.get(url("round", planning.pk)))
+    found = page[page.index('id="before"') :]
+    assert [title in found for title in ("One team.", "Ask earlier.", *goals)] == [
+        True, True, True, False, False, True,
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("rows", [1, 3, 50])

@@ -25,7 +25,8 @@ from governance.queries.records import (
     people_of,
     units_of,
 )
-from okrs.models import Commitment
+from okrs.definitions import plain
+from okrs.models import Commitment, CommittedTeam
 
 S = DecisionState
 STAYS = "What was decided stays as it is. Supersede it by another decision."
@@ -182,9 +183,19 @@ def record_trade_off(access: Access, commitment: Commitment) -> None:
         touches=[objective],
         title=f"“{objective.title}” is backed"[:TITLE_LENGTH],
         kind=DecisionKind.TRADE_OFF,
-        outcome=f"People and money stand behind “{objective.title}”.",
+        outcome=f"{backing_in_words(commitment)} stand behind “{objective.title}”.",
         consequences=commitment.trade_off,
     )
+
+
+def backing_in_words(commitment: Commitment) -> str:
+    """The people-weeks of each team, and that there is money; its amount is not for everybody."""
+    teams = CommittedTeam.objects.filter(commitment=commitment, archived_at=None)
+    parts = [
+        f"{plain(line.people_weeks)} people-weeks of {line.team}"
+        for line in teams.select_related("team").order_by("team__name")
+    ]
+    return ", ".join(parts) + (" and money" if commitment.amount is not None else "")
 
 
 def touch(decision: Decision, records: Iterable[Record]) -> None:

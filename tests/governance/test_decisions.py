@@ -1,6 +1,7 @@
 """Decisions: proposed, made, frozen, and superseded by another."""
 
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -25,7 +26,7 @@ from okrs.choices import CommitmentState
 from okrs.models import Commitment, Objective
 from portfolio.models import Portfolio, Product
 from tests.factories.governance import DecisionFactory
-from tests.factories.portfolio import ProductFactory
+from tests.factories.portfolio import ProductFactory, TeamFactory
 from tests.factories.promises import CommittedTeamFactory
 from tests.governance.conftest import Browser, make_private
 from tests.okrs.goals import an_objective
@@ -388,7 +389,8 @@ def test_the_list_costs_the_same_however_long(
 def backed(world: World, **fields: Any) -> Commitment:
     """A goal that has just come to be backed by a team."""
     made = create_commitment(world.access("lead"), an_objective(world, title="Faster"), **fields)
-    CommittedTeamFactory.create(commitment=made)
+    platform = TeamFactory.create(name="Platform")
+    CommittedTeamFactory.create(commitment=made, team=platform, people_weeks=Decimal(12))
     return move_commitment(world.access("lead"), made, to=CommitmentState.STANDING)
 
 
@@ -399,6 +401,7 @@ def test_what_is_given_up_for_a_goal_becomes_a_decision(bound: World) -> None:
         "“Faster” is backed", DecisionKind.TRADE_OFF, DecisionState.DECIDED,
     )  # fmt: skip
     assert (decision.consequences, decision.decided_by) == ("Gift cards wait.", bound["lead"])
+    assert decision.outcome == "12 people-weeks of Platform stand behind “Faster”."
     assert decision.touches.get().objective.title == "Faster"
 
 

@@ -18,6 +18,7 @@ from okrs.models import (
     KeyResult,
     KeyResultVersion,
     Milestone,
+    ObjectiveCoOwner,
     Override,
     Postponement,
     SharedPlacement,
@@ -28,6 +29,7 @@ from okrs.queries.history import History, history_of
 from okrs.queries.initiatives import initiatives_for
 from okrs.queries.key_results import KeyResultRow, key_result_rows, visible_key_results
 from okrs.queries.links import Contributions, contributions_to_and_from, placed_elsewhere
+from okrs.queries.objective_page import co_owners_of
 
 CHECK_INS = 20
 LABELS = {
@@ -71,6 +73,7 @@ class KeyResultPage:
     counted: Sequence[CountedItem]
     contributions: Contributions
     placements: Sequence[SharedPlacement]
+    co_owners: Sequence[ObjectiveCoOwner]
     initiatives: Sequence[Initiative]
     dependencies: Sequence[Dependency]
 
@@ -129,6 +132,7 @@ def key_result_page(access: Access, key_result: KeyResult, moment: Moment) -> Ke
         counted=list(CountedItem.objects.filter(key_result=key_result, archived_at=None)),
         contributions=contributions_to_and_from(access, key_result),
         placements=list(placed_elsewhere(access, key_result)),
+        co_owners=co_owners_of(key_result.objective_id),
         initiatives=list(initiatives_for(access, own)),
         dependencies=list(around_key_results(access, own)),
     )

@@ -121,16 +121,21 @@ def key_results_of(
     )
 
 
+def co_owners_of(objective: UUID) -> list[ObjectiveCoOwner]:
+    """Products and teams that answer for an objective together with its owner."""
+    rows = ObjectiveCoOwner.objects.filter(objective=objective)
+    return list(rows.select_related("product", "team"))
+
+
 def objective_page(access: Access, objective: Objective, moment: Moment) -> ObjectivePage:
     results = results_of(access, objective, moment)
     ids = [row.id for row in results.rows]
-    co_owners = ObjectiveCoOwner.objects.filter(objective=objective)
     moves = ObjectiveMove.objects.filter(objective=objective).select_related("actor")
     return ObjectivePage(
         moment=moment,
         results=results,
         links=links_of(access, objective),
-        co_owners=list(co_owners.select_related("product", "team")),
+        co_owners=co_owners_of(objective.pk),
         backing=backing_of(objective),
         initiatives=list(initiatives_for(access, ids)),
         dependencies=list(around_key_results(access, ids)),

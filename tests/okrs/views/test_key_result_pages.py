@@ -10,10 +10,18 @@ from django.utils import timezone
 from okrs.actions.check_ins import check_in
 from okrs.actions.key_results import edit_key_result, set_override
 from okrs.choices import CycleState, KeyResultSource, ObjectiveState, Shape
-from okrs.models import CheckIn, Contribution, Cycle, KeyResult, Milestone, Override
+from okrs.models import (
+    CheckIn,
+    Contribution,
+    Cycle,
+    KeyResult,
+    Milestone,
+    ObjectiveCoOwner,
+    Override,
+)
 from portfolio.actions import record_value
 from tests.factories.okrs import ContributionFactory, KeyResultFactory, ObjectiveFactory
-from tests.factories.portfolio import MeasureUnitFactory, MetricFactory
+from tests.factories.portfolio import MeasureUnitFactory, MetricFactory, ProductFactory
 from tests.okrs.goals import (
     a_contribution,
     a_counted_item,
@@ -399,6 +407,13 @@ def test_the_chooser_offers_only_what_is_measured_alike(bound: World, as_admin: 
     assert ("Counted as well" in html, "A percentage" in html) == (True, False)
 
 
+def test_the_page_names_who_answers_for_it_as_well(bound: World, as_admin: Browser) -> None:
+    key_result = a_key_result(bound)
+    for unit in ({"product": ProductFactory.create(name="Search")}, {"team": bound.team}):
+        ObjectiveCoOwner.objects.create(objective=key_result.objective, **unit)
+    assert "<dt>Answered for with</dt><dd>Search, Acme team</dd>" in html_of(as_admin, key_result)
+
+
 # --- Costs ------------------------------------------------------------------------------------
 @pytest.mark.parametrize("rows", [1, 3, 50])
 def test_the_page_costs_the_same_however_much_hangs_on_it(
@@ -410,7 +425,7 @@ def test_the_page_costs_the_same_however_much_hangs_on_it(
         child = KeyResultFactory.create(metric=key_result.metric, objective=key_result.objective)
         ContributionFactory.create(child=child, parent=key_result)
     as_admin.get("key-result", key_result.pk)
-    with django_assert_num_queries(37):
+    with django_assert_num_queries(38):
         as_admin.get("key-result", key_result.pk)
 
 

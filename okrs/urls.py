@@ -11,6 +11,7 @@ urlpatterns = [
     path("dashboard/export.csv", dashboard.dashboard_csv, name="dashboard-csv"),
     path("alignment/", tree.tree, name="tree"),
     path("alignment/gaps.csv", tree.gaps_csv, name="gaps-csv"),
+    path("alignment/more/", tree.tree_more, name="tree-more"),
     path("alignment/below/<uuid:pk>/", tree.tree_branch, name="tree-branch"),
     path("roadmap/", roadmap.roadmap, name="roadmap"),
     path("dependencies/export.csv", dependencies.dependencies_csv, name="dependencies-csv"),

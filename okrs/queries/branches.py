@@ -8,14 +8,18 @@ from okrs.queries.scope import Scope
 from okrs.queries.tree import Goal, Graph, KeyResultLine, Link, key_results_of
 
 LEVELS = 2
-NODES_SHOWN = 300
+# Goals that a page holds at most; what is beyond them is read when it is asked for.
+NODES_SHOWN = 150
+# Goals right below one place, or at the top, that are read at once.
+SIBLINGS_SHOWN = 50
 
 
 @dataclass
 class Node:
     """A goal at one place of the tree; a goal that serves several stands below each of them.
 
-    `path` is unlike that of any other node. `is_open` says that what is below was read.
+    `path` is unlike that of any other node. `is_open` says that what is below was read, at least
+    the first of it; `rest` says what is left to read.
     """
 
     goal: Goal
@@ -27,12 +31,24 @@ class Node:
     is_open: bool = False
     children: list["Node"] = field(default_factory=list)
     key_results: Sequence[KeyResultLine] = ()
-    # Goals below it that the filters leave in.
+    # Goals right below it that the filters leave in.
     count: int = 0
+    # Goals anywhere below it that have a gap; counted where they are folded away.
+    gaps_below: int = 0
+    rest: "Rest | None" = None
 
     @property
     def holds_something(self) -> bool:
         return bool(self.count or self.goal.counted)
+
+    @property
+    def gaps_words(self) -> str:
+        return f"{self.gaps_below} gap{'' if self.gaps_below == 1 else 's'} below"
+
+    @property
+    def lines(self) -> int:
+        """How much there is right below it: key results and goals."""
+        return self.count + len(self.key_results)
 
     def walk(self) -> Iterator["Node"]:
         yield self
@@ -41,14 +57,41 @@ class Node:
 
 
 @dataclass(frozen=True)
+class Rest:
+    """What is left of a row of goals: the place where it goes on, and how many follow."""
+
+    start: int
+    count: int
+
+    @property
+    def next(self) -> int:
+        return min(self.count, SIBLINGS_SHOWN)
+
+
+@dataclass(frozen=True)
 class Tree:
+    """Goals side by side with what was read below them; `count` is how many there are in all."""
+
     roots: Sequence[Node]
-    # Whether the limit of nodes cut something off.
-    is_cut: bool
+    count: int
+    rest: Rest | None = None
 
     def nodes(self) -> Iterator[Node]:
         for root in self.roots:
             yield from root.walk()
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a page asks for what is below `goal`: at the node `path`, from `start` on."""
+
+    goal: UUID
+    path: str
+    start: int = 0
+
+    @property
+    def level(self) -> int:
+        return self.path.count("-") + 1
 
 
 @dataclass
@@ -60,14 +103,19 @@ class Growing:
     levels: int
     unfolded: frozenset[UUID] = frozenset()
     followed: UUID | None = None
+    gaps: frozenset[UUID] = frozenset()
     room: int = NODES_SHOWN
+
+    def links_below(self, goal: UUID, line: frozenset[UUID]) -> list[Link]:
+        """Links to what is kept right below a goal; `line` is the way down to it, no circle."""
+        done = line | {goal}
+        links = self.graph.below.get(goal, ())
+        return [link for link in links if link.child in self.kept and link.child not in done]
 
     def node(
         self, goal: UUID, above: str, level: int, link: Link | None, line: frozenset[UUID]
     ) -> Node:
-        """A node and, while there are levels and room left, everything below it."""
-        self.room -= 1
-        links = [x for x in self.graph.below.get(goal, ()) if x.child in self.kept - line - {goal}]
+        """A node and, while there are levels and room left, what lies below it."""
         node = Node(
             self.graph.goals[goal],
             path=f"{above}{str(goal)[-12:]}",
@@ -75,31 +123,66 @@ class Growing:
             link=link,
             is_match=goal in self.graph.matches,
             is_followed=goal == self.followed,
-            count=len(links),
+            count=len(self.links_below(goal, line)),
         )
-        if self.room > len(links) and (level < self.levels or goal in self.unfolded):
-            node.is_open = True
-            node.children = [
-                self.node(x.child, f"{node.path}-", level + 1, x, line | {goal}) for x in links
-            ]
+        if level < self.levels or goal in self.unfolded:
+            self.unfold(node, line)
+        if node.count and not node.is_open:
+            below = self.graph.reach([goal], upwards=False) - {goal}
+            node.gaps_below = len(below & self.gaps)
         return node
+
+    def unfold(self, node: Node, line: frozenset[UUID], start: int = 0) -> None:
+        """Place a page of what is right below a node, unless the room does not hold it."""
+        links = self.links_below(node.goal.id, line)
+        page = links[start : start + SIBLINGS_SHOWN]
+        if len(page) > self.room:
+            return
+        self.room -= len(page)
+        node.is_open = True
+        node.rest = rest_of(len(links), start + len(page))
+        line |= {node.goal.id}
+        node.children = [
+            self.node(link.child, f"{node.path}-", node.level + 1, link, line) for link in page
+        ]
+
+
+def rest_of(count: int, shown: int) -> Rest | None:
+    return Rest(shown, count - shown) if shown < count else None
 
 
 def tree_of(
-    scope: Scope, graph: Graph, *, goal: UUID | None = None, only: Collection[UUID] | None = None
+    scope: Scope,
+    graph: Graph,
+    *,
+    goal: UUID | None = None,
+    only: Collection[UUID] | None = None,
+    gaps: Collection[UUID] = (),
+    start: int = 0,
 ) -> Tree:
-    """Two levels of everything, or all of what leads to the matches or runs through `goal`.
+    """The upper levels of everything, or all of what leads to the matches or runs through `goal`.
 
-    `only` keeps the goals that are named, with the way up to them.
+    `only` keeps the goals that are named, with the way up to them. Two levels stand open where a
+    page holds them, else one. `start` leaves out goals of the first level that were read before.
     """
-    growing = growth_of(graph, goal) if only is None else growth_to(graph, only)
+    growing = growing_of(graph, goal, only)
+    growing.gaps = frozenset(gaps)
     roots = [pk for pk in graph.goals if pk in growing.kept and is_root(growing, pk)]
     roots += stranded(growing, roots)
+    page = roots[start : start + SIBLINGS_SHOWN]
+    growing.room -= len(page)
     nothing: frozenset[UUID] = frozenset()
-    grown = [growing.node(pk, "", 1, None, nothing) for pk in roots if growing.room > 0]
-    tree = Tree(grown, is_cut=len(grown) < len(roots))
+    below = (len(growing.links_below(pk, nothing)) for pk in page)
+    if sum(min(count, SIBLINGS_SHOWN) for count in below) > growing.room:
+        growing.levels = 1
+    grown = [growing.node(pk, "", 1, None, nothing) for pk in page]
+    tree = Tree(grown, len(roots), rest_of(len(roots), start + len(page)))
     add_key_results(scope, list(tree.nodes()))
     return tree
+
+
+def growing_of(graph: Graph, goal: UUID | None, only: Collection[UUID] | None) -> Growing:
+    return growth_of(graph, goal) if only is None else growth_to(graph, only)
 
 
 def growth_of(graph: Graph, goal: UUID | None) -> Growing:
@@ -142,12 +225,25 @@ def is_root(growing: Growing, pk: UUID) -> bool:
     return graph.goals[pk].is_top or not is_all
 
 
-def branch_of(scope: Scope, graph: Graph, goal: UUID, *, path: str, level: int) -> Node:
-    """One node with what is right below it, for a page that unfolds it."""
-    kept = growth_of(graph, None).kept if graph.is_narrow else frozenset(graph.goals)
-    growing = Growing(graph, kept | {goal}, levels=level + 1)
-    node = growing.node(goal, "", level, None, frozenset())
-    move_below(node, path)
+def branch_of(
+    scope: Scope,
+    graph: Graph,
+    place: Place,
+    *,
+    goal: UUID | None = None,
+    only: Collection[UUID] | None = None,
+    gaps: Collection[UUID] = (),
+) -> Node:
+    """The goal at a place with what is right below it, for a page that shows the place already.
+
+    `goal`, `only` and `gaps` are those of the page's tree.
+    """
+    kept = growing_of(graph, goal, only).kept | {place.goal}
+    growing = Growing(graph, kept, levels=place.level, gaps=frozenset(gaps))
+    nothing: frozenset[UUID] = frozenset()
+    node = growing.node(place.goal, "", place.level, None, nothing)
+    growing.unfold(node, nothing, place.start)
+    move_below(node, place.path)
     add_key_results(scope, [node])
     return node
 

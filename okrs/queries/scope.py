@@ -59,11 +59,13 @@ class Filters:
     product: str = ""
     owner: str = ""
     mine: bool = False
+    # Words in the title of a goal, in any order.
+    words: str = ""
 
     @property
     def pick_objectives(self) -> bool:
         """Whether they tell objectives of one unit apart, beyond choosing units."""
-        return bool(self.theme or self.tier or self.status or self.owner or self.mine)
+        return bool(self.theme or self.tier or self.status or self.owner or self.mine or self.words)
 
     @property
     def any(self) -> bool:
@@ -181,6 +183,8 @@ def chosen(scope: Scope, prefix: str = "") -> Q:
         wanted &= Q(**{f"{prefix}owner__name__icontains": filters.owner})
     if filters.mine:
         wanted &= Q(**{f"{prefix}owner": scope.access.member.pk})
+    for word in filters.words.split():
+        wanted &= Q(**{f"{prefix}title__icontains": word})
     return wanted
 
 

@@ -104,8 +104,21 @@ def following(address: Address, goal: UUID) -> str:
 @register.filter
 def below(address: Address, path: str) -> str:
     """The query of a branch: the filters of the page and the place that asks."""
-    kept = address.without("goal", "view", "gap", "path").parameters
+    kept = address.without("goal", "view", "gap", "gaps", "path").parameters
     return f"?{urlencode([*kept, ('path', path)])}"
+
+
+@register.filter
+def as_table(address: Address) -> str:
+    """The page as a table, which browsers without scripts can page through."""
+    return str(address.having(view="table"))
+
+
+@register.simple_tag
+def rest_query(address: Address, start: int, path: str = "", goal: UUID | None = None) -> str:
+    """The query of the goals that follow those shown below `goal`, or at the top."""
+    place = address.without("view", "gap").having(below=goal, path=path)
+    return f"?{urlencode([*place.parameters, ('from', start)])}"
 
 
 @register.simple_tag

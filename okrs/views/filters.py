@@ -25,7 +25,7 @@ from okrs.queries.scope import (
 )
 from okrs.views.addresses import Address, address_of
 
-FILTER_NAMES = ("theme", "tier", "status", "portfolio", "product", "owner", "mine")
+FILTER_NAMES = ("theme", "tier", "status", "portfolio", "product", "owner", "mine", "q")
 MOMENTS = ("as_of", "known_at")
 
 
@@ -59,6 +59,7 @@ class FilterBar:
     choosers: Sequence[Chooser]
     filters: Filters
     has_moment: bool
+    has_words: bool
     as_of: str
 
     @property
@@ -79,6 +80,7 @@ class FilterBar:
             for name in ("product", "owner")
             if (value := getattr(self.filters, name))
         ]
+        words += [("q", f"Goal: {self.filters.words}")] if self.filters.words else []
         words += [("mine", "Mine")] if self.filters.mine else []
         return [Chip(label, self.address.without(name)) for name, label in words if label]
 
@@ -91,6 +93,7 @@ class Overview:
     cycles: Sequence[CycleChoice]
     address: Address
     has_moment: bool
+    has_words: bool
     as_of: str
 
     @cached_property
@@ -105,31 +108,37 @@ class Overview:
             choosers=choosers(self.choices, self.scope.filters),
             filters=self.scope.filters,
             has_moment=self.has_moment,
+            has_words=self.has_words,
             as_of=self.as_of,
         )
 
 
-def overview_of(request: MemberRequest, *, with_moment: bool = False) -> Overview | None:
-    """What was asked for; None while the organisation has no cycle. One query."""
+def overview_of(
+    request: MemberRequest, *, with_moment: bool = False, with_words: bool = False
+) -> Overview | None:
+    """What was asked for; None while the organisation has no cycle. One query.
+
+    `with_words` lets people search for a goal by its title.
+    """
     now = timezone.now()
     zone = ZoneInfo(request.org.time_zone)
     cycles = cycle_choices()
     cycle = chosen_cycle(cycles, given_id(request, "cycle"), now.astimezone(zone).date())
     if cycle is None:
         return None
+    filters = filters_of(request, with_words=with_words)
     at = min([now, *given_moments(request, zone)]) if with_moment else now
     return Overview(
-        scope=Scope(
-            access=request.access, cycle=cycle, filters=filters_of(request), now=now, at=at
-        ),
+        scope=Scope(access=request.access, cycle=cycle, filters=filters, now=now, at=at),
         cycles=cycles,
         address=address_of(request),
         has_moment=with_moment,
+        has_words=with_words,
         as_of=request.GET.get("as_of", "")[:10],
     )
 
 
-def filters_of(request: MemberRequest) -> Filters:
+def filters_of(request: MemberRequest, *, with_words: bool = False) -> Filters:
     """Values that cannot be read count as not given."""
     status = request.GET.get("status", "")
     return Filters(
@@ -140,6 +149,7 @@ def filters_of(request: MemberRequest) -> Filters:
         product=request.GET.get("product", "").strip(),
         owner=request.GET.get("owner", "").strip(),
         mine=bool(request.GET.get("mine")),
+        words=request.GET.get("q", "").strip() if with_words else "",
     )
 
 

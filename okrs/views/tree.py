@@ -12,7 +12,7 @@ from accounts.permissions import MemberRequest, Permission, requires
 from lib.charts import Branch, CrossLink
 from lib.htmx import render_page
 from lib.spreadsheets import csv_answer
-from okrs.queries.branches import Node, Tree, branch_of, growth_of, tree_of
+from okrs.queries.branches import Node, Place, Tree, branch_of, growth_of, tree_of
 from okrs.queries.gaps import Gaps, Target, gaps_of
 from okrs.queries.tree import Goal, Graph, Link, graph_of
 from okrs.views.filters import (
@@ -36,13 +36,16 @@ GAP_COLUMNS = (
     "Agreed", "Offered", "Missing", "Beyond the target",
 )  # fmt: skip
 GAPS_SHOWN = 8
+# Parameters of a part of the tree, which no address of a page keeps.
+PLACE = ("below", "from", "path")
+LONGEST_START = 6
 ROWS_SHOWN = 100
 CARDS_SHOWN = 80
 
 
 @requires(Permission.ORG_READ)
 def tree(request: MemberRequest) -> HttpResponse:
-    asked = overview_of(request, with_moment=True)
+    asked = overview_of(request, with_moment=True, with_words=True)
     if asked is None:
         return no_cycle(request, TITLE)
     context = page_context(request, asked)
@@ -52,27 +55,59 @@ def tree(request: MemberRequest) -> HttpResponse:
 @requires(Permission.ORG_READ)
 def tree_branch(request: MemberRequest, pk: UUID) -> HttpResponse:
     """What is below one goal of the tree, for the place that asked for it."""
-    asked = overview_of(request, with_moment=True)
+    asked = overview_of(request, with_moment=True, with_words=True)
     if asked is None:
         raise Http404("there is no cycle")
     graph = graph_of(asked.scope)
     if pk not in graph.goals:
         raise Http404("no such goal in this cycle")
-    path = "".join(c for c in request.GET.get("path", "") if c.isalnum() or c == "-")
-    node = branch_of(asked.scope, graph, pk, path=path, level=level_of(path))
-    found = gaps_of(graph)
-    context = {
-        "node": node,
-        "scope": asked.scope,
-        "address": asked.address,
-        "coverage": {row.id: row for row in found.covered},
-        "gap_goals": found.goals(),
-    }
+    found, place = gaps_of(graph), Place(pk, path_of(request))
+    node = branch_of(asked.scope, graph, place, gaps=found.goals())
+    context = {"node": node, **branch_context(asked, found)}
     return render(request, "okrs/tree_below.html", context)
 
 
-def level_of(path: str) -> int:
-    return path.count("-") + 1
+@requires(Permission.ORG_READ)
+def tree_more(request: MemberRequest) -> HttpResponse:
+    """The goals that follow those shown below `?below=`, or at the top; `?from=` is where."""
+    asked = overview_of(request, with_moment=True, with_words=True)
+    if asked is None:
+        return HttpResponse()
+    graph, look = graph_of(asked.scope), look_of(request)
+    found = gaps_of(graph)
+    gaps = found.goals()
+    only = gaps if look.gaps_only else None
+    below, path, start = given_id(request, "below"), path_of(request), start_of(request)
+    context = {"path": path, "below": below, **branch_context(asked, found)}
+    if below is not None and below in graph.goals:
+        place = Place(below, path, start)
+        node = branch_of(asked.scope, graph, place, goal=look.goal, only=only, gaps=gaps)
+        context |= {"nodes": node.children, "rest": node.rest}
+    else:
+        top = tree_of(asked.scope, graph, goal=look.goal, only=only, gaps=gaps, start=start)
+        context |= {"nodes": top.roots, "rest": top.rest}
+    return render(request, "okrs/tree_more.html", context)
+
+
+def branch_context(asked: Overview, found: Gaps) -> dict[str, object]:
+    """What the lines of a part of the tree need; their links lead to the whole page."""
+    page = reverse("okrs:tree", args=[asked.scope.access.organization.slug])
+    return {
+        "scope": asked.scope,
+        "address": asked.address.at(page).without(*PLACE),
+        "coverage": {row.id: row for row in found.covered},
+        "gap_goals": found.goals(),
+    }
+
+
+def path_of(request: MemberRequest) -> str:
+    """The place in the page that asks, as its node names it."""
+    return "".join(c for c in request.GET.get("path", "") if c.isalnum() or c == "-")
+
+
+def start_of(request: MemberRequest) -> int:
+    given = request.GET.get("from", "")
+    return int(given) if given.isdecimal() and len(given) <= LONGEST_START else 0
 
 
 @dataclass(frozen=True)
@@ -142,8 +177,9 @@ def drawing_of(
     request: MemberRequest, asked: Overview, graph: Graph, gaps: Gaps
 ) -> dict[str, object]:
     look = look_of(request)
-    only = gaps.goals() if look.gaps_only else None
-    found = tree_of(asked.scope, graph, goal=look.goal, only=only)
+    short = gaps.goals()
+    only = short if look.gaps_only else None
+    found = tree_of(asked.scope, graph, goal=look.goal, only=only, gaps=short)
     if look.view != "map":
         return {"tree": found}
     branches, links = drawn(request, found)

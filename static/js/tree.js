@@ -1,6 +1,7 @@
 // Nested lists as a tree for the keyboard and for assistive tools. The server sends lists of links,
 // which work without this; roles are added here, because a tree without its keys would be a trap.
 const TREE = "[data-tree]";
+const SETTLED = ["htmx:afterSettle", "htmx:after:swap"];
 const parts = (root) => [...root.querySelectorAll("li.node")];
 const row = (item) => item.querySelector(":scope > .node-row");
 const list = (item) => item.querySelector(":scope > ul");
@@ -22,7 +23,7 @@ function describeItem(item) {
   item.setAttribute("role", "treeitem");
   item.setAttribute("aria-labelledby", row(item).id);
   item.setAttribute("aria-level", item.id.split("-").length - 1);
-  item.setAttribute("aria-setsize", siblings.length);
+  item.setAttribute("aria-setsize", item.parentElement.dataset.size || siblings.length);
   item.setAttribute("aria-posinset", siblings.indexOf(item) + 1);
   if (item.dataset.branch) item.setAttribute("aria-expanded", String(isOpen(item)));
   if (!item.hasAttribute("tabindex")) item.tabIndex = -1;
@@ -87,7 +88,7 @@ document.addEventListener("click", (event) => {
 });
 
 // What was read becomes part of the tree and opens.
-for (const name of ["htmx:afterSettle", "htmx:after:swap"]) {
+for (const name of SETTLED) {
   document.addEventListener(name, () => {
     const tree = document.querySelector(TREE);
     if (!tree) return;
@@ -103,5 +104,18 @@ for (const name of ["htmx:afterSettle", "htmx:after:swap"]) {
 }
 document.addEventListener("htmx:beforeRequest", (event) =>
   event.target.closest?.("[data-twist]")?.closest("li.node").setAttribute("data-asked", ""));
+
+// "Show more" gives way to what it brings, and the focus goes on with the first of it.
+document.addEventListener("htmx:beforeRequest", (event) => {
+  const item = event.target.closest?.("[data-more]")?.closest("li.node");
+  if (!item) return;
+  const siblings = item.parentElement, place = [...siblings.children].indexOf(item);
+  const goOn = () => {
+    if (item.isConnected) return;
+    focusItem(siblings.children[place]);
+    for (const name of SETTLED) document.removeEventListener(name, goOn);
+  };
+  for (const name of SETTLED) document.addEventListener(name, goOn);
+});
 
 document.querySelectorAll(TREE).forEach(describe);

@@ -175,6 +175,30 @@ def test_a_branch_is_read_when_it_is_opened(tree: Callable[[str], Page]) -> None
     assert axe_violations(page) == []
 
 
+def test_more_goals_are_read_and_the_focus_goes_on_with_them(
+    tree: Callable[[str], Page], bound: Bound
+) -> None:
+    with bound() as world:
+        goals = Goals(world, Cycle.objects.get())
+        for number in range(60):
+            goals.top(title=f"Top {number:02}")
+    page = tree("alignment/")
+    page.get_by_role("treeitem", name="Show 11 more").focus()
+    page.keyboard.press("Enter")
+    focused = page.locator("[role=treeitem]:focus")
+    expect(focused).to_contain_text("Top 49")
+    assert focused.get_attribute("aria-posinset") == "51"
+    assert focused.get_attribute("aria-setsize") == "61"
+    assert axe_violations(page) == []
+
+
+def test_a_goal_is_found_by_words_of_its_title(tree: Callable[[str], Page]) -> None:
+    page = tree("alignment/")
+    page.get_by_label("Title of the goal contains").fill("stop payments")
+    expect(page.get_by_role("treeitem")).to_have_count(1)
+    expect(page.get_by_role("treeitem")).to_contain_text("Payments never stop")
+
+
 def test_a_goal_is_followed_up_and_down(tree: Callable[[str], Page]) -> None:
     page = tree("alignment/")
     page.get_by_role("link", name="Follow Above all").click()

@@ -9,6 +9,7 @@ ROUTES = [
     Route("okrs:dashboard", "GET", Permission.ORG_READ),
     Route("okrs:dashboard-csv", "GET", Permission.ORG_READ),
     Route("okrs:tree", "GET", Permission.ORG_READ),
+    Route("okrs:tree-more", "GET", Permission.ORG_READ),
     Route("okrs:tree-branch", "GET", Permission.ORG_READ, arguments=of(goals.an_objective)),
     Route("okrs:roadmap", "GET", Permission.ORG_READ),
     Route("okrs:gaps-csv", "GET", Permission.ORG_READ),

@@ -10,13 +10,19 @@ import pytest
 from django.utils import timezone
 
 from okrs.choices import AlignmentKind, LinkState
-from okrs.models import Objective, ObjectiveSupport, ScorePoint
-from okrs.queries.branches import Node, Tree, tree_of
+from okrs.models import Objective, ObjectiveAlignment, ObjectiveSupport, ScorePoint
+from okrs.queries.branches import NODES_SHOWN, SIBLINGS_SHOWN, Node, Tree, tree_of
 from okrs.queries.scope import CycleChoice, Filters, Scope
 from okrs.queries.tree import Graph, graph_of
 from portfolio.models import Portfolio
-from tests.factories.okrs import CycleFactory, ObjectiveAlignmentFactory
+from tests.factories.okrs import (
+    CycleFactory,
+    ObjectiveAlignmentFactory,
+    ObjectiveFactory,
+    TierFactory,
+)
 from tests.okrs.overviews.conftest import Goals, reads
+from tests.personas import World
 
 Look = Callable[..., str]
 
@@ -54,11 +60,63 @@ def chain(goals: Goals, *titles: str) -> list[Objective]:
     return made
 
 
+THOUSAND = 1000
+# Of the whole page, before it is compressed.
+MOST_BYTES = 300_000
+
+
+def fan(goals: Goals, count: int) -> Objective:
+    """A goal of the portfolio that `count` goals of one product serve, in the order of titles."""
+    top = goals.top()
+    below = Objective.objects.bulk_create(
+        ObjectiveFactory.build(
+            title=f"Serves {number:03}",
+            tier=TierFactory.create(),
+            cycle=goals.cycle,
+            product=goals.product,
+            owner=goals.world["lead"],
+        )
+        for number in range(count)
+    )
+    ObjectiveAlignment.objects.bulk_create(
+        ObjectiveAlignmentFactory.build(
+            child=child, parent=top, state=LinkState.AGREED, asked_by=goals.world["lead"]
+        )
+        for child in below
+    )
+    return top
+
+
+def shown(tree: Tree) -> int:
+    return sum(1 for _ in tree.nodes())
+
+
 @pytest.mark.parametrize("rows", [1, 3, 50])
 def test_the_page_reads_as_often_for_one_goal_as_for_fifty(rows: int, goals: Goals) -> None:
     goals.grow(rows)
     # Cycles and choices; goals, links, supports, contributions; gaps, coverage, key results.
     assert reads(goals.world.client("viewer"), "alignment/") == 9
+
+
+def test_a_thousand_goals_fold_into_a_page_of_bounded_size(goals: Goals) -> None:
+    for _ in range(THOUSAND // 100):
+        fan(goals, 99)
+    client = goals.world.client("viewer")
+    # As ever, but for key results: nothing stands open.
+    assert reads(client, "alignment/") == 8
+    page = client.get("/o/acme/alignment/")
+    assert (page.context["graph"].goals.__len__(), shown(page.context["tree"])) == (THOUSAND, 10)
+    assert len(page.content) < MOST_BYTES
+
+
+@pytest.mark.parametrize("query", ["q=Serves", "gaps=1", "mine=1"])
+def test_a_thousand_goals_that_match_are_read_by_and_by(query: str, goals: Goals) -> None:
+    for _ in range(THOUSAND // 100):
+        fan(goals, 99)
+    client = goals.world.client("lead")
+    page = client.get(f"/o/acme/alignment/?{query}")
+    assert shown(page.context["tree"]) <= NODES_SHOWN
+    assert len(page.content) < MOST_BYTES
 
 
 def test_two_levels_are_shown_and_the_third_is_counted(goals: Goals) -> None:
@@ -80,6 +138,66 @@ def test_a_branch_shows_what_is_right_below(goals: Goals, look: Look) -> None:
     assert "Bottom" in text
     assert "Top" not in text
     assert 'id="below-a-b"' in text
+
+
+def test_a_wide_branch_is_read_in_pieces(goals: Goals, look: Look) -> None:
+    top = fan(goals, SIBLINGS_SHOWN + 20)
+    first = look(f"alignment/below/{top.pk}/", path="a")
+    assert (first.count("Serves 049"), first.count("Serves 050")) == (2, 0)
+    assert "Show 20 more" in first
+    rest = look("alignment/more/", below=top.pk, path="a", **{"from": SIBLINGS_SHOWN})
+    assert (rest.count("Serves 049"), rest.count("Serves 069")) == (0, 2)
+    assert "more</a>" not in rest
+
+
+def test_what_follows_at_the_top_is_read_when_it_is_asked_for(goals: Goals, look: Look) -> None:
+    for number in range(SIBLINGS_SHOWN + 2):
+        goals.top(title=f"Top {number:03}")
+    assert "Show 2 more" in look("alignment/")
+    rest = look("alignment/more/", **{"from": SIBLINGS_SHOWN})
+    assert ("Top 049" in rest, "Top 050" in rest, "Top 051" in rest) == (False, True, True)
+
+
+def test_the_rest_of_gaps_holds_gaps_only(goals: Goals, look: Look) -> None:
+    for number in range(SIBLINGS_SHOWN + 2):
+        goals.objective(title=f"Stray {number:03}")
+    chain(goals, "Top", "Zebra")
+    rest = look("alignment/more/", gaps="1", **{"from": SIBLINGS_SHOWN})
+    assert ("Stray 051" in rest, "Zebra" in rest) == (True, False)
+
+
+def test_links_of_a_branch_lead_to_the_whole_page(goals: Goals, look: Look) -> None:
+    top, middle = chain(goals, "Top", "Middle")
+    text = look(f"alignment/below/{top.pk}/", path="a", tier=str(middle.tier_id))
+    assert f'href="/o/acme/alignment/?tier={middle.tier_id}&amp;goal={middle.pk}"' in text
+
+
+@pytest.mark.parametrize("start", ["", "-1", "many", "99999999999", "²"])
+def test_a_place_that_cannot_be_read_is_the_first(start: str, goals: Goals, look: Look) -> None:
+    goals.top(title="Top")
+    assert "Top" in look("alignment/more/", **{"from": start})
+
+
+def test_a_folded_goal_counts_the_gaps_below_it(goals: Goals) -> None:
+    chain(goals, "Top", "Middle", "Bottom")
+    scoped, found = scope(goals), graph(goals)
+    below = {goal.id for goal in found.goals.values() if goal.title == "Bottom"}
+    nodes = tree_of(scoped, found, gaps=below).nodes()
+    assert [(node.goal.title, node.gaps_below) for node in nodes] == [("Top", 0), ("Middle", 1)]
+
+
+def test_nothing_follows_before_the_first_cycle(in_acme: World) -> None:
+    answer = in_acme.client("viewer").get("/o/acme/alignment/more/")
+    assert (answer.status_code, answer.content) == (200, b"")
+
+
+def test_words_find_a_goal_with_the_way_up_to_it(goals: Goals, look: Look) -> None:
+    chain(goals, "Top", "Payments never stop")
+    chain(goals, "Other top", "Payments are cheap")
+    text = look("alignment/", q="stop payments")
+    assert "Payments never stop" in text
+    assert "Payments are cheap" not in text
+    assert 'aria-label="Remove filter: Goal: stop payments"' in text
 
 
 def test_a_branch_of_another_cycle_is_not_found(goals: Goals) -> None:

@@ -103,6 +103,7 @@ def tell_the_story(now: datetime, seed: int, addresses: Mapping[str, str]) -> No
         planning.plan_ahead(book, cycles[CURRENT + 1])
         governing.govern(book)
         reviewing.plan_review(book, cycles[CURRENT])
+        reviewing.write_updates(book)
         drifted = verify_scores()
         if drifted:
             raise Drift(f"{drifted} scores differ from their logs")

@@ -1,4 +1,4 @@
-"""The review of Commerce at the end of its last quarter, and the one of this week."""
+"""The review of Commerce at the end of its last quarter, the one of this week, and updates."""
 
 from datetime import timedelta
 
@@ -7,7 +7,7 @@ from config.demo.clock import clock_at
 from config.demo.governing import day_in, speaking
 from governance.choices import DecisionKind
 from okrs.models import Cycle
-from reviews.actions import meetings, reviews
+from reviews.actions import meetings, reviews, updates
 from reviews.choices import ReviewAgenda
 from reviews.models import AgendaItem, Review
 
@@ -53,6 +53,15 @@ FOLLOW_UPS = (
 NEXT_POINTS = (
     ("The peak weeks: who is on call", "Bring the list of last year."),
     ("What the rest of the board wants to hear", ""),
+)
+
+PRODUCT, WRITER, TOLD_BEFORE = "Halden Store", "Priya Raman", timedelta(days=6)
+UPDATE = (
+    "Delivery days now show before the basket, for half of the visitors. The first two weekends"
+    " look good: four points more of them finish.\n\n"
+    "What holds us up: the fees of two carriers still come by mail, so part of the days are"
+    " guesses. Shipping has promised them for next week.\n\n"
+    "Next: the same for all visitors, unless the third weekend says otherwise."
 )
 
 
@@ -105,3 +114,12 @@ def plan_review(book: Book, cycle: Cycle) -> None:
     )
     for title, note in NEXT_POINTS:
         meetings.add_item(lead, review, title=title, note=note)
+
+
+def write_updates(book: Book) -> None:
+    """What a product told its readers last week, and the draft of this week's."""
+    writer = speaking(book, WRITER)
+    with clock_at(book.now - TOLD_BEFORE):
+        told = updates.draft_update(writer, product=book.products[PRODUCT], text=UPDATE)
+        updates.send_update(writer, told, expected_version=None)
+    updates.draft_update(writer, product=book.products[PRODUCT])

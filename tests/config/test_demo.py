@@ -58,7 +58,7 @@ from portfolio.choices import LifecycleStage
 from portfolio.models import MetricValue, Product, Team, TeamMember
 from reviews.choices import RoundStep
 from reviews.findings import Kind as Trouble
-from reviews.models import PlanningRound, Review, ReviewSnapshot
+from reviews.models import PlanningRound, Review, ReviewSnapshot, TeamUpdate
 from reviews.queries.board import board_of
 from reviews.queries.findings import findings_of
 from standins.generate import generate_site
@@ -359,6 +359,13 @@ def test_the_last_quarter_was_reviewed_and_closed_in_its_own_time(halden: Organi
 def test_a_review_of_this_week_is_planned(halden: Organization) -> None:
     days = Review.objects.get(state="planned").held_on - timezone.localdate()
     assert timedelta(0) <= days < timedelta(days=7)
+
+
+def test_one_update_was_sent_and_the_next_is_drafted(halden: Organization) -> None:
+    sent, draft = TeamUpdate.objects.order_by("id")
+    assert (sent.is_sent, draft.is_sent) == (True, False)
+    assert sent.sent_to
+    assert draft.first > sent.first
 
 
 def test_loading_again_does_nothing(demo: tuple[bool, bool], halden: Organization) -> None:

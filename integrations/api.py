@@ -133,7 +133,13 @@ class Connections(WaitsOutside, Resource):
         with transaction.atomic():
             row = self.get_row(pk)
         seen = actions.try_out(row)
-        body = {"account": seen.account, "sources": seen.sources, "missing": seen.missing}
+        body = {
+            "account": seen.identity.name,
+            "site": seen.identity.site_name,
+            "sources": seen.sources,
+            "missing": seen.missing,
+            "lacking": seen.lacking,
+        }
         return self.in_transaction(request, lambda: Response(body))
 
     def webhook(self, request: Request, pk: UUID) -> Response:

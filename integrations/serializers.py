@@ -55,9 +55,13 @@ class ConnectSerializer(SecretsSerializer):
 
 class SeenSerializer(serializers.Serializer[Any]):
     account = serializers.CharField()
+    site = serializers.CharField()
     sources = serializers.IntegerField(help_text="How many projects, teams and the like it sees.")
     missing = serializers.ListField(
         child=serializers.CharField(), help_text="Followed sources that it does not see."
+    )
+    lacking = serializers.ListField(
+        child=serializers.CharField(), help_text="What cannot be done with this credential."
     )
 
 

@@ -16,7 +16,7 @@ urlpatterns = [
     path("settings/connections/<uuid:pk>/sign-in/", sign_ins.sign_in_again, name="sign-in-again"),
     path("settings/connections/<uuid:pk>/sync/", connections.sync, name="sync"),
     path("settings/connections/<uuid:pk>/cancel/", connections.cancel, name="cancel"),
-    path("settings/connections/<uuid:pk>/test/", connections.try_connection, name="test"),
+    path("settings/connections/<uuid:pk>/seen/", connections.seen, name="seen"),
     path("settings/connections/<uuid:pk>/webhook/", connections.open_webhook, name="open-webhook"),
     path(
         "settings/connections/<uuid:pk>/webhook/close/",

@@ -45,6 +45,9 @@ from integrations.rules import check_rules
 
 WITHDRAW_JOB = "integrations.tasks.withdraw_grant"
 RULES_JOB = "integrations.tasks.apply_rules"
+# Kinds of sources that a service lists; filters and queries are known to those who made them.
+LISTED = (SourceKind.PROJECT, SourceKind.TEAM, SourceKind.INITIATIVE)
+NAMED = 8
 IDENTITY = ("account", "site_id", "time_zone", "state", "problem", "remedy")
 
 
@@ -85,12 +88,55 @@ def what_to_follow(connection: Connection) -> Offer:
 
 
 @dataclass(frozen=True)
-class Seen:
-    """What a credential sees: whose it is, how much, and which followed sources it does not."""
+class Group:
+    """Things of one kind, the first of them by name."""
 
-    account: str
-    sources: int
+    count: int
+    word: str
+    first: list[str]
+
+    @property
+    def more(self) -> int:
+        return self.count - len(self.first)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a credential sees: whose it is, what can be followed, and what is missing.
+
+    names has what can be followed by kind, in order; missing the followed sources that are out of
+    sight; lacking says what cannot be done with this credential, each in a sentence or two.
+    """
+
+    identity: Identity
+    names: dict[SourceKind, list[str]]
     missing: list[str]
+    lacking: list[str]
+
+    @property
+    def sources(self) -> int:
+        return sum(len(names) for names in self.names.values())
+
+    @property
+    def groups(self) -> list[Group]:
+        """What can be followed, as a page tells it."""
+        return [
+            Group(
+                count=len(names),
+                word=kind.value if len(names) == 1 else f"{kind.value}s",
+                first=names[:NAMED],
+            )
+            for kind, names in self.names.items()
+        ]
+
+
+NOTHING_SEEN = (
+    "Nothing can be followed: the account sees nothing there. Give it access, then test again."
+)
+NO_ESTIMATES = (
+    "No field holds estimates, so work can be counted by items and not by points. If there is"
+    " such a field, the account may not see it, or its id is to be entered in the settings."
+)
 
 
 def try_out(connection: Connection) -> Seen:
@@ -98,19 +144,25 @@ def try_out(connection: Connection) -> Seen:
     with refusals_by_field():
         provider = stored_provider(connection)
         identity = provider.identify()
-        visible = {(it.kind.value, it.remote_id) for it in provider.sources() if not it.archived}
-    return Seen(identity.name, len(visible), unseen_sources(connection, visible))
+        offered = [source for source in provider.sources() if not source.archived]
+        has_estimates = any(field.is_points for field in provider.number_fields())
+    names: dict[SourceKind, list[str]] = {}
+    for source in offered:
+        names.setdefault(source.kind, []).append(source.name)
+    visible = {(it.kind.value, it.remote_id) for it in offered}
+    lacking = [] if offered else [NOTHING_SEEN]
+    lacking += [] if has_estimates or connection.points_fields else [NO_ESTIMATES]
+    return Seen(identity, names, unseen_sources(connection, visible), lacking)
 
 
 @transaction.atomic
 def unseen_sources(connection: Connection, visible: set[tuple[str, str]]) -> list[str]:
     """Names of followed projects and the like that are not among the visible ones."""
-    listed = {kind for kind, _ in visible}
-    followed = Source.objects.filter(connection=connection, archived_at=None, query="")
+    followed = Source.objects.filter(connection=connection, archived_at=None, kind__in=LISTED)
     return [
         source.name
         for source in followed.order_by("name")
-        if source.kind in listed and (source.kind, source.remote_id) not in visible
+        if (source.kind, source.remote_id) not in visible
     ]
 
 

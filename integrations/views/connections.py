@@ -67,7 +67,7 @@ def connect(request: MemberRequest, provider: str) -> HttpResponse:
         else:
             with transaction.atomic():
                 messages.success(request, f"Connected as {made.account}.")
-                return redirect("integrations:add-source", org=request.org.slug, pk=made.pk)
+                return redirect("integrations:seen", org=request.org.slug, pk=made.pk)
     with transaction.atomic():
         return show_connect(request, provider, form=form)
 
@@ -238,22 +238,20 @@ def cancel(request: MemberRequest, pk: UUID) -> HttpResponse:
 
 
 @transaction.non_atomic_requests
-@requires_post(Permission.CONNECTION_SYNC)
-def try_connection(request: MemberRequest, pk: UUID) -> HttpResponse:
-    """Ask the service now whether the credential holds and what it sees."""
+@requires(Permission.CONNECTION_SYNC)
+def seen(request: MemberRequest, pk: UUID) -> HttpResponse:
+    """Ask the service now who we are there, what can be seen, and what is missing."""
     with transaction.atomic():
         row = find(pk)
     try:
-        seen = actions.try_out(row)
+        found = actions.try_out(row)
     except ValidationError as error:
         with transaction.atomic():
             messages.error(request, " ".join(error.messages))
             return redirect(row)
     with transaction.atomic():
-        messages.success(request, f"It works: {seen.account} sees {seen.sources} to follow.")
-        if seen.missing:
-            messages.warning(request, f"Out of its sight: {', '.join(seen.missing)}.")
-        return redirect(row)
+        context = {"connection": row, "seen": found, "credential": queries.credential_of(row)}
+        return render(request, "integrations/seen.html", context)
 
 
 @requires_post(MANAGE)

@@ -110,7 +110,7 @@ def concluded(request: MemberRequest, asked: Asked, grant: Grant, site: Site) ->
             messages.success(request, "The new credential works.")
             return redirect(made)
         messages.success(request, f"Connected as {made.account}.")
-        return redirect("integrations:add-source", org=request.org.slug, pk=made.pk)
+        return redirect("integrations:seen", org=request.org.slug, pk=made.pk)
 
 
 def show_failure(request: MemberRequest, asked: Asked | None, reasons: list[str]) -> HttpResponse:

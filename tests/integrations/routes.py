@@ -117,7 +117,7 @@ ROUTES: list[Route] = [
     on_connection("sync", "POST", SYNC, 302),
     on_connection("cancel", "POST", SYNC, 302),
     on_connection("pause", "POST", MANAGE, 302),
-    on_connection("test", "POST", SYNC, 302),
+    on_connection("seen", "GET", SYNC, 302),
     on_connection("open-webhook", "POST", MANAGE, 200),
     on_connection("close-webhook", "POST", MANAGE, 302),
     on_connection("rules", "GET", MANAGE, 200),

@@ -43,7 +43,7 @@ def test_a_proved_credential_connects_and_leads_on_to_what_to_follow(
     body = {"name": "Jira", "address": jira.url, **SECRETS}
     response = admin.post(address("connect", "jira-cloud"), body)
     made = Connection.objects.get()
-    assert (response.status_code, response["Location"]) == (302, address("add-source", made.pk))
+    assert (response.status_code, response["Location"]) == (302, address("seen", made.pk))
 
 
 def test_a_refused_token_is_told_beside_the_token_and_is_not_repeated(

@@ -102,7 +102,7 @@ def test_a_yes_connects_and_leads_on_to_what_to_follow(
 ) -> None:
     response = come_back(admin, decide(ask(admin)))
     made = Connection.objects.get()
-    assert response["Location"] == address("add-source", made.pk)
+    assert response["Location"] == address("seen", made.pk)
     assert (made.name, made.address, made.state) == ("Delivery", jira.url, "working")
     assert Credential.objects.get().kind == CredentialKind.OAUTH
     assert admin.get(response["Location"]).status_code == 200
@@ -112,7 +112,7 @@ def test_a_yes_connects_linear(admin: Client, apps: None) -> None:
     come_back(admin, decide(ask(admin, "linear")))
     made = Connection.objects.get()
     assert (made.provider, made.state) == ("linear", "working")
-    assert "Engineering" in text_of(admin.get(address("add-source", made.pk)))
+    assert "Engineering" in text_of(admin.get(address("seen", made.pk)))
 
 
 def test_a_no_is_explained_and_connects_nothing(admin: Client, apps: None) -> None:
@@ -206,7 +206,7 @@ def test_of_several_sites_one_is_chosen(admin: Client, apps: None, jira: Server[
     choice = come_back(admin, decide(ask(admin)))["Location"]
     assert "other.atlassian.net" in text_of(admin.get(choice))
     response = admin.post(choice, {"site_id": jira.app.cloud_id})
-    assert response["Location"] == address("add-source", Connection.objects.get().pk)
+    assert response["Location"] == address("seen", Connection.objects.get().pk)
 
 
 def test_a_site_that_was_not_granted_cannot_be_chosen(

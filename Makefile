@@ -32,7 +32,7 @@ test: dev
 
 # Twenty syncs of 20,000 issues whose workers are killed at random moments; takes an hour or two.
 crash-test: dev
-	@CRASH_ROUNDS=20 CRASH_ISSUES=20000 CRASH_LIFE=15 \
+	@CRASH_ROUNDS=20 CRASH_ISSUES=20000 CRASH_LIFE=15 WORKER_PATIENCE=300 \
 	  $(SERVICES) $(VENV) -m pytest tests/background/test_sync_worker.py -k killed $(PYTEST)
 
 # ONLY=P1,home narrows them, SIZE=s makes it short; the large size needs an hour and some gigabytes of disk.

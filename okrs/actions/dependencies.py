@@ -154,7 +154,12 @@ def weeks_to_begin_with(dependency: Dependency) -> Decimal | None:
     """The people-weeks that are promised unless the answer names others."""
     asked: Decimal | None = dependency.people_weeks
     promised: Decimal | None = dependency.promised_weeks
-    return asked if dependency.state == D.ASKED else promised or asked
+    match dependency.state:
+        case D.ASKED:
+            return asked
+        case D.DELIVERED:
+            return promised
+    return promised or asked
 
 
 def check_weeks(dependency: Dependency) -> None:
@@ -190,6 +195,8 @@ def check_terms(dependency: Dependency, to: str, terms: dict[str, Any]) -> None:
     changed = [name for name, value in terms.items() if getattr(dependency, name) != value]
     if is_needers(before, to) and changed:
         raise ValidationError({changed[0]: "The provider says what is promised, and by when."})
+    if before == D.DELIVERED and changed:
+        raise ValidationError({changed[0]: "First say that it was not delivered, then change it."})
     day: date | None = terms.get("promised_by") or dependency.promised_by
     if to in OFFERS and day is None:
         raise ValidationError({"promised_by": "Say by when."})

@@ -203,7 +203,9 @@ def waited_for(access: Access, cycle: Cycle) -> list[Wanted]:
     )
     rows = (
         Dependency.objects.filter(of_goals | of_work, archived_at=None, state__in=WANTED)
-        .filter(Q(people_weeks__isnull=False) | Q(promised_weeks__isnull=False))
+        .filter(
+            Q(people_weeks__isnull=False) | Q(promised_weeks__isnull=False, state__in=OFFERED)
+        )
         .annotate(is_visible=Exists(visible_dependencies(access).filter(pk=OuterRef("pk"))))
         .select_related(
             "needer_key_result__objective__cycle", "needer_key_result__objective__portfolio",

@@ -112,6 +112,17 @@ def test_asked_again_the_ask_counts(bound: World, january: Cycle, platform: Team
     assert months_of(bound, january) == [("0.0", "6.0")]
 
 
+def test_what_was_offered_unasked_counts_only_while_it_is_offered(
+    bound: World, january: Cycle, platform: Team
+) -> None:
+    weeks = {"people_weeks": None, "promised_weeks": Decimal(2)}
+    row = an_ask(bound, january, platform, "6", state=D.COUNTERED)
+    Dependency.objects.filter(pk=row.pk).update(**weeks)
+    assert months_of(bound, january) == [("0.0", "2.0")]
+    Dependency.objects.filter(pk=row.pk).update(state=D.ASKED)
+    assert team_loads(bound.access("admin"), january) == []
+
+
 def test_what_was_delivered_was_worked(bound: World, january: Cycle, platform: Team) -> None:
     an_ask(bound, january, platform, "6", state=D.DELIVERED)
     assert months_of(bound, january) == [("6.0", "0.0")]
@@ -281,6 +292,16 @@ def test_other_weeks_that_are_needed_are_kept_as_a_step(
     step = DependencyMove.objects.filter(dependency=row).first()
     assert step is not None
     assert (step.from_state, step.to_state, step.people_weeks) == (D.ASKED, D.ASKED, 8)
+
+
+def test_a_delivery_is_taken_back_as_it_was_promised(
+    bound: World, january: Cycle, platform: Team
+) -> None:
+    row = an_ask(bound, january, platform, "6", state=D.DELIVERED)
+    with refused("promised_weeks"):
+        move(bound, row, D.ACCEPTED, promised_weeks=Decimal(60))
+    row = Dependency.objects.get(pk=row.pk)
+    assert move(bound, row, D.ACCEPTED).promised_weeks == 6
 
 
 def test_other_weeks_are_a_promise_of_their_own(

@@ -18,6 +18,40 @@ STATUSES = (("1", "To Do", "new"), ("3", "In Progress", "indeterminate"), ("5", 
 BEGAN = datetime(2026, 1, 5, 9, tzinfo=UTC)
 SELECTION = Selection(kind=SourceKind.PROJECT, value=PROJECT, points_fields=(POINTS,))
 SITE = "https://bench.invalid"
+API = f"{SITE}/rest/api/3"
+RESOLVED = {
+    "self": f"{API}/resolution/1",
+    "id": "1",
+    "description": "A fix for this issue is checked into the tree and tested.",
+    "name": "Done",
+}
+STORY = {
+    "self": f"{API}/issuetype/7",
+    "id": "7",
+    "description": "Functionality or a feature expressed as a user goal.",
+    "iconUrl": f"{API}/universal_avatar/view/type/issuetype/avatar/10315?size=medium",
+    "name": "Story",
+    "subtask": False,
+    "avatarId": 10315,
+    "hierarchyLevel": 0,
+}
+HOME = {
+    "self": f"{API}/project/{PROJECT}",
+    "id": PROJECT,
+    "key": "BENCH",
+    "name": "Bench",
+    "projectTypeKey": "software",
+    "simplified": False,
+    "avatarUrls": {
+        size: f"{API}/universal_avatar/view/type/project/avatar/10415?size={name}"
+        for size, name in (
+            ("48x48", "large"),
+            ("24x24", "small"),
+            ("16x16", "xsmall"),
+            ("32x32", "medium"),
+        )
+    },
+}
 # One issue in so many is another one at the next turn.
 CHANGED_EACH = 20
 
@@ -32,20 +66,36 @@ def bodies(size: int, turn: int = 0) -> list[bytes]:
 
 
 def issue(number: int, turn: int) -> dict[str, object]:
+    """With all that Jira says of what is named in it, which is most of the bytes."""
     moved = turn if number % CHANGED_EACH == 0 else 0
     status, name, kind = STATUSES[(number + moved) % 3]
     updated = BEGAN + timedelta(minutes=number, days=moved)
     return {
+        "expand": "operations,versionedRepresentations,editmeta,changelog,renderedFields",
         "id": str(number),
+        "self": f"{API}/issue/{number}",
         "key": f"BENCH-{number}",
         "fields": {
             "summary": f"Issue {number}: what a customer asked for, in a sentence of usual length",
-            "status": {"id": status, "name": name, "statusCategory": {"key": kind}},
-            "resolution": {"id": "1", "name": "Done"} if kind == "done" else None,
+            "status": {
+                "self": f"{API}/status/{status}",
+                "description": "",
+                "iconUrl": f"{SITE}/images/icons/statuses/generic.png",
+                "id": status,
+                "name": name,
+                "statusCategory": {
+                    "self": f"{API}/statuscategory/{status}",
+                    "id": int(status),
+                    "key": kind,
+                    "colorName": "blue-gray",
+                    "name": name,
+                },
+            },
+            "resolution": RESOLVED if kind == "done" else None,
             "resolutiondate": stamp(updated) if kind == "done" else None,
             "statuscategorychangedate": stamp(updated),
-            "issuetype": {"id": "7", "name": "Story", "subtask": False, "hierarchyLevel": 0},
-            "project": {"id": PROJECT, "key": "BENCH", "name": "Bench"},
+            "issuetype": STORY,
+            "project": HOME,
             "labels": ["customer"],
             "parent": None,
             "created": stamp(BEGAN),

@@ -5,6 +5,7 @@ import io
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import msgspec
 import orjson
 
 from accounts.fields import new_id
@@ -16,7 +17,7 @@ from integrations.actions.items import row_of, settle_source, store_page
 from integrations.actions.measures import observe_links
 from integrations.choices import Measure, RunState, RunTrigger
 from integrations.models import Connection, Link, Source, SyncRun
-from integrations.ports import Page, SourceKind
+from integrations.ports import Item, Page, SourceKind
 from integrations.rules import default_rules
 from okrs.actions.ancestors import recompute_ancestors
 
@@ -200,6 +201,6 @@ def as_csv(rows: Sequence[Mapping[str, Any]]) -> str:
 def as_text(value: object) -> object:
     if value is None:
         return NULL
-    if isinstance(value, dict):
-        return orjson.dumps(value).decode()
+    if isinstance(value, dict | Item):
+        return msgspec.json.encode(value).decode()
     return "{" + ",".join(value) + "}" if isinstance(value, list) else value

@@ -1,12 +1,12 @@
 """Storing what was read: idempotent, set-based, a page at a time."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
 import msgspec
-import orjson
 from django.db import connection as database
 from django.db import transaction
 from django.utils import timezone
@@ -15,21 +15,43 @@ from accounts.fields import new_id
 from accounts.tenancy import current_organization_id
 from integrations.actions.alerts import alert
 from integrations.choices import OUT_OF_SIGHT, SourceState
-from integrations.models import ItemVersion, QuarantinedRecord, Source, SyncRun
+from integrations.models import Source, SyncRun
 from integrations.payloads import pack
-from integrations.ports import DoneRules, Item, Page, SourceKind
+from integrations.ports import DoneRules, Item, Page, Quarantined, SourceKind
 from integrations.providers.counting import classify, is_leaf
 
-# A row is written only when something about it changed, and never by an older reading.
-UPSERT = """
+# A page in one statement: its items, their places in the source, and the records set aside that
+# it brings in readable form.
+#
+# A row is written only when something about it changed, and never by an older reading; what did
+# not change is not even locked. An item that moved to another project or team leaves the sources
+# that select by the old one, and one that was read late does not come back into them. Stored items
+# are found by the index of their identity whatever the planner believes of a connection that was
+# just filled.
+STORE = """
 WITH read AS (
     SELECT * FROM jsonb_to_recordset(%(rows)s) AS r(
         id uuid, remote_id text, key text, title text, url text, kind text, facts jsonb,
         is_leaf boolean, category text, status_id text, status_name text, resolution text,
-        points numeric, labels jsonb, parent_remote_id text, parent_key text,
+        points numeric, labels text[], parent_remote_id text, parent_key text,
         project_remote_id text, project_key text, team_remote_id text,
         remote_created_at timestamptz, remote_updated_at timestamptz, completed_at timestamptz,
         is_archived boolean, gone_at timestamptz)
+), met AS (
+    SELECT r.id AS new_id, i.* FROM read r CROSS JOIN LATERAL (
+        SELECT i.id, i.project_remote_id, i.team_remote_id, i.gone_at,
+               (SELECT m.id FROM integrations_sourceitem m
+                WHERE m.organization_id = %(org)s AND m.source_id = %(source)s
+                  AND m.item_id = i.id AND m.left_at IS NULL LIMIT 1) AS member_id,
+               i.remote_updated_at > r.remote_updated_at
+               OR (i.facts, i.is_leaf, i.category, i.gone_at IS NULL)
+                   IS NOT DISTINCT FROM (r.facts, r.is_leaf, r.category, r.gone_at IS NULL)
+                   AS is_known
+        FROM integrations_synceditem i
+        WHERE i.organization_id = %(org)s AND i.connection_id = %(connection)s
+          AND i.remote_id = r.remote_id
+        LIMIT 1
+    ) i
 ), stored AS (
     INSERT INTO integrations_synceditem AS i (
         id, organization_id, created_at, connection_id, remote_id, key, title, url, kind, facts,
@@ -37,11 +59,10 @@ WITH read AS (
         parent_key, project_remote_id, project_key, team_remote_id, remote_created_at,
         remote_updated_at, completed_at, is_archived, gone_at)
     SELECT id, %(org)s, %(now)s, %(connection)s, remote_id, key, title, url, kind, facts, is_leaf,
-           category, status_id, status_name, resolution, points,
-           ARRAY(SELECT jsonb_array_elements_text(labels)), parent_remote_id, parent_key,
-           project_remote_id, project_key, team_remote_id, remote_created_at, remote_updated_at,
-           completed_at, is_archived, gone_at
-    FROM read
+           category, status_id, status_name, resolution, points, labels, parent_remote_id,
+           parent_key, project_remote_id, project_key, team_remote_id, remote_created_at,
+           remote_updated_at, completed_at, is_archived, gone_at
+    FROM read WHERE id NOT IN (SELECT new_id FROM met WHERE is_known)
     ON CONFLICT (organization_id, connection_id, remote_id) DO UPDATE SET
         (key, title, url, kind, facts, is_leaf, category, status_id, status_name, resolution,
          points, labels, parent_remote_id, parent_key, project_remote_id, project_key,
@@ -53,32 +74,41 @@ WITH read AS (
            EXCLUDED.team_remote_id, EXCLUDED.remote_updated_at, EXCLUDED.completed_at,
            EXCLUDED.is_archived, EXCLUDED.gone_at)
     WHERE i.remote_updated_at <= EXCLUDED.remote_updated_at
-      AND (i.facts, i.is_leaf, i.category, i.gone_at IS NULL)
-        IS DISTINCT FROM (EXCLUDED.facts, EXCLUDED.is_leaf, EXCLUDED.category,
-                          EXCLUDED.gone_at IS NULL)
-    RETURNING i.remote_id, i.id
+    RETURNING i.id, i.remote_id, i.project_remote_id, i.team_remote_id, i.gone_at
+), entering AS (
+    SELECT id, project_remote_id, team_remote_id FROM stored WHERE gone_at IS NULL
+    UNION ALL
+    SELECT id, project_remote_id, team_remote_id FROM met
+    WHERE is_known AND gone_at IS NULL AND member_id IS NULL
+), moved AS (
+    SELECT s.id, s.project_remote_id, s.team_remote_id FROM stored s JOIN met m ON m.id = s.id
+    WHERE (s.project_remote_id, s.team_remote_id) <> (m.project_remote_id, m.team_remote_id)
+), joined AS (
+    INSERT INTO integrations_sourceitem
+        (id, organization_id, created_at, source_id, item_id, generation)
+    SELECT gen_random_uuid(), %(org)s, %(now)s, %(source)s, e.id, %(generation)s FROM entering e
+    WHERE e.project_remote_id = coalesce(%(project)s, e.project_remote_id)
+      AND e.team_remote_id = coalesce(%(team)s, e.team_remote_id)
+    ON CONFLICT (organization_id, source_id, item_id) WHERE left_at IS NULL DO NOTHING
+), departed AS (
+    UPDATE integrations_sourceitem m SET left_at = %(now)s
+    FROM moved i, integrations_source s
+    WHERE m.organization_id = %(org)s AND m.item_id = i.id AND m.left_at IS NULL
+      AND s.organization_id = %(org)s AND s.id = m.source_id
+      AND (s.kind = %(by_project)s AND s.remote_id <> i.project_remote_id
+        OR s.kind = %(by_team)s AND s.remote_id <> i.team_remote_id)
+), readable AS (
+    UPDATE integrations_quarantinedrecord SET resolved_at = %(now)s
+    WHERE organization_id = %(org)s AND source_id = %(source)s AND resolved_at IS NULL
+      AND remote_id IN (SELECT remote_id FROM read)
 )
-SELECT * FROM stored
+SELECT remote_id, id FROM stored
 """
-JOIN_SOURCE = """
-INSERT INTO integrations_sourceitem
-    (id, organization_id, created_at, source_id, item_id, generation)
-SELECT gen_random_uuid(), %(org)s, %(now)s, %(source)s, i.id, %(generation)s
-FROM integrations_synceditem i
-WHERE i.organization_id = %(org)s AND i.connection_id = %(connection)s
-  AND i.remote_id = ANY(%(remote_ids)s) AND i.gone_at IS NULL
-ON CONFLICT (organization_id, source_id, item_id) WHERE left_at IS NULL DO NOTHING
-"""
-# An item that moved to another project or team leaves the sources that select by the old one.
-LEAVE_OTHERS = """
-UPDATE integrations_sourceitem m SET left_at = %(now)s
-FROM integrations_source s, integrations_synceditem i
-WHERE m.left_at IS NULL
-  AND m.organization_id = %(org)s AND s.organization_id = %(org)s AND i.organization_id = %(org)s
-  AND m.source_id = s.id AND m.item_id = i.id AND i.connection_id = %(connection)s
-  AND i.remote_id = ANY(%(remote_ids)s)
-  AND ((s.kind = %(by_project)s AND s.remote_id <> i.project_remote_id)
-    OR (s.kind = %(by_team)s AND s.remote_id <> i.team_remote_id))
+KEEP_VERSIONS = """
+INSERT INTO integrations_itemversion
+    (id, organization_id, created_at, item_id, run_id, received_at, body)
+SELECT kept.id, %(org)s, %(now)s, kept.item_id, %(run)s, %(now)s, kept.body
+FROM unnest(%(ids)s::uuid[], %(items)s::uuid[], %(bodies)s::bytea[]) AS kept(id, item_id, body)
 """
 SET_ASIDE = """
 INSERT INTO integrations_quarantinedrecord AS q (
@@ -93,7 +123,8 @@ DO UPDATE SET run_id = EXCLUDED.run_id, reason = EXCLUDED.reason, excerpt = EXCL
 """
 
 
-@transaction.atomic
+# No savepoints: what fails here ends the transaction around it, too.
+@transaction.atomic(savepoint=False)
 def store_page(run: SyncRun, source: Source, page: Page, rules: DoneRules) -> None:
     """Store a page with its checkpoint and counts, all or nothing."""
     store_items(run, source, page, rules)
@@ -101,68 +132,72 @@ def store_page(run: SyncRun, source: Source, page: Page, rules: DoneRules) -> No
     Source.objects.filter(pk=source.pk).update(checkpoint=page.checkpoint)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def store_items(run: SyncRun, source: Source, page: Page, rules: DoneRules) -> None:
     """Store a page that is no step of a longer reading."""
-    changed = upsert(source, page.items, rules)
-    keep_versions(run, page, changed)
+    newest = {item.remote_id: item for item in sorted(page.items, key=attrgetter("updated_at"))}
+    changed = upsert(source, newest.values(), rules)
+    keep_versions(run, {pk: (newest[it], page.raws.get(it)) for it, pk in changed.items()})
     run.changed += len(changed)
     run.seen += len(page.items)
     run.requests += page.requests
-    quarantine(run, source, page)
+    set_aside(run, source, page.quarantined)
 
 
-def upsert(source: Source, items: Sequence[Item], rules: DoneRules) -> dict[str, UUID]:
-    """Store items and their place in the source; the rows that changed, by remote id."""
+def upsert(source: Source, items: Collection[Item], rules: DoneRules) -> dict[str, UUID]:
+    """Store items, one of each, and their place in the source; the changed ones, by remote id."""
     if not items:
         return {}
-    newest = {item.remote_id: item for item in sorted(items, key=lambda i: i.updated_at)}
+    by_project, by_team = SourceKind.PROJECT.value, SourceKind.TEAM.value
     parameters: dict[str, Any] = {
         "org": current_organization_id(),
         "now": timezone.now(),
         "connection": source.connection_id,
         "source": source.pk,
         "generation": source.generation,
-        "remote_ids": list(newest),
-        "by_project": SourceKind.PROJECT.value,
-        "by_team": SourceKind.TEAM.value,
-        "rows": orjson.dumps([row_of(item, rules) for item in newest.values()]).decode(),
+        "by_project": by_project,
+        "by_team": by_team,
+        "project": source.remote_id if source.kind == by_project else None,
+        "team": source.remote_id if source.kind == by_team else None,
+        "rows": msgspec.json.encode([row_of(item, rules) for item in items]).decode(),
     }
     with database.cursor() as cursor:
-        cursor.execute(UPSERT, parameters)
-        changed = dict(cursor.fetchall())
-        cursor.execute(JOIN_SOURCE, parameters)
-        cursor.execute(LEAVE_OTHERS, parameters)
-    return changed
+        cursor.execute(STORE, parameters)
+        return dict(cursor.fetchall())
 
 
-def keep_versions(run: SyncRun, page: Page, changed: dict[str, UUID]) -> None:
-    """Keep what was sent of the items that changed, so that other rules can judge it later."""
-    newest = {item.remote_id: item for item in sorted(page.items, key=lambda i: i.updated_at)}
-    ItemVersion.objects.bulk_create(
-        ItemVersion(
-            item_id=pk, run=run, body=pack(newest[remote_id], bytes(page.raws.get(remote_id, b"")))
-        )
-        for remote_id, pk in changed.items()
-    )
+def keep_versions(run: SyncRun, sent: Mapping[UUID, tuple[Item, msgspec.Raw | None]]) -> None:
+    """Keep what was sent of items, by their ids, so that other rules can judge it later."""
+    if not sent:
+        return
+    parameters: dict[str, Any] = {
+        "org": current_organization_id(),
+        "now": timezone.now(),
+        "run": run.pk,
+        "ids": [new_id() for _ in sent],
+        "items": list(sent),
+        "bodies": [pack(item, raw and bytes(raw)) for item, raw in sent.values()],
+    }
+    with database.cursor() as cursor:
+        cursor.execute(KEEP_VERSIONS, parameters)
 
 
 def row_of(item: Item, rules: DoneRules) -> dict[str, Any]:
     """The columns of an item; `facts` keeps everything, so that rules can be applied anew."""
     return {
-        "id": str(new_id()),
+        "id": new_id(),
         "remote_id": item.remote_id,
         "key": item.key,
         "title": item.title[:500],
         "url": item.url,
         "kind": item.type_name[:80],
-        "facts": msgspec.to_builtins(item),
+        "facts": item,
         "is_leaf": is_leaf(item, rules),
         "category": classify(item, rules).value,
         "status_id": item.status_id,
         "status_name": item.status_name[:120],
         "resolution": (item.resolution_name or "")[:120],
-        "points": None if item.points is None else str(item.points),
+        "points": item.points,
         "labels": [label[:120] for label in item.labels],
         "parent_remote_id": item.parent_remote_id or "",
         "parent_key": item.parent_key or "",
@@ -177,19 +212,15 @@ def row_of(item: Item, rules: DoneRules) -> dict[str, Any]:
     }
 
 
-def quarantine(run: SyncRun, source: Source, page: Page) -> None:
-    """Keep unreadable records with the reason, and let go of those that could be read now."""
-    now = timezone.now()
-    read = [item.remote_id for item in page.items]
-    aside = QuarantinedRecord.objects.filter(source=source, resolved_at=None)
-    aside.filter(remote_id__in=read).update(resolved_at=now)
-    if not page.quarantined:
+def set_aside(run: SyncRun, source: Source, records: Sequence[Quarantined]) -> None:
+    """Keep unreadable records with the reason; `upsert` lets go of those that could be read."""
+    if not records:
         return
-    run.quarantined += len(page.quarantined)
-    latest = {(it.remote_id or f"unnamed {n}"): it for n, it in enumerate(page.quarantined)}
+    run.quarantined += len(records)
+    latest = {(it.remote_id or f"unnamed {n}"): it for n, it in enumerate(records)}
     rows = [
         {
-            "id": str(new_id()),
+            "id": new_id(),
             "remote_id": (record.remote_id or "")[:64],
             "reason": record.reason.replace("\x00", "")[:500],
             "excerpt": record.excerpt.replace("\x00", "")[:2000],
@@ -200,7 +231,7 @@ def quarantine(run: SyncRun, source: Source, page: Page) -> None:
         "org": current_organization_id(),
         "run": run.pk,
         "source": source.pk,
-        "rows": orjson.dumps(rows).decode(),
+        "rows": msgspec.json.encode(rows).decode(),
     }
     with database.cursor() as cursor:
         cursor.execute(SET_ASIDE, parameters)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import lru_cache
+from typing import Annotated
 
 import msgspec
 
@@ -39,6 +40,10 @@ PLANNED_POINTS = "com.atlassian.jpo:jpo-custom-field-original-story-points"
 POINTS_NAMES = ("story points", "story point estimate")
 
 
+# Such as 2024-11-29T10:44:51.887-0800: without a zone it would be no moment.
+Moment = Annotated[datetime, msgspec.Meta(tz=True)]
+
+
 class Named(msgspec.Struct):
     id: str
     name: str
@@ -69,17 +74,17 @@ class Parent(msgspec.Struct):
 
 
 class Fields(msgspec.Struct):
-    """What is asked of every issue; custom fields join it in fields_type."""
+    """What is asked of every issue; custom fields join it in issue_type."""
 
     status: Status
     issuetype: IssueType
     project: Project
-    created: str
-    updated: str
+    created: Moment
+    updated: Moment
     summary: str | None = None
     resolution: Named | None = None
-    resolutiondate: str | None = None
-    statuscategorychangedate: str | None = None
+    resolutiondate: Moment | None = None
+    statuscategorychangedate: Moment | None = None
     labels: tuple[str, ...] | None = None
     parent: Parent | None = None
 
@@ -87,7 +92,7 @@ class Fields(msgspec.Struct):
 class Issue(msgspec.Struct):
     id: str
     key: str
-    fields: msgspec.Raw
+    fields: Fields
 
 
 class FieldSchema(msgspec.Struct):
@@ -136,12 +141,13 @@ def asked_fields(selection: Selection, epic_link: str | None) -> list[str]:
 
 
 @lru_cache(maxsize=256)
-def fields_type(numbers: tuple[str, ...], epic_link: str | None) -> type[Fields]:
-    """Fields with these numeric custom fields, so that one typed decode reads them all."""
+def issue_type(numbers: tuple[str, ...], epic_link: str | None) -> type[Issue]:
+    """An issue with these numeric custom fields, so that one typed decode reads it all."""
     extra: list[tuple[str, object, object]] = [(name, Decimal | None, None) for name in numbers]
     if epic_link:
         extra.append((epic_link, str | None, None))
-    return msgspec.defstruct("CustomFields", extra, bases=(Fields,))  # type: ignore[return-value]  # the stubs forget the bases
+    fields = msgspec.defstruct("CustomFields", extra, bases=(Fields,))
+    return msgspec.defstruct("CustomIssue", [("fields", fields)], bases=(Issue,))  # type: ignore[return-value]  # the stubs forget the bases
 
 
 def item_reader(
@@ -149,19 +155,16 @@ def item_reader(
 ) -> Callable[[msgspec.Raw], Item]:
     """A function from the JSON of one issue to an item; ValueError for an issue it cannot read."""
     numbers = tuple(dict.fromkeys((*selection.points_fields, *selection.number_fields)))
-    kind = fields_type(numbers, epic_link)
+    decode = msgspec.json.Decoder(issue_type(numbers, epic_link)).decode
 
     def read(record: msgspec.Raw) -> Item:
-        issue = msgspec.json.decode(record, type=Issue)
-        fields = msgspec.json.decode(issue.fields, type=kind)
-        return _item(base, issue, fields, selection, epic_link)
+        return _item(base, decode(record), selection, epic_link)
 
     return read
 
 
-def _item(
-    base: str, issue: Issue, fields: Fields, selection: Selection, epic_link: str | None
-) -> Item:
+def _item(base: str, issue: Issue, selection: Selection, epic_link: str | None) -> Item:
+    fields = issue.fields
     status, kind, parent = fields.status, fields.issuetype, fields.parent
     epic_key = getattr(fields, epic_link) if epic_link else None
     return Item(
@@ -185,39 +188,39 @@ def _item(
         parent_key=parent.key if parent else epic_key,
         project_remote_id=fields.project.id,
         project_key=fields.project.key,
-        created_at=moment(fields.created),
-        updated_at=moment(fields.updated),
+        created_at=fields.created.astimezone(UTC),
+        updated_at=fields.updated.astimezone(UTC),
         completed_at=_completed(fields),
     )
 
 
 def _points(fields: Fields, selection: Selection) -> Decimal | None:
-    held = _numbers(fields, selection.points_fields)
-    return next(iter(held.values()), None)
+    """The first of the fields that holds an estimate."""
+    for name in selection.points_fields:
+        held = _number(fields, name)
+        if held is not None:
+            return held
+    return None
 
 
 def _numbers(fields: Fields, names: tuple[str, ...]) -> dict[str, Decimal]:
     """The fields that hold a value, in the order of names."""
-    values = {name: getattr(fields, name) for name in names}
-    held = {name: value for name, value in values.items() if value is not None}
-    if not all(value.is_finite() for value in held.values()):
+    values = {name: _number(fields, name) for name in names}
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _number(fields: Fields, name: str) -> Decimal | None:
+    value: Decimal | None = getattr(fields, name)
+    if value is not None and not value.is_finite():
         raise ValueError("a number is not finite")
-    return held
+    return value
 
 
 def _completed(fields: Fields) -> datetime | None:
     if fields.status.category.key != "done":
         return None
-    text = fields.resolutiondate or fields.statuscategorychangedate
-    return None if text is None else moment(text)
-
-
-def moment(text: str) -> datetime:
-    """A time such as 2024-11-29T10:44:51.887-0800, in UTC. ValueError or OverflowError."""
-    parsed = datetime.fromisoformat(text)
-    if parsed.tzinfo is None:
-        raise ValueError(f"the time {text} has no zone")
-    return parsed.astimezone(UTC)
+    at = fields.resolutiondate or fields.statuscategorychangedate
+    return None if at is None else at.astimezone(UTC)
 
 
 def number_fields(fields: list[Field]) -> list[NumberField]:

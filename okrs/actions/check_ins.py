@@ -15,7 +15,7 @@ from accounts.permissions import Permission
 from lib.display import show_day
 from okrs import scoring
 from okrs.actions.closed import refuse_closed
-from okrs.actions.recompute import recompute
+from okrs.actions.recompute import SCORE_COLUMNS, recompute
 from okrs.actions.rights import require_on_key_result
 from okrs.choices import KeyResultSource
 from okrs.models import CheckIn, KeyResult, Postponement
@@ -52,9 +52,9 @@ def check_in(
             [NewValue(key_result.metric_id, value, now, source, access.member.pk, note)],
             announce=False,
         )
-    remember_word(access, key_result, now, confidence=confidence, status=status, note=note)
+    said = remember_word(access, key_result, now, confidence=confidence, status=status, note=note)
     recompute(readers_of(key_result), cause="check-in", now=now)
-    key_result.refresh_from_db()
+    key_result.refresh_from_db(fields=[*SCORE_COLUMNS, *said])
     written = CheckIn(
         key_result=key_result,
         author=access.member,
@@ -68,7 +68,8 @@ def check_in(
         score=key_result.score,
         raw=key_result.raw,
     )
-    written.full_clean(exclude=["key_result", "author"])
+    # What the fields cannot say of themselves was checked above, and the database holds the rest.
+    written.clean_fields(exclude=["organization", "key_result", "author"])
     written.save(force_insert=True)
     return written
 
@@ -185,8 +186,8 @@ def remember_word(
     confidence: Decimal | None,
     status: str,
     note: str,
-) -> None:
-    """The latest word of a person, kept beside the score for lists."""
+) -> list[str]:
+    """Keep the latest word of a person beside the score for lists; the fields it is kept in."""
     said: dict[str, object] = {
         "checked_in_at": now,
         "checked_in_by": access.member,
@@ -197,6 +198,7 @@ def remember_word(
     if confidence is not None:
         said["confidence"] = confidence
     KeyResult.objects.filter(pk=key_result.pk).update(**said)
+    return list(said)
 
 
 def readers_of(key_result: KeyResult) -> list[UUID]:

@@ -5,7 +5,7 @@ VENV := .venv/bin/python
 SERVICES := $(VENV) -m config.embedded --scratch --
 
 .DEFAULT_GOAL := help
-.PHONY: help app dev demo test crash-test bench bench-quick bench-record bench-load bench-costs bench-growth check check-code check-product screenshots lock
+.PHONY: help app dev demo test crash-test bench bench-quick bench-record bench-sync bench-load bench-costs bench-growth check check-code check-product screenshots lock
 
 help:
 	@echo "make demo    the whole product on this machine, with people and data to play with"
@@ -16,6 +16,7 @@ help:
 	@echo "make bench-load   sixteen people at once for half a minute: errors, connections, memory"
 	@echo "make bench-costs  what the product costs a core, memory and disk: figures for docs/scale.md"
 	@echo "make bench-growth what a machine carries, cells that fill, and a noisy organisation"
+	@echo "make bench-sync   whole syncs of 10,000 and 100,000 issues beside parsing and copying the same"
 	@echo "make check   style, types, layers, migrations and deployment settings"
 	@echo "make screenshots  take the pictures in docs/screenshots again (needs Chromium)"
 	@echo "make lock    pin the requirements again (needs uv)"
@@ -55,6 +56,9 @@ bench-costs: dev
 # Arithmetic alone, the same on every machine; RECORD=1 writes the tables of docs/scale.md.
 bench-growth: dev
 	@$(VENV) -m bench.growth $(if $(RECORD),--record)
+
+bench-sync: dev
+	@$(SERVICES) $(VENV) -m bench --size s --sync $(or $(ISSUES),10000,100000)
 
 check: check-code
 	@PUBLIC_URL=https://flotilla.example \

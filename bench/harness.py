@@ -48,6 +48,8 @@ class Ratio:
     rounds: int
 
     def __str__(self) -> str:
+        if self.rounds == 1:
+            return f"{self.median:.3g}"
         return f"{self.median:.2f} [{self.least:.2f}..{self.most:.2f}]"
 
 

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from django.core.management import call_command
 
 from bench.database import copy_empty, few_tenants, setting
-from bench.harness import Contest, WrongResult, measure
+from bench.harness import Contest, Ratio, WrongResult, measure
 from bench.jobs import (
     dashboard,
     lists,
@@ -24,6 +24,7 @@ from bench.jobs import (
     tasks,
     tenants,
 )
+from bench.jobs.whole_sync import figures, measure_sync
 from bench.pages import PAGES, Refused, costs, worst_misjudgement
 from bench.record import RESULTS, rewrite
 from bench.report import Line, as_markdown, as_text, failed, line_of_cost, line_of_ratio
@@ -69,9 +70,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if not asked.quick:
             seed_few(SIZES[size])
         seed(SIZES[size])
+    world, targets = world_of(SIZES[size]), read_targets()
     wanted = asked.only.split(",") if asked.only else None
+    if asked.sync:
+        found = whole_syncs(world, targets, [int(issues) for issues in asked.sync.split(",")])
+    else:
+        found = measured(world, targets, quick=asked.quick, only=wanted)
     lines = []
-    for line in measured(world_of(SIZES[size]), read_targets(), quick=asked.quick, only=wanted):
+    for line in found:
         say(as_text([line]))
         lines.append(line)
     if asked.record:
@@ -91,6 +97,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--quick", action="store_true", help="size s, three rounds, hard counters")
     made.add_argument("--size", choices=SIZES, default="l", help="how much is seeded")
     made.add_argument("--only", help="names, as in P1,P17,home")
+    made.add_argument("--sync", metavar="ISSUES", help="whole syncs instead: 10000,100000")
     made.add_argument("--seeded", action="store_true", help="the database is seeded already")
     made.add_argument("--record", action="store_true", help=f"write {RESULTS.name}")
     return made
@@ -159,6 +166,17 @@ def contest_line(world: World, targets: Targets, name: str, *, quick: bool) -> L
         return failed(name, contest.title, str(error))
     line = line_of_ratio(name, contest.title, ratio, targets.contests[name])
     return replace(line, passes=True) if quick else line
+
+
+def whole_syncs(world: World, targets: Targets, sizes: Sequence[int]) -> Iterator[Line]:
+    """Syncs from a stand-in of the least and the most issues, each beside its floor."""
+    try:
+        small, large = [measure_sync(world.largest, size) for size in (min(sizes), max(sizes))]
+    except WrongResult as error:
+        yield failed("sync", "", str(error))
+        return
+    for name, (title, ratio) in figures(small, large).items():
+        yield line_of_ratio(name, title, Ratio(ratio, ratio, ratio, 1), targets.syncs[name])
 
 
 def verdict(lines: Sequence[Line]) -> int:

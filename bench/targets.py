@@ -36,6 +36,7 @@ class Budget:
 @dataclass(frozen=True, kw_only=True)
 class Targets:
     contests: dict[str, Target]
+    syncs: dict[str, Target]
     budgets: dict[str, Budget]
     # How many times the planner may be off about an organisation's rows.
     misjudgement: float
@@ -45,6 +46,7 @@ def read_targets(path: Path = FILE) -> Targets:
     found: dict[str, Any] = tomllib.loads(path.read_text())
     return Targets(
         contests={name: Target(**given) for name, given in found["contest"].items()},
+        syncs={name: Target(**given) for name, given in found["sync"].items()},
         budgets={name: Budget(**given) for name, given in found["budget"].items()},
         misjudgement=found["planner"]["misjudgement"],
     )

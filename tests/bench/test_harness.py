@@ -98,5 +98,7 @@ def test_a_quick_run_takes_contests_of_the_whole() -> None:
 
 
 def test_a_known_miss_has_its_reason() -> None:
-    known = [target for target in read_targets().contests.values() if target.known]
+    targets = read_targets()
+    both = [*targets.contests.values(), *targets.syncs.values()]
+    known = [target for target in both if target.known]
     assert all(target.why for target in known)

@@ -11,7 +11,7 @@ from integrations.queries.figures import inflow_of
 from integrations.queries.links import explained_links, frozen_sources
 from lib.panels import Panel, register
 from okrs.models import Initiative, KeyResult
-from okrs.queries.explain import read_moment
+from okrs.queries.moment import Moment, UnreadableMoment, read_moment
 from portfolio.models import Metric
 
 
@@ -23,12 +23,18 @@ def access_of(request: HttpRequest) -> Access:
 def of_key_result(request: HttpRequest, record: Any) -> Mapping[str, object] | None:
     """Links, observations and items behind the value; nothing for what is not linked."""
     key_result: KeyResult = record
-    access, asked = access_of(request), request.GET
-    moment = read_moment(
-        asked.get("as_of", ""), asked.get("known_at", ""), access.organization.time_zone
-    )
+    access = access_of(request)
+    moment = asked_moment(request, access.organization.time_zone)
     links = explained_links(access, key_result=key_result.pk, moment=moment)
     return {"links": links} if links else None
+
+
+def asked_moment(request: HttpRequest, zone: str) -> Moment:
+    """The moment that the page shows: now, where the one asked for cannot be read."""
+    try:
+        return read_moment(request.GET.get("as_of", ""), request.GET.get("known_at", ""), zone)
+    except UnreadableMoment:
+        return Moment.now()
 
 
 def of_initiative(request: HttpRequest, record: Any) -> Mapping[str, object] | None:
@@ -71,7 +77,12 @@ def register_panels() -> None:
     register(
         "okrs.key_result",
         Panel(
-            name="linked-work", title="Linked work", template=template, load=of_key_result, order=10
+            name="linked-work",
+            title="Linked work",
+            template=template,
+            load=of_key_result,
+            order=10,
+            knows_past=True,
         ),
     )
     register(

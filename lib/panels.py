@@ -16,13 +16,17 @@ Load = Callable[[HttpRequest, Any], Mapping[str, object] | None]
 
 @dataclass(frozen=True, kw_only=True)
 class Panel:
-    """`load` reads what the template needs; None leaves the panel out of this page."""
+    """`load` reads what the template needs; None leaves the panel out of this page.
+
+    `knows_past` tells that it reads what the record was at the moment that the page shows.
+    """
 
     name: str
     title: str
     template: str
     load: Load
     order: int = 100
+    knows_past: bool = False
 
 
 @dataclass(frozen=True)
@@ -44,7 +48,13 @@ def register(page: str, panel: Panel) -> None:
     _panels[page].sort(key=lambda known: (known.order, known.name))
 
 
-def panels_for(page: str, request: HttpRequest, record: object) -> list[LoadedPanel]:
-    """The panels of `page` that have something to show for `record`, in order."""
-    loaded = ((panel, panel.load(request, record)) for panel in _panels.get(page, ()))
+def panels_for(
+    page: str, request: HttpRequest, record: object, *, is_past: bool = False
+) -> list[LoadedPanel]:
+    """The panels of `page` that have something to show for `record`, in order.
+
+    With `is_past` only those that know what it was.
+    """
+    panels = [panel for panel in _panels.get(page, ()) if panel.knows_past or not is_past]
+    loaded = ((panel, panel.load(request, record)) for panel in panels)
     return [LoadedPanel(panel, context) for panel, context in loaded if context is not None]

@@ -15,6 +15,7 @@ from okrs.api import (
     limits,
     links,
     objectives,
+    overviews,
     templates,
     work,
 )
@@ -86,6 +87,8 @@ urlpatterns = [
     *resource("contributions", links.Contributions, answer={"post": "answer_link"}),
     *resource("link-moves", links.LinkMoves),
     *resource("coverage", coverage.Coverage),
+    *resource("dashboard", overviews.Dashboard),
+    *resource("alignment-tree", overviews.AlignmentTree),
     *resource("cycle-comparison", comparison.CycleComparison),
     *resource("alignment-gaps", coverage.AlignmentGaps),
     *resource("dependency-ranking", coverage.DependencyRanking),

@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from accounts.api_base import Resource, TenantSerializer, expected_version
 from accounts.permissions import Permission
 from governance.queries.records import visible_decisions
-from okrs.api.base import READ, GoalResource, changed
+from okrs.api.base import MOMENT, READ, GoalResource, changed, moment_in
 from reviews.actions import counters, meetings, reviews, rounds, updates
 from reviews.choices import TermField
 from reviews.freezing import freeze
@@ -249,6 +249,7 @@ class Reviews(Resource):
         "close": (None, ReviewSerializer),
         "evidence": (None, EvidenceSerializer),
     }
+    query_parameters = {"evidence": MOMENT}
     examples = {
         "create": {
             "portfolio": ID.format(1),
@@ -287,9 +288,12 @@ class Reviews(Resource):
         return self.answer(pk)
 
     def evidence(self, request: Request, pk: UUID) -> Response:
-        """The answers to the four questions, and the meeting."""
-        found = evidence_of(self.access, self.get_row(pk))
-        return Response({"money": None, **freeze(found)})
+        """The answers to the four questions, and the meeting; of a past moment what is known."""
+        row, moment = self.get_row(pk), moment_in(request, self.access)
+        told = {"money": None, **freeze(evidence_of(self.access, row, moment))}
+        if moment.is_past:
+            told |= {"reallocate": None, "meeting": None}
+        return Response(told)
 
 
 class OfReview(Resource):

@@ -70,6 +70,9 @@ class KeyResultLine(Line):
     confidence: Decimal | None
     note: str = ""
     evidence_at: datetime | None = None
+    # Of a value that was written down on a later day than it was true, both days.
+    true_on: date | None = None
+    recorded_on: date | None = None
 
     @property
     def change(self) -> Decimal | None:
@@ -373,7 +376,11 @@ class Meeting:
 
 @dataclass(frozen=True, kw_only=True)
 class Evidence:
-    """All that a review shows, at a moment; `money` is None without the grant."""
+    """All that a review shows, at a moment; `money` is None without the grant.
+
+    Of a past moment that somebody asked for (`is_past`), what was true then as known at `known_at`;
+    people, money and the meeting are left out, for they keep no such history.
+    """
 
     at: datetime
     on_track: OnTrack
@@ -382,6 +389,10 @@ class Evidence:
     strategy: Strategy
     meeting: Meeting
     money: Money | None = None
+    is_past: bool = False
+    known_at: datetime | None = None
+    # Links shown as they were at another moment, for want of a history of then.
+    links_assumed: int = 0
 
 
 @dataclass(frozen=True)

@@ -137,15 +137,22 @@ class ReviewSerializer(TenantSerializer):
 class EvidenceSerializer(serializers.Serializer[Any]):
     """What a review shows, section by section. Scores are shares of 0..1, written as text.
 
-    Of a closed review it is what stood when it was closed. `money` is null without the grant.
+    Of a closed review it is what stood when it was closed. `money` is null without the grant. With
+    `as_of` or `known_at` it is what was true of the unit and its cycle then; people, money and the
+    meeting keep no such history and are null.
     """
 
     at = serializers.DateTimeField()
+    known_at = serializers.DateTimeField(allow_null=True)
+    is_past = serializers.BooleanField()
+    links_assumed = serializers.IntegerField(
+        help_text="Links whose history begins later, shown as they were when it began."
+    )
     on_track = serializers.DictField()
     dependencies = serializers.DictField()
-    reallocate = serializers.DictField()
+    reallocate = serializers.DictField(allow_null=True)
     strategy = serializers.DictField()
-    meeting = serializers.DictField()
+    meeting = serializers.DictField(allow_null=True)
     money = serializers.DictField(allow_null=True)
 
 

@@ -16,9 +16,9 @@ from integrations.queries.counted import CountedItems, behind, latest_observatio
 from integrations.queries.readings import pooled, reading
 from okrs.choices import CycleState
 from okrs.models import Initiative, KeyResult
-from okrs.queries.explain import Moment
 from okrs.queries.initiatives import visible_initiatives
 from okrs.queries.key_results import visible_key_results
+from okrs.queries.moment import Moment
 from portfolio.choices import ValueSource
 from portfolio.queries import RecordedValue, latest_values
 

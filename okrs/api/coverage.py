@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 from rest_framework import exceptions, serializers
@@ -10,6 +11,7 @@ from rest_framework.response import Response
 
 from accounts.api_base import TenantView
 from accounts.permissions import Permission
+from okrs.api.base import MOMENT, moment_in
 from okrs.models import Dependency
 from okrs.queries.dependencies import DependencyFilters, list_dependencies
 from okrs.queries.gaps import Gaps, Target, gaps_of
@@ -70,24 +72,34 @@ class HurtsSerializer(serializers.Serializer[Any]):
 
 
 class PlanView(TenantView):
-    """A list over one cycle, whole: the one that runs unless `?cycle=` names another."""
+    """A list over one cycle, whole: the one that runs unless `?cycle=` names another.
+
+    `?as_of=` and `?known_at=` show it as it was at a past moment.
+    """
 
     permissions: ClassVar = {"list": Permission.ORG_READ}
-    query_parameters: ClassVar = {"list": ("cycle",)}
+    query_parameters: ClassVar = {"list": ("cycle", *MOMENT)}
 
-    def gaps(self, request: Request) -> Gaps:
+    def scope(self, request: Request) -> Scope | None:
+        """The cycle at the moment asked for; None while there is no cycle."""
         text = request.query_params.get("cycle", "")
         try:
             wanted = UUID(text) if text else None
         except ValueError:
             raise exceptions.ValidationError({"cycle": ["This is not a valid value."]}) from None
-        now = timezone.now()
-        cycle = chosen_cycle(cycle_choices(), wanted, timezone.localdate())
+        now, moment = timezone.now(), moment_in(request, self.access)
+        day = moment.day(ZoneInfo(self.access.organization.time_zone))
+        cycle = chosen_cycle(cycle_choices(), wanted, day, is_past=moment.is_past)
         if cycle is None or (wanted is not None and cycle.id != wanted):
             if wanted is None:
-                return Gaps()
+                return None
             raise exceptions.ValidationError({"cycle": ["There is no such cycle."]})
-        return gaps_of(graph_of(Scope(access=self.access, cycle=cycle, now=now, at=now)))
+        at = moment.as_of if moment.is_past else now
+        return Scope(access=self.access, cycle=cycle, now=now, at=at, known_at=moment.known_at)
+
+    def gaps(self, request: Request) -> Gaps:
+        scope = self.scope(request)
+        return gaps_of(graph_of(scope)) if scope else Gaps()
 
 
 class Coverage(PlanView):

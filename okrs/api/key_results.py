@@ -12,7 +12,7 @@ from accounts.permissions import Permission
 from okrs.actions import check_ins, closing, cycles
 from okrs.actions import key_results as actions
 from okrs.actions.weights import weigh_by_share
-from okrs.api.base import ADD_AND_REMOVE, READ, WRITE, GoalResource, changed
+from okrs.api.base import ADD_AND_REMOVE, MOMENT, READ, WRITE, GoalResource, changed, moment_in
 from okrs.api.writing import (
     WrittenResource,
     advice_on_key_result_draft,
@@ -29,7 +29,7 @@ from okrs.models import (
     SharedPlacement,
     UnitScore,
 )
-from okrs.queries.explain import key_results_at, read_moment, standing_moment
+from okrs.queries.explain import key_results_at, standing_moment
 from okrs.queries.key_results import (
     key_results_with_place,
     visible_key_results,
@@ -92,7 +92,7 @@ class KeyResults(WrittenResource):
         "correct": (KeyResultCorrectionSerializer, KeyResultSerializer),
         "weigh": (None, KeyResultSerializer),
     }
-    query_parameters = {"explain": ("as_of", "known_at")}
+    query_parameters = {"explain": MOMENT}
     # The one stores nothing, the other changes the links only.
     unguarded = ("check", "weigh")
     examples = {
@@ -138,12 +138,7 @@ class KeyResults(WrittenResource):
         """The score with its arithmetic, its value and its source, now or at a past moment."""
         self.get_row(pk)
         key_result = key_results_with_place(self.access).get(pk=pk)
-        moment = read_moment(
-            request.query_params.get("as_of", ""),
-            request.query_params.get("known_at", ""),
-            self.access.organization.time_zone,
-        )
-        moment = standing_moment(key_result, moment)
+        moment = standing_moment(key_result, moment_in(request, self.access))
         then = key_results_at([key_result], moment)[pk]
         return Response(explained_key_result(key_result, then, moment))
 

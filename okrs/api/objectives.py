@@ -13,7 +13,7 @@ from accounts.permissions import Permission
 from okrs.actions import closing, starting
 from okrs.actions import objectives as actions
 from okrs.actions.starting import Start
-from okrs.api.base import ADD_AND_REMOVE, READ, WRITE, GoalResource, changed
+from okrs.api.base import ADD_AND_REMOVE, MOMENT, READ, WRITE, GoalResource, changed, moment_in
 from okrs.api.writing import (
     WrittenResource,
     advice_on_objective_draft,
@@ -21,8 +21,9 @@ from okrs.api.writing import (
 )
 from okrs.choices import TierKind
 from okrs.models import Objective, ObjectiveCoOwner, ObjectiveMove, Tier
-from okrs.queries.explain import objective_at, objective_now, read_moment
+from okrs.queries.explain import objective_now
 from okrs.queries.objectives import objectives_with_place, visible_objectives
+from okrs.queries.replay import objective_at
 from okrs.queries.starting import results_to_continue
 from okrs.queries.writing import Advice
 from okrs.serializers.explanations import ObjectiveExplanationSerializer, explained_objective
@@ -81,7 +82,7 @@ class Objectives(WrittenResource):
         "correct": (ObjectiveCorrectionSerializer, ObjectiveSerializer),
         "explain": (None, ObjectiveExplanationSerializer),
     }
-    query_parameters = {"explain": ("as_of", "known_at")}
+    query_parameters = {"explain": MOMENT}
     # Neither changes the record that it is asked of.
     unguarded = ("check", "carry_over")
     examples = {
@@ -166,11 +167,7 @@ class Objectives(WrittenResource):
         """The score with its arithmetic, now or `as_of` a moment as `known_at` another."""
         self.get_row(pk)
         objective = objectives_with_place(self.access).get(pk=pk)
-        moment = read_moment(
-            request.query_params.get("as_of", ""),
-            request.query_params.get("known_at", ""),
-            self.access.organization.time_zone,
-        )
+        moment = moment_in(request, self.access)
         then = objective_at(objective, moment) if moment.is_past else objective_now(objective)
         return Response(explained_objective(then, moment))
 

@@ -177,7 +177,7 @@ def tree_of(
         growing.levels = 1
     grown = [growing.node(pk, "", 1, None, nothing) for pk in page]
     tree = Tree(grown, len(roots), rest_of(len(roots), start + len(page)))
-    add_key_results(scope, list(tree.nodes()))
+    add_key_results(scope, graph, list(tree.nodes()))
     return tree
 
 
@@ -244,7 +244,7 @@ def branch_of(
     node = growing.node(place.goal, "", place.level, None, nothing)
     growing.unfold(node, nothing, place.start)
     move_below(node, place.path)
-    add_key_results(scope, [node])
+    add_key_results(scope, graph, [node])
     return node
 
 
@@ -255,10 +255,10 @@ def move_below(node: Node, path: str) -> None:
         move_below(child, f"{path}-{str(child.goal.id)[-12:]}")
 
 
-def add_key_results(scope: Scope, nodes: Sequence[Node]) -> None:
+def add_key_results(scope: Scope, graph: Graph, nodes: Sequence[Node]) -> None:
     opened = [node for node in nodes if node.is_open]
     found: Mapping[UUID, Sequence[KeyResultLine]] = key_results_of(
-        scope, {node.goal.id for node in opened}
+        scope, graph, {node.goal.id for node in opened}
     )
     for node in opened:
         node.key_results = found.get(node.goal.id, ())

@@ -1,23 +1,21 @@
 """Where a number comes from: the arithmetic of now, and of any moment as known at another.
 
 What was true is read from the logs: values, overrides and versions of definitions. Of a cycle that
-was over and closed, it is what the latest revision known at the moment fixed. Links between goals
-keep no history of their own; those that stand today and were made by then are taken.
+was over and closed, it is what the latest revision known at the moment fixed. What lies below an
+objective at a past moment is gathered in `okrs.queries.replay`.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db.models import Q
-from django.utils import timezone
 
 from okrs import scoring
-from okrs.choices import LIVE_STATES, AlignmentKind, LinkState, RollUpMode
 from okrs.definitions import (
     definition_from_json,
     definition_of,
@@ -27,44 +25,32 @@ from okrs.definitions import (
 )
 from okrs.models import (
     ClosedKeyResult,
-    ClosedObjective,
-    Cycle,
     KeyResult,
+    KeyResultPast,
     KeyResultVersion,
     Milestone,
     Objective,
-    ObjectiveAlignment,
     Override,
-    SharedPlacement,
 )
 from okrs.queries.children import children_of
-from okrs.queries.frozen import frozen_key_results, frozen_objectives
+from okrs.queries.frozen import frozen_key_results
+from okrs.queries.moment import Moment
+from okrs.queries.remembered import said_at
 from okrs.wording import WHY_NO_NUMBER, arithmetic
-from portfolio.queries import RecordedValue, latest_values
-
-
-@dataclass(frozen=True)
-class Moment:
-    """`as_of` is when it was true; `known_at` is what we knew, None for all that is known now."""
-
-    as_of: datetime
-    known_at: datetime | None = None
-    is_past: bool = False
-
-    @classmethod
-    def now(cls) -> "Moment":
-        return cls(timezone.now())
+from portfolio.queries import RecordedValue, Wanted, values_at
 
 
 @dataclass(frozen=True, kw_only=True)
 class KeyResultThen:
     """A key result at a moment; `scored` is None before its definition was complete.
 
-    `frozen` is what its close had fixed by then, and counts.
+    `judged` is what a person gave instead, `frozen` what its close had fixed by then: that counts.
     """
 
     scored: scoring.KeyResultScore | None
+    judged: Decimal | None = None
     frozen: ClosedKeyResult | None = None
+    said: KeyResultPast | None = None
     value: RecordedValue | None
     override: Override | None
     version: KeyResultVersion | None
@@ -74,10 +60,30 @@ class KeyResultThen:
     pace_gap: Decimal | None
 
     @property
+    def was_there(self) -> bool:
+        """Whether it was set by then and not archived."""
+        return self.version is not None and (self.said is None or self.said.is_there)
+
+    @property
     def score(self) -> Decimal | None:
         row: Any = self.frozen or self.scored
         score: Decimal | None = row.score if row else None
         return score
+
+    @property
+    def counted(self) -> Decimal | None:
+        """The score that objectives take it with."""
+        if self.frozen is not None or self.judged is None:
+            return self.score
+        return self.judged
+
+    @property
+    def current(self) -> Decimal | None:
+        """The value in use."""
+        if self.frozen is not None:
+            value: Decimal | None = self.frozen.value
+            return value
+        return self.scored.current if self.scored else None
 
     @property
     def raw(self) -> Decimal | None:
@@ -134,30 +140,6 @@ class ObjectiveThen:
         return WHY_NO_NUMBER[self.result.reason] if self.result.reason else ""
 
 
-def read_moment(as_of: str, known_at: str, organization_zone: str) -> Moment:
-    """The moment that an address asks for; what cannot be read is left out.
-
-    A day without a time means its last instant in the organisation's time zone.
-    """
-    zone = ZoneInfo(organization_zone)
-    true_at, known = instant(as_of, zone), instant(known_at, zone)
-    now = timezone.now()
-    if true_at is None and known is None:
-        return Moment(now)
-    return Moment(min(true_at or now, now), known, is_past=True)
-
-
-def instant(text: str, zone: ZoneInfo) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    if len(text) == len("2026-01-31"):
-        moment = datetime.combine(moment.date() + timedelta(days=1), time.min)
-        moment -= timedelta(microseconds=1)
-    return moment if moment.tzinfo else moment.replace(tzinfo=zone)
-
-
 def standing_moment(key_result: KeyResult, moment: Moment) -> Moment:
     """The moment for one key result: of a closed cycle, "now" is when it was closed.
 
@@ -170,30 +152,44 @@ def standing_moment(key_result: KeyResult, moment: Moment) -> Moment:
 
 
 def key_results_at(key_results: Sequence[KeyResult], moment: Moment) -> dict[UUID, KeyResultThen]:
-    """Each key result at a moment, from the logs, in at most five queries.
+    """Each key result at a moment, from the logs, in at most six queries.
 
     They come with their objective, its cycle and organisation.
     """
     ids = [k.pk for k in key_results]
-    values = latest_values(
-        {k.metric_id for k in key_results}, as_of=moment.as_of, known_at=moment.known_at
-    )
+    values = values_at([wanted_value(k, moment) for k in key_results])
     overrides = standing_overrides(ids, moment)
     frozen = frozen_then(key_results, moment)
     versions = versions_at(ids, moment) if moment.is_past else {}
     steps = {} if moment.is_past else milestones_of(key_results)
+    said = remembered_key_results(ids, moment)
     return {
         k.pk: key_result_then(
             k,
             moment,
-            value=values.get(k.metric_id),
+            value=values.get(k.pk),
             override=overrides.get(k.pk),
             version=versions.get(k.pk),
             milestones=steps.get(k.pk, ()),
             frozen=frozen.get(k.pk),
+            said=said.get(k.pk),
         )
         for k in key_results
     }
+
+
+def wanted_value(key_result: KeyResult, moment: Moment) -> Wanted:
+    """Of a closed cycle, values count up to its close: the metric may live on in another one."""
+    closed_at = key_result.objective.cycle.closed_at
+    as_of = min(moment.as_of, closed_at) if closed_at else moment.as_of
+    return Wanted(key_result.pk, key_result.metric_id, as_of, moment.known_at)
+
+
+def remembered_key_results(ids: Collection[UUID], moment: Moment) -> dict[UUID, KeyResultPast]:
+    if not moment.is_past or not ids:
+        return {}
+    rows = said_at(KeyResultPast, moment.decided_by, row_id__in=list(ids))
+    return {row.row_id: row for row in rows}
 
 
 def frozen_then(key_results: Sequence[KeyResult], moment: Moment) -> dict[UUID, ClosedKeyResult]:
@@ -205,7 +201,7 @@ def frozen_then(key_results: Sequence[KeyResult], moment: Moment) -> dict[UUID, 
 
 
 def day_of(moment: Moment, objective: Objective) -> date:
-    return moment.as_of.astimezone(ZoneInfo(objective.organization.time_zone)).date()
+    return moment.day(ZoneInfo(objective.organization.time_zone))
 
 
 def key_result_then(
@@ -217,6 +213,7 @@ def key_result_then(
     version: KeyResultVersion | None,
     milestones: Iterable[Milestone],
     frozen: ClosedKeyResult | None = None,
+    said: KeyResultPast | None = None,
 ) -> KeyResultThen:
     definition = definition_of(key_result, milestones)
     if moment.is_past:
@@ -233,7 +230,9 @@ def key_result_then(
     reading = pace_then(key_result, definition, scored, moment)
     return KeyResultThen(
         scored=scored,
+        judged=said.final_score if said else None,
         frozen=frozen,
+        said=said,
         value=value,
         override=override,
         version=version,
@@ -306,142 +305,4 @@ def objective_now(objective: Objective) -> ObjectiveThen:
             assessed=objective.assessed_score,
             closed=objective.cycle.is_closed,
         )
-    )
-
-
-def objective_at(objective: Objective, moment: Moment) -> ObjectiveThen:
-    """The objective's score replayed from the logs, aligned objectives included."""
-    nodes, edges = contributing(objective)
-    placements = placed_key_results(nodes)
-    key_results = key_results_under(nodes, [key_result for _, key_result, _ in placements])
-    then = key_results_at(list(key_results.values()), moment)
-    children = own_children(nodes, key_results, then, moment)
-    for objective_id, key_result_id, weight in placements:
-        if key_result_id in then and then[key_result_id].version is not None:
-            child = scoring.Child(id=key_result_id, score=then[key_result_id].score, weight=weight)
-            children[objective_id].append(child)
-    result = replay(objective.pk, nodes, edges, children, moment)
-    frozen = frozen_objectives([objective.pk], day_of(moment, objective), moment.known_at)
-    return ObjectiveThen(as_fixed(result, frozen.get(objective.pk)))
-
-
-def as_fixed(
-    result: scoring.ObjectiveScore, frozen: ClosedObjective | None
-) -> scoring.ObjectiveScore:
-    """The numbers of the close, with their arithmetic where the logs still give it."""
-    if frozen is None:
-        return result
-    same = result.computed is not None and rounded(result.computed) == frozen.computed
-    return replace(
-        result,
-        score=frozen.score,
-        computed=frozen.computed,
-        assessed=frozen.assessed,
-        basis=result.basis if same else None,
-    )
-
-
-Edge = tuple[UUID, UUID, Decimal]
-
-
-def contributing(objective: Objective) -> tuple[dict[UUID, Objective], list[Edge]]:
-    """The objective and all whose scores reach it, with (child, parent, weight) of the links."""
-    nodes, edges = {objective.pk: objective}, []
-    waiting = [objective.pk] if objective.roll_up == RollUpMode.OWN_AND_ALIGNED else []
-    while waiting:
-        links = ObjectiveAlignment.objects.filter(
-            parent_id__in=waiting,
-            kind=AlignmentKind.CONTRIBUTES,
-            state=LinkState.AGREED,
-            archived_at=None,
-            child__archived_at=None,
-            child__state__in=LIVE_STATES,
-        ).select_related("child__cycle", "child__organization")
-        fresh = []
-        for link in links:
-            edges.append((link.child_id, link.parent_id, link.weight))
-            if link.child_id not in nodes:
-                nodes[link.child_id] = link.child
-                fresh.append(link.child)
-        waiting = [o.pk for o in fresh if o.roll_up == RollUpMode.OWN_AND_ALIGNED]
-    return nodes, edges
-
-
-def placed_key_results(objectives: Collection[UUID]) -> list[Edge]:
-    """(objective, key result, weight) of every shared placement."""
-    rows = SharedPlacement.objects.filter(
-        objective_id__in=list(objectives), archived_at=None, key_result__archived_at=None
-    )
-    return list(rows.values_list("objective_id", "key_result_id", "weight"))
-
-
-def key_results_under(
-    objectives: Collection[UUID], placed: Collection[UUID]
-) -> dict[UUID, KeyResult]:
-    rows = KeyResult.objects.filter(
-        Q(objective_id__in=list(objectives)) | Q(pk__in=list(placed)), archived_at=None
-    ).select_related("objective__cycle", "objective__organization")
-    return {row.pk: row for row in rows}
-
-
-def own_children(
-    nodes: Mapping[UUID, Objective],
-    key_results: Mapping[UUID, KeyResult],
-    then: Mapping[UUID, KeyResultThen],
-    moment: Moment,
-) -> dict[UUID, list[scoring.Child]]:
-    """Own key results that existed by then, with the weight of then."""
-    children: dict[UUID, list[scoring.Child]] = {pk: [] for pk in nodes}
-    for pk, key_result in key_results.items():
-        state = then[pk]
-        if key_result.objective_id in nodes and state.version is not None:
-            score = state.score if state.frozen else final_or(key_result, state.score, moment)
-            child = scoring.Child(id=pk, score=score, weight=state.weight)
-            children[key_result.objective_id].append(child)
-    return children
-
-
-def final_or(key_result: KeyResult, score: Decimal | None, moment: Moment) -> Decimal | None:
-    """What a person judged at close counts once the close is known."""
-    cycle: Cycle = key_result.objective.cycle
-    is_known = moment.known_at is None or (
-        cycle.closed_at is not None and moment.known_at >= cycle.closed_at
-    )
-    if key_result.final_score is None or not is_known or not has_ended(cycle, moment):
-        return score
-    return key_result.final_score
-
-
-def has_ended(cycle: Cycle, moment: Moment) -> bool:
-    zone = ZoneInfo(cycle.organization.time_zone)
-    return cycle.is_closed and moment.as_of.astimezone(zone).date() >= cycle.ends_on
-
-
-def replay(
-    pk: UUID,
-    nodes: Mapping[UUID, Objective],
-    edges: Iterable[Edge],
-    children: Mapping[UUID, list[Any]],
-    moment: Moment,
-) -> scoring.ObjectiveScore:
-    """Roll up bottom-up; the links have no circle, for circles are refused when they are made."""
-    objective = nodes[pk]
-    below = [
-        scoring.Child(
-            id=child,
-            score=replay(child, nodes, edges, children, moment).score,
-            weight=weight,
-            kind=scoring.ChildKind.OBJECTIVE,
-        )
-        for child, parent, weight in edges
-        if parent == pk
-    ]
-    judged_by_then = objective.assessed_at is not None and objective.assessed_at <= (
-        moment.known_at or moment.as_of
-    )
-    return scoring.roll_up(
-        [*children[pk], *below],
-        scoring.Mode(objective.roll_up),
-        assessed=objective.assessed_score if judged_by_then else None,
-        closed=has_ended(objective.cycle, moment),
     )

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from okrs.models import ClosedKeyResult, ClosedObjective
+from okrs.models import ClosedKeyResult, ClosedObjective, ClosedUnit
 
 
 def frozen_key_results(
@@ -30,3 +30,10 @@ def frozen_objectives(
 def over_and_known(day: date, known_at: datetime | None) -> Q:
     over = Q(revision__cycle__ends_on__lte=day)
     return over if known_at is None else over & Q(revision__recorded_at__lte=known_at)
+
+
+def frozen_units(cycle: UUID, day: date, known_at: datetime | None) -> list[ClosedUnit]:
+    """The latest known row of each unit and tier of a cycle that was over; one query."""
+    rows = ClosedUnit.objects.filter(over_and_known(day, known_at), revision__cycle=cycle)
+    unit = ("tier_id", "portfolio_id", "product_id", "team_id")
+    return list(rows.order_by(*unit, "-revision__number").distinct(*unit))

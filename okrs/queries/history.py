@@ -11,8 +11,11 @@ from okrs import scoring
 from okrs.choices import PaceCurve, Shape
 from okrs.definitions import dates_of, expectation_of
 from okrs.models import KeyResult, Override
-from okrs.queries.explain import Moment
+from okrs.queries.moment import Moment
+from portfolio.choices import ValueSource
 from portfolio.queries import RecordedValue, standing_values
+
+ENTRIES_SHOWN = 12
 
 
 @dataclass(frozen=True)
@@ -24,6 +27,24 @@ class History:
     first: date
     last: date
     today: date
+    # The latest values within those days, newest first.
+    latest: Sequence["Entry"] = ()
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A value of the log with the days on which it was true and written down."""
+
+    value: Decimal
+    on: date
+    recorded_on: date
+    source: str
+    note: str
+
+    @property
+    def is_late(self) -> bool:
+        """Whether it was written down on a later day."""
+        return self.recorded_on > self.on
 
 
 def history_of(key_result: KeyResult, moment: Moment) -> History:
@@ -49,7 +70,24 @@ def history_of(key_result: KeyResult, moment: Moment) -> History:
         first,
         last,
         moment.as_of.astimezone(zone).date(),
+        latest_entries(values, first, last, zone),
     )
+
+
+def latest_entries(
+    values: Sequence[RecordedValue], first: date, last: date, zone: ZoneInfo
+) -> list[Entry]:
+    entries = (
+        Entry(
+            row.value,
+            row.effective_at.astimezone(zone).date(),
+            row.recorded_at.astimezone(zone).date(),
+            ValueSource(row.source).label,
+            row.note,
+        )
+        for row in reversed(values)
+    )
+    return [entry for entry in entries if first <= entry.on <= last][:ENTRIES_SHOWN]
 
 
 def automatic(

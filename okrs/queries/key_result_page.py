@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
+from django.utils import timezone
 
 from accounts.access import Access
 from lib.display import show_number, show_score
@@ -24,11 +25,13 @@ from okrs.models import (
     SharedPlacement,
 )
 from okrs.queries.dependencies import around_key_results
-from okrs.queries.explain import KeyResultThen, Moment, key_results_at, standing_moment
+from okrs.queries.explain import KeyResultThen, day_of, key_results_at, standing_moment
 from okrs.queries.history import History, history_of
 from okrs.queries.initiatives import initiatives_for
 from okrs.queries.key_results import KeyResultRow, key_result_rows, visible_key_results
 from okrs.queries.links import Contributions, contributions_to_and_from, placed_elsewhere
+from okrs.queries.links_then import contributions_then, row_then
+from okrs.queries.moment import Moment
 from okrs.queries.objective_page import co_owners_of
 
 CHECK_INS = 20
@@ -84,6 +87,10 @@ class KeyResultPage:
         return sorted(words, key=lambda word: word.at, reverse=True)
 
     @property
+    def has_late_values(self) -> bool:
+        return any(entry.is_late for entry in self.history.latest)
+
+    @property
     def is_milestones(self) -> bool:
         return self.row.shape == Shape.MILESTONES
 
@@ -111,37 +118,72 @@ MEASURED = frozenset({Shape.FROM_TO, Shape.AT_LEAST, Shape.AT_MOST, Shape.COUNT}
 
 
 def key_result_page(access: Access, key_result: KeyResult, moment: Moment) -> KeyResultPage:
+    """What keeps no history, work and dependencies, is left out of a past moment."""
     own = [key_result.pk]
     moment = standing_moment(key_result, moment)
     [row] = key_result_rows(access, visible_key_results(access).filter(pk=key_result.pk))
-    is_known = Q() if not moment.is_past else Q(at__lte=moment.as_of)
-    check_ins = CheckIn.objects.filter(is_known, key_result=key_result).select_related("author")
-    postponements = Postponement.objects.filter(is_known, key_result=key_result)
-    postponements = postponements.select_related("author")
-    overrides = Override.objects.filter(key_result=key_result).select_related("author")
+    then = key_results_at([key_result], moment)[key_result.pk]
+    is_past, by = moment.is_past, moment.decided_by
+    said = Q(at__lte=by) if is_past else Q()
+    known = Q() if moment.known_at is None else Q(recorded_at__lte=moment.known_at)
+    words = CheckIn.objects.filter(said, key_result=key_result).select_related("author")
+    postponements = Postponement.objects.filter(said, key_result=key_result)
+    overrides = Override.objects.filter(known, key_result=key_result).select_related("author")
+    if is_past:
+        overrides = overrides.filter(from_at__lte=moment.as_of)
     return KeyResultPage(
         moment=moment,
-        row=row,
-        then=key_results_at([key_result], moment)[key_result.pk],
+        row=row_then(row, then) if is_past else row,
+        then=then,
         history=history_of(key_result, moment),
-        check_ins=list(check_ins[:CHECK_INS]),
-        postponements=list(postponements[:CHECK_INS]),
-        versions=versions_of(key_result),
+        check_ins=list(words[:CHECK_INS]),
+        postponements=list(postponements.select_related("author")[:CHECK_INS]),
+        versions=versions_of(key_result, moment),
         overrides=list(overrides[:CHECK_INS]),
-        milestones=list(Milestone.objects.filter(key_result=key_result, archived_at=None)),
-        counted=list(CountedItem.objects.filter(key_result=key_result, archived_at=None)),
-        contributions=contributions_to_and_from(access, key_result),
-        placements=list(placed_elsewhere(access, key_result)),
-        co_owners=co_owners_of(key_result.objective_id),
-        initiatives=list(initiatives_for(access, own)),
-        dependencies=list(around_key_results(access, own)),
+        milestones=milestones_by(key_result, moment),
+        counted=list(counted_by(key_result, moment)),
+        contributions=contributions_then(access, key_result, then, moment)
+        if is_past
+        else contributions_to_and_from(access, key_result),
+        placements=[] if is_past else list(placed_elsewhere(access, key_result)),
+        initiatives=[] if is_past else list(initiatives_for(access, own)),
+        dependencies=[] if is_past else list(around_key_results(access, own)),
+        co_owners=[] if is_past else co_owners_of(key_result.objective_id),
     )
 
 
-def versions_of(key_result: KeyResult) -> list[Version]:
-    """Versions of the definition, newest first, each with what it changed."""
-    rows = list(key_result.versions.select_related("actor"))
-    earlier = [*rows[1:], None]
+def milestones_by(key_result: KeyResult, moment: Moment) -> list[Milestone]:
+    """Its steps; at a past moment those that were there, done only if they were done then."""
+    rows = Milestone.objects.filter(key_result=key_result)
+    if not moment.is_past:
+        return list(rows.filter(archived_at=None))
+    at, day = moment.decided_by, day_of(moment, key_result.objective)
+    there = rows.filter(Q(archived_at=None) | Q(archived_at__gt=at), created_at__lte=at)
+    found = list(there)
+    for step in found:
+        if step.done_on is not None and step.done_on > day:
+            step.done_on = None
+    return found
+
+
+def counted_by(key_result: KeyResult, moment: Moment) -> QuerySet[CountedItem]:
+    rows = CountedItem.objects.filter(key_result=key_result)
+    if not moment.is_past:
+        return rows.filter(archived_at=None)
+    known, day = moment.known_at or timezone.now(), day_of(moment, key_result.objective)
+    there = Q(archived_at=None) | Q(archived_at__gt=known)
+    return rows.filter(there, created_at__lte=known, met_on__lte=day)
+
+
+def versions_of(key_result: KeyResult, moment: Moment) -> list[Version]:
+    """Versions of the definition by then, newest first, each with what it changed."""
+    versions = key_result.versions.select_related("actor")
+    if moment.is_past:
+        versions = versions.filter(effective_at__lte=moment.as_of)
+    if moment.known_at is not None:
+        versions = versions.filter(recorded_at__lte=moment.known_at)
+    rows = list(versions)
+    earlier = [*rows[1:], None][: len(rows)]
     return [
         Version(row, changed_fields(before.definition if before else {}, row.definition))
         for row, before in zip(rows, earlier, strict=True)

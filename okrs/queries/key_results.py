@@ -71,6 +71,7 @@ class KeyResultRow:
     is_closed: bool
     is_closing: bool
     is_archived: bool
+    ends_on: date
     objective_id: UUID
     objective_title: str
     can_check_in: bool
@@ -176,6 +177,7 @@ def shown(
         is_outdated=outdated,
         postponed_until=None if put_off is None or put_off < timezone.localdate(now) else put_off,
         owner=row["owner__name"],
+        ends_on=row["ends_on"] or row["objective__cycle__ends_on"],
         is_closed=closed,
         is_closing=row["objective__cycle__state"] == CycleState.CLOSING,
         is_archived=row["archived_at"] is not None,

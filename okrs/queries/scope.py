@@ -14,6 +14,7 @@ from django.db.models import Q, QuerySet
 from accounts.access import Access
 from okrs.choices import CycleState, ObjectiveState
 from okrs.models import Cycle, Objective
+from okrs.queries.moment import Moment
 from okrs.queries.objectives import of_pace, visible_objectives
 from portfolio.choices import TeamTie
 from portfolio.models import ProductPlacement, TeamProduct
@@ -81,6 +82,7 @@ class CycleChoice:
     starts_on: date
     ends_on: date
     state: str
+    closed_at: datetime | None = None
 
     @property
     def is_closed(self) -> bool:
@@ -113,10 +115,26 @@ class Scope:
     now: datetime
     # The moment that is shown; `now` unless a past one was asked for.
     at: datetime
+    # What was known then; None for all that is known now.
+    known_at: datetime | None = None
 
     @property
     def is_past(self) -> bool:
-        return self.at < self.now
+        return self.at < self.now or self.known_at is not None
+
+    @property
+    def moment(self) -> Moment:
+        return Moment(self.at, self.known_at, is_past=self.is_past)
+
+    @property
+    def is_final(self) -> bool:
+        """Whether scores are final: at a past moment, whether the close was known then."""
+        if not self.is_past:
+            return self.cycle.is_closed
+        closed_at = self.cycle.closed_at
+        if closed_at is None or self.today < self.cycle.ends_on:
+            return False
+        return self.known_at is None or closed_at <= self.known_at
 
     @property
     def local(self) -> datetime:
@@ -132,19 +150,24 @@ def cycle_choices() -> list[CycleChoice]:
     """Every cycle that was not archived, newest first."""
     rows = Cycle.objects.filter(archived_at=None).order_by("-starts_on", "ends_on")
     return [
-        CycleChoice(*row) for row in rows.values_list("id", "name", "starts_on", "ends_on", "state")
+        CycleChoice(*row)
+        for row in rows.values_list("id", "name", "starts_on", "ends_on", "state", "closed_at")
     ]
 
 
 def chosen_cycle(
-    cycles: Sequence[CycleChoice], wanted: UUID | None, today: date
+    cycles: Sequence[CycleChoice], wanted: UUID | None, today: date, *, is_past: bool = False
 ) -> CycleChoice | None:
-    """The wanted cycle, else the shortest that is running, else the newest one."""
+    """The wanted cycle, else the shortest that is running, else the newest one.
+
+    On a past day any that ran then may be the one: its state is of today.
+    """
     for cycle in cycles:
         if cycle.id == wanted:
             return cycle
     running = [c for c in cycles if c.starts_on <= today <= c.ends_on]
-    active = [c for c in running if c.state in {CycleState.OPEN, CycleState.CLOSING}] or running
+    open_now = [c for c in running if c.state in {CycleState.OPEN, CycleState.CLOSING}]
+    active = running if is_past else open_now or running
     if active:
         return min(active, key=lambda cycle: cycle.ends_on - cycle.starts_on)
     return cycles[0] if cycles else None

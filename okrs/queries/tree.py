@@ -1,6 +1,7 @@
 """Which goals serve which, over one cycle: a graph read whole, shown as a tree."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
@@ -10,10 +11,20 @@ from uuid import UUID
 from django.db.models import Count, Q
 
 from okrs.choices import AlignmentKind, LinkState, ObjectiveState, TierKind
-from okrs.models import Contribution, KeyResult, ObjectiveAlignment, ObjectiveSupport
-from okrs.queries.courses import Course, courses
+from okrs.models import (
+    Contribution,
+    ContributionPast,
+    KeyResult,
+    ObjectiveAlignment,
+    ObjectiveSupport,
+    SupportPast,
+)
+from okrs.models.past import LinkPast
 from okrs.queries.objectives import visible_objectives
+from okrs.queries.remembered import said_at
+from okrs.queries.replay import PastGoals
 from okrs.queries.scope import SHOWN_STATES, Scope, shown_objectives
+from okrs.queries.shown_then import goals_then, names_of, shown_then
 
 LIVING = (LinkState.PROPOSED, LinkState.COUNTERED, LinkState.AGREED)
 OPEN_LINKS = frozenset({LinkState.PROPOSED, LinkState.COUNTERED})
@@ -83,7 +94,10 @@ class KeyResultLine:
 
 @dataclass(frozen=True)
 class Graph:
-    """Every goal of the cycle and every living link; `matches` are those the filters choose."""
+    """Every goal of the cycle and every living link; `matches` are those the filters choose.
+
+    `past` is what a graph of a past moment was made of.
+    """
 
     goals: Mapping[UUID, Goal]
     links: Sequence[Link]
@@ -93,6 +107,7 @@ class Graph:
     above: Mapping[UUID, Sequence[Link]] = field(default_factory=dict)
     # (child, parent, whether agreed) of objectives whose key results add to one another.
     added: Sequence[tuple[UUID, UUID, bool]] = ()
+    past: PastGoals | None = None
 
     def reach(self, starts: Iterable[UUID], *, upwards: bool) -> set[UUID]:
         """`starts` and everything above them, or below."""
@@ -126,28 +141,35 @@ class Graph:
 def graph_of(scope: Scope) -> Graph:
     """Goals, links between objectives, supports and contributions; a fifth query with filters.
 
-    At a past moment goals have the scores of then; links are shown as they are now.
+    At a past moment all of them are as they were then, in 22 queries at most.
     """
-    goals = goals_of(scope)
-    if scope.is_past:
-        goals = goals_then(scope, goals)
-    links = [link for link in living_links(scope) if {link.child, link.parent} <= goals.keys()]
+    past = goals_then(scope) if scope.is_past else None
+    goals = goals_of(scope, past)
+    found = links_then(past) if past else living_links(scope)
+    links = [link for link in found if {link.child, link.parent} <= goals.keys()]
     is_narrow = scope.filters.any
-    matches = set(shown_objectives(scope).values_list("id", flat=True)) if is_narrow else goals
+    matches = frozenset(matching(scope, past) if is_narrow else goals)
     below: dict[UUID, list[Link]] = {}
     above: dict[UUID, list[Link]] = {}
     for link in sorted(links, key=lambda link: goals[link.child].title.lower()):
         below.setdefault(link.parent, []).append(link)
         above.setdefault(link.child, []).append(link)
-    added = contributions_between(scope)
-    return Graph(goals, links, frozenset(matches), is_narrow, below, above, added)
+    added = added_then(past) if past else contributions_between(scope)
+    return Graph(goals, links, matches, is_narrow, below, above, added, past)
 
 
-def goals_of(scope: Scope) -> dict[UUID, Goal]:
+def matching(scope: Scope, past: PastGoals | None) -> Iterable[UUID]:
+    rows = shown_then(scope, past, SHOWN_STATES) if past else shown_objectives(scope)
+    return rows.values_list("id", flat=True)
+
+
+def goals_of(scope: Scope, past: PastGoals | None = None) -> dict[UUID, Goal]:
     """By id, from the highest tier down, then by unit and title."""
-    rows = visible_objectives(scope.access).filter(
-        cycle=scope.cycle.id, archived_at=None, state__in=SHOWN_STATES
-    )
+    rows = visible_objectives(scope.access).filter(cycle=scope.cycle.id)
+    if past is None:
+        rows = rows.filter(archived_at=None, state__in=SHOWN_STATES)
+    else:
+        rows = rows.filter(pk__in=[pk for pk, s in past.said.items() if s.state in SHOWN_STATES])
     found = [
         Goal(
             id=pk, title=title, state=state, score=score, reporting=reporting, counted=counted,
@@ -163,18 +185,85 @@ def goals_of(scope: Scope) -> dict[UUID, Goal]:
             "created_at",
         )
     ]  # fmt: skip
+    if past is not None:
+        found = told_then(past, found)
     found.sort(key=lambda goal: (goal.rank, goal.unit.lower(), goal.title.lower(), goal.id))
     return {goal.id: goal for goal in found}
 
 
-def goals_then(scope: Scope, goals: Mapping[UUID, Goal]) -> dict[UUID, Goal]:
-    """The goals that were there at a past moment, with the scores of then."""
-    then = courses(objectives=goals, since=scope.at, until=scope.at, limit=1)
-    return {
-        pk: replace(goal, score=then[pk].last if pk in then else None)
-        for pk, goal in goals.items()
-        if pk in then or goal.created_at <= scope.at
+def told_then(past: PastGoals, goals: Sequence[Goal]) -> list[Goal]:
+    """What each goal said then, with its score; one query."""
+    owners = names_of({past.said[goal.id].owner_id for goal in goals})
+    return [
+        replace(
+            goal,
+            title=(said := past.said[goal.id]).title,
+            state=said.state,
+            owner=owners.get(said.owner_id, goal.owner),
+            score=(result := past.results[goal.id]).score,
+            reporting=result.coverage.reporting,
+            counted=result.coverage.total,
+        )
+        for goal in goals
+    ]
+
+
+def links_then(past: PastGoals) -> list[Link]:
+    """Living links of then, those that support a key result under its title; two queries."""
+    supports = [
+        row
+        for row in said_at(SupportPast, past.moment.decided_by, child_id__in=list(past.objectives))
+        if row.is_there and row.state in LIVING
+    ]
+    results = KeyResult.objects.filter(pk__in=[row.key_result_id for row in supports])
+    homes = {
+        pk: (home, title) for pk, home, title in results.values_list("id", "objective_id", "title")
     }
+    return [
+        *(
+            Link(
+                child=row.child_id,
+                parent=row.parent_id,
+                kind=row.kind,
+                state=row.state,
+                weight=row.weight,
+            )
+            for row in past.links
+            if row.state in LIVING
+        ),
+        *(
+            Link(
+                child=row.child_id,
+                parent=homes[row.key_result_id][0],
+                kind=AlignmentKind.SUPPORTS,
+                state=row.state,
+                key_result=homes[row.key_result_id][1],
+            )
+            for row in supports
+            if row.key_result_id in homes
+        ),
+    ]
+
+
+def added_then(past: PastGoals) -> list[tuple[UUID, UUID, bool]]:
+    """As `contributions_between`; three queries."""
+    own = [pk for pks in past.own.values() for pk in pks]
+    at = past.moment.decided_by
+    rows = {
+        row.row_id: row
+        for row in [
+            *said_at(ContributionPast, at, child_id__in=own),
+            *said_at(ContributionPast, at, parent_id__in=own),
+        ]
+        if row.is_there and row.state in LIVING
+    }
+    ends = {end for row in rows.values() for end in (row.child_id, row.parent_id)}
+    homes = dict(KeyResult.objects.filter(pk__in=ends).values_list("id", "objective_id"))
+    return [
+        (homes[row.child_id], homes[row.parent_id], row.state == LinkState.AGREED)
+        for row in rows.values()
+        if {row.child_id, row.parent_id} <= homes.keys()
+    ]
 
 
 def living_links(scope: Scope) -> list[Link]:
@@ -211,8 +300,12 @@ def contributions_between(scope: Scope) -> list[tuple[UUID, UUID, bool]]:
     return [(child, parent, state == LinkState.AGREED) for child, parent, state in found]
 
 
-def key_results_of(scope: Scope, objectives: Collection[UUID]) -> dict[UUID, list[KeyResultLine]]:
+def key_results_of(
+    scope: Scope, graph: Graph, objectives: Collection[UUID]
+) -> dict[UUID, list[KeyResultLine]]:
     """Key results by objective, with how many others add to them; one query."""
+    if graph.past is not None:
+        return key_results_then(graph.past, objectives)
     agreed = Q(contributions__archived_at=None, contributions__state=LinkState.AGREED)
     backed = Q(supported_by__archived_at=None, supported_by__state=LinkState.AGREED)
     rows = (
@@ -229,32 +322,51 @@ def key_results_of(scope: Scope, objectives: Collection[UUID]) -> dict[UUID, lis
             "backers",
         )
     )  # fmt: skip
-    then = scores_then(scope, [row["id"] for row in lines])
     found: dict[UUID, list[KeyResultLine]] = {}
     for row in lines:
-        found.setdefault(row["objective_id"], []).append(key_result_line(scope, row, then))
+        found.setdefault(row["objective_id"], []).append(key_result_line(scope, row))
     return found
 
 
-def scores_then(scope: Scope, key_results: Collection[UUID]) -> dict[UUID, Course]:
-    if not scope.is_past:
-        return {}
-    return courses(key_results=key_results, since=scope.at, until=scope.at, limit=1)
-
-
-def key_result_line(
-    scope: Scope, row: Mapping[str, Any], then: Mapping[UUID, Course]
-) -> KeyResultLine:
-    """Pace is judged against today only, so a past moment and a closed cycle show none."""
+def key_result_line(scope: Scope, row: Mapping[str, Any]) -> KeyResultLine:
+    """A closed cycle shows no pace."""
     outdated = row["outdated_from"] is not None and row["outdated_from"] <= scope.now
     pace = "outdated" if outdated else row["pace"]
-    past = then.get(row["id"], Course())
     return KeyResultLine(
         id=row["id"],
         title=row["title"],
-        score=past.last if scope.is_past else row["score"],
-        pace="" if scope.is_past or scope.cycle.is_closed else pace,
+        score=row["score"],
+        pace="" if scope.cycle.is_closed else pace,
         weight=row["weight"],
         contributions=row["added"],
         supporters=row["backers"],
     )
+
+
+def key_results_then(
+    past: PastGoals, objectives: Collection[UUID]
+) -> dict[UUID, list[KeyResultLine]]:
+    """As `key_results_of`, of a past moment; two queries."""
+    own = [pk for objective in objectives for pk in past.own.get(objective, ())]
+    at = past.moment.decided_by
+    added = Counter(agreed_to(said_at(ContributionPast, at, parent_id__in=own), "parent_id"))
+    backed = Counter(agreed_to(said_at(SupportPast, at, key_result_id__in=own), "key_result_id"))
+    return {
+        objective: [
+            KeyResultLine(
+                id=pk,
+                title=said.title if (said := past.then[pk].said) else past.key_results[pk].title,
+                score=past.then[pk].counted,
+                pace="" if past.is_final else past.then[pk].pace,
+                weight=past.then[pk].weight,
+                contributions=added[pk],
+                supporters=backed[pk],
+            )
+            for pk in past.own.get(objective, ())
+        ]
+        for objective in objectives
+    }
+
+
+def agreed_to(rows: Iterable[LinkPast | SupportPast], key: str) -> Iterator[UUID]:
+    return (getattr(r, key) for r in rows if r.is_there and r.state == LinkState.AGREED)

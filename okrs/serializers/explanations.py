@@ -1,11 +1,13 @@
 """How a score came about, as the API tells it."""
 
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from rest_framework import serializers
 
 from okrs.models import KeyResult
-from okrs.queries.explain import KeyResultThen, Moment, ObjectiveThen
+from okrs.queries.explain import KeyResultThen, ObjectiveThen
+from okrs.queries.moment import Moment
 
 
 class MomentSerializer(serializers.Serializer[Any]):
@@ -38,6 +40,7 @@ class UsedValueSerializer(serializers.Serializer[Any]):
     recorded_at = serializers.DateTimeField()
     source = serializers.CharField()  # type: ignore[assignment]  # the name people know
     note = serializers.CharField()
+    is_late = serializers.BooleanField(help_text="Recorded on a later day than it was true.")
 
 
 class KeyResultExplanationSerializer(MomentSerializer):
@@ -84,7 +87,7 @@ def explained_key_result(
         "score": then.score,
         "raw": then.raw,
         "arithmetic": then.arithmetic,
-        "current": scored.current if scored else None,
+        "current": then.current,
         "automatic": scored.automatic if scored else None,
         "source": scored.source.value if scored else key_result.source,
         "reason": then.reason,
@@ -99,6 +102,7 @@ def explained_key_result(
             "recorded_at": value.recorded_at,
             "source": value.source,
             "note": value.note,
+            "is_late": value.is_late(ZoneInfo(key_result.organization.time_zone)),
         }
         if value
         else None,

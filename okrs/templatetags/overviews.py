@@ -1,20 +1,22 @@
 """Small parts that overviews share: `{% load overviews %}`."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
 from django import template
+from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from lib import icons
 from lib.charts import Branch, CrossLink, Lane, Needs, alignment_tree, roadmap
-from lib.display import PACE_WORDS, rounded, show_number
+from lib.display import PACE_WORDS, rounded, show_day, show_number
 from lib.templatetags.flotilla import freshness, kept, moved_mark
+from okrs.queries.moment import Moment
 from okrs.queries.objectives import PaceCounts
 from okrs.queries.roadmap import Window
 from okrs.views.addresses import Address
@@ -47,6 +49,55 @@ def tally(*counts: int) -> SafeString:
             ((key, count, PACE_WORDS[key], icons.pace_glyph(key)) for key, count in parts),
         ),
     )
+
+
+@register.inclusion_tag("okrs/as_of_banner.html")
+def as_of_banner(
+    moment: Moment,
+    now_url: object,
+    *,
+    guessed: object = 0,
+    final: object = False,
+    left_out: str = "",
+) -> dict[str, object]:
+    """That a page shows a past moment: which, as known when, what is not known of it, the way back.
+
+    `guessed` counts links whose history begins later, `final` says that a close fixed the scores.
+    """
+    by_when = "with everything that is known today"
+    if moment.known_at is not None:
+        by_when = f"as known on {in_words(moment.known_at)}"
+    return {
+        "title": f"As of {in_words(moment.as_of)}.",
+        "words": f"What was true then, {by_when}.",
+        "now_url": now_url,
+        "guessed": guessed,
+        "final": final,
+        "left_out": left_out,
+    }
+
+
+def in_words(moment: datetime) -> str:
+    """The day alone where its last instant is meant."""
+    local = timezone.localtime(moment)
+    is_end = (local + timedelta(microseconds=1)).date() > local.date()
+    return show_day(local.date()) if is_end else f"{show_day(local.date())}, {local:%H:%M}"
+
+
+@register.simple_tag
+def late(on: date | datetime | None, recorded: date | datetime | None) -> SafeString | str:
+    """That a value was written down on a later day than it was true; nothing otherwise."""
+    if on is None or recorded is None:
+        return ""
+    true_on, written_on = day_of(on), day_of(recorded)
+    if written_on <= true_on:
+        return ""
+    words = f"recorded {show_day(written_on)} for {show_day(true_on)}"
+    return format_html('<span class="badge badge-warn late-value">{}</span>', words)
+
+
+def day_of(moment: date | datetime) -> date:
+    return timezone.localtime(moment).date() if isinstance(moment, datetime) else moment
 
 
 @register.simple_tag

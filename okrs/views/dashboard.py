@@ -7,7 +7,7 @@ from django.http import HttpResponse
 
 from accounts.permissions import MemberRequest, Permission, requires
 from lib.display import score_band, show_score
-from lib.htmx import entity_tag, nothing_new, render_page
+from lib.htmx import entity_tag, nothing_new, render_page, wants_fragment
 from lib.spreadsheets import csv_answer
 from okrs.queries import dashboard as queries
 from okrs.queries.dashboard import SORTS, Board, BoardWish, ObjectiveLine, UnitLine
@@ -28,9 +28,8 @@ COLUMNS = (
     "Key results", "On track", "Behind", "At risk", "Outdated", "Last evidence",
 )  # fmt: skip
 
-
-# Confidence, counts and evidence of past days are not stored.
-KEPT_OF_THE_PAST = COLUMNS.index("Confidence")
+# What was outdated on a past day, and the last evidence of then, are not known.
+KNOWN_OF_THE_PAST = COLUMNS.index("Outdated")
 
 
 @requires(Permission.ORG_READ)
@@ -52,10 +51,12 @@ def dashboard_csv(request: MemberRequest) -> HttpResponse:
     asked = overview_of(request, with_moment=True)
     if asked is None:
         return csv_answer("dashboard", COLUMNS, [])
-    found = queries.board(asked.scope, everything(request, asked))
+    asked.asked.require_readable()
+    wish = everything(request, asked)
+    found = queries.board(asked.scope, wish, past_of(asked, wish.since))
     rows = csv_rows(found)
     if asked.scope.is_past:
-        rows = (row[:KEPT_OF_THE_PAST] + ("",) * (len(row) - KEPT_OF_THE_PAST) for row in rows)
+        rows = ((*row[:KNOWN_OF_THE_PAST], "", "") for row in rows)
     return csv_answer(f"dashboard-{asked.scope.today:%Y-%m-%d}", COLUMNS, rows)
 
 
@@ -68,8 +69,9 @@ def page_context(request: MemberRequest, asked: Overview) -> dict[str, object]:
     scope, address = asked.scope, asked.address
     days = since_days(request)
     since = scope.at - timedelta(days=days)
-    found = queries.board(scope, wish_of(request, asked, since))
-    behind = [] if scope.is_past else queries.furthest_behind(scope)
+    past = past_of(asked, since)
+    found = queries.board(scope, wish_of(request, asked, since), past)
+    behind = queries.past_behind(scope, past) if past else queries.furthest_behind(scope)
     shows_all = bool(request.GET.get("behind"))
     return {
         "title": TITLE,
@@ -81,17 +83,22 @@ def page_context(request: MemberRequest, asked: Overview) -> dict[str, object]:
         "behind": behind if shows_all else behind[:BEHIND_SHOWN],
         "behind_more": 0 if shows_all else max(0, len(behind) - BEHIND_SHOWN),
         "behind_url": address.having(behind="all"),
-        "movers": queries.movers(scope, since),
+        "movers": queries.past_movers(scope, past) if past else queries.movers(scope, since),
+        "guessed": past.goals.guessed if past else 0,
         "days": days,
         "since_links": [(n, address.having(since=n), n == days) for n in SINCE_DAYS],
         "sort_links": sort_links(request, asked),
         "toggles": {line.id: address.toggled("open", line.id) for line in found.products},
         "more_url": address.having(after=found.after) if found.after else None,
         "csv_url": address.at(f"{request.path}export.csv"),
-        "at_time": f"{scope.local:%H:%M}",
-        "now_url": address.without("as_of", "known_at"),
+        "is_fragment": wants_fragment(request),
+        "now_url": asked.now_url,
         "is_live": not scope.is_past and not scope.cycle.is_closed,
     }
+
+
+def past_of(asked: Overview, since: datetime) -> queries.PastBoard | None:
+    return queries.past_board(asked.scope, since) if asked.scope.is_past else None
 
 
 def wish_of(request: MemberRequest, asked: Overview, since: datetime) -> BoardWish:

@@ -1,18 +1,19 @@
 """The filter bar that home's neighbours share: dashboard, tree and roadmap."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from django.core.exceptions import BadRequest
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.dateparse import parse_date, parse_datetime
 
 from accounts.permissions import MemberRequest
+from okrs.queries.moment import Moment, UnreadableMoment, read_moment
 from okrs.queries.scope import (
     STATUSES,
     Choices,
@@ -53,19 +54,34 @@ class Chip:
 
 
 @dataclass(frozen=True)
+class AskedMoment:
+    """The moment that a page shows; now, and why, when the one asked for cannot be read."""
+
+    moment: Moment
+    errors: Mapping[str, str] = field(default_factory=dict)
+
+    def require_readable(self) -> None:
+        """A file has no field to say it beside: 400 for a moment that cannot be shown."""
+        if self.errors:
+            raise BadRequest("; ".join(self.errors.values()))
+
+
+@dataclass(frozen=True)
 class FilterBar:
     address: Address
     cycle: Chooser
     choosers: Sequence[Chooser]
     filters: Filters
+    asked: AskedMoment
     has_moment: bool
     has_words: bool
-    as_of: str
+    typed: Mapping[str, str]
+    today: date
 
     @property
     def kept(self) -> Sequence[tuple[str, str]]:
         """Parameters of the page that a change of filters leaves alone."""
-        shown = (*FILTER_NAMES, "cycle", "open", "as_of" if self.has_moment else "")
+        shown = (*FILTER_NAMES, "cycle", "open", *(MOMENTS if self.has_moment else ()))
         return self.address.without(*shown).parameters
 
     @property
@@ -92,9 +108,11 @@ class Overview:
     scope: Scope
     cycles: Sequence[CycleChoice]
     address: Address
+    asked: AskedMoment
+    # Whether the page knows the past.
     has_moment: bool
     has_words: bool
-    as_of: str
+    typed: Mapping[str, str]
 
     @cached_property
     def choices(self) -> Choices:
@@ -107,10 +125,16 @@ class Overview:
             cycle=cycle_chooser(self.cycles, self.scope.cycle),
             choosers=choosers(self.choices, self.scope.filters),
             filters=self.scope.filters,
+            asked=self.asked,
             has_moment=self.has_moment,
             has_words=self.has_words,
-            as_of=self.as_of,
+            typed=self.typed,
+            today=timezone.localdate(self.scope.now),
         )
+
+    @property
+    def now_url(self) -> Address:
+        return self.address.without(*MOMENTS)
 
 
 def overview_of(
@@ -120,21 +144,28 @@ def overview_of(
 
     `with_words` lets people search for a goal by its title.
     """
-    now = timezone.now()
-    zone = ZoneInfo(request.org.time_zone)
+    asked = asked_moment(request) if with_moment else AskedMoment(Moment.now())
+    now, moment = timezone.now(), asked.moment
+    day = moment.day(ZoneInfo(request.org.time_zone))
     cycles = cycle_choices()
-    cycle = chosen_cycle(cycles, given_id(request, "cycle"), now.astimezone(zone).date())
+    cycle = chosen_cycle(cycles, given_id(request, "cycle"), day, is_past=moment.is_past)
     if cycle is None:
         return None
-    filters = filters_of(request, with_words=with_words)
-    at = min([now, *given_moments(request, zone)]) if with_moment else now
     return Overview(
-        scope=Scope(access=request.access, cycle=cycle, filters=filters, now=now, at=at),
+        scope=Scope(
+            access=request.access,
+            cycle=cycle,
+            filters=filters_of(request, with_words=with_words),
+            now=now,
+            at=moment.as_of if moment.is_past else now,
+            known_at=moment.known_at,
+        ),
         cycles=cycles,
         address=address_of(request),
+        asked=asked,
         has_moment=with_moment,
         has_words=with_words,
-        as_of=request.GET.get("as_of", "")[:10],
+        typed={name: request.GET.get(name, "")[:10] for name in MOMENTS},
     )
 
 
@@ -164,26 +195,13 @@ def read_id(text: str) -> UUID | None:
         return None
 
 
-def given_moments(request: MemberRequest, zone: ZoneInfo) -> list[datetime]:
-    """`as_of` and `known_at` where they can be read; a day means its end."""
-    found = (moment_of(request.GET.get(name, ""), zone) for name in MOMENTS)
-    return [moment for moment in found if moment is not None]
-
-
-def moment_of(text: str, zone: ZoneInfo) -> datetime | None:
+def asked_moment(request: MemberRequest) -> AskedMoment:
+    """`?as_of=` (what was true) and `?known_at=` (what we knew), or why they cannot be read."""
+    as_of, known_at = (request.GET.get(name, "") for name in MOMENTS)
     try:
-        day, moment = parse_date(text), parse_datetime(text)
-    except ValueError:
-        return None
-    if day is not None:
-        return end_of(day, zone)
-    if moment is None or moment.tzinfo is not None:
-        return moment
-    return moment.replace(tzinfo=zone)
-
-
-def end_of(day: date, zone: ZoneInfo) -> datetime:
-    return datetime.combine(day + timedelta(days=1), time.min, zone) - timedelta(microseconds=1)
+        return AskedMoment(read_moment(as_of, known_at, request.org.time_zone))
+    except UnreadableMoment as unreadable:
+        return AskedMoment(Moment.now(), unreadable.errors)
 
 
 def cycle_chooser(cycles: Iterable[CycleChoice], cycle: CycleChoice) -> Chooser:

@@ -36,7 +36,8 @@ from okrs.queries.key_result_page import KeyResultPage, key_result_page
 from okrs.queries.key_results import key_result_rows, key_results_with_place, visible_key_results
 from okrs.queries.objectives import objectives_with_place
 from okrs.views.editing import FormPage, answer_button, answer_form, next_address
-from okrs.views.objectives import moment_of, show_results
+from okrs.views.filters import asked_moment
+from okrs.views.objectives import show_results
 from okrs.views.writing import entered, is_check, key_result_hints
 
 PAGE = "okrs/key_result.html"
@@ -53,22 +54,34 @@ def find_key_result(request: MemberRequest, pk: UUID) -> KeyResult:
 @requires(Permission.ORG_READ)
 def key_result(request: MemberRequest, pk: UUID) -> HttpResponse:
     row = find_key_result(request, pk)
-    page = key_result_page(request.access, row, moment_of(request))
+    asked = asked_moment(request)
+    page = key_result_page(request.access, row, asked.moment)
+    is_past = page.moment.is_past
     context = {
+        "asked": asked,
         "page": page,
         "chart": chart_of(page),
-        "contributed": contributed_sum(row),
         "key_result": row,
         "objective": row.objective,
-        "form": CheckInForm(row=page.row) if page.row.can_check_in else None,
-        "may_write": may_on_key_result(request.access, Permission.OKR_WRITE, row),
-        "may_decide": may_on_objective(request.access, Permission.OKR_DECIDE, row.objective),
-        "record": record_of_key_result(row) if page.row.is_closed else None,
-        "may_correct": request.access.allows(Permission.CYCLE_MANAGE),
-        "explaining": panels_for("okrs.key_result.explain", request, row),
-        "panels": panels_for("okrs.key_result", request, row),
+        "now_url": row.get_absolute_url(),
+        "explaining": panels_for("okrs.key_result.explain", request, row, is_past=is_past),
+        "panels": panels_for("okrs.key_result", request, row, is_past=is_past),
+        **({} if is_past else offers(request, row, page)),
     }
     return render_page(request, PAGE, context)
+
+
+def offers(request: MemberRequest, row: KeyResult, page: KeyResultPage) -> dict[str, Any]:
+    """What stands beside a key result of today, with what the member may do."""
+    access = request.access
+    return {
+        "contributed": contributed_sum(row),
+        "form": CheckInForm(row=page.row) if page.row.can_check_in else None,
+        "may_write": may_on_key_result(access, Permission.OKR_WRITE, row),
+        "may_decide": may_on_objective(access, Permission.OKR_DECIDE, row.objective),
+        "record": record_of_key_result(row) if page.row.is_closed else None,
+        "may_correct": access.allows(Permission.CYCLE_MANAGE),
+    }
 
 
 def contributed_sum(key_result: KeyResult) -> str:

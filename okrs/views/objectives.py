@@ -28,16 +28,21 @@ from okrs.forms.objectives import (
 )
 from okrs.models import Objective, ObjectiveCoOwner
 from okrs.queries.closing import record_of_objective
-from okrs.queries.explain import Moment, read_moment
 from okrs.queries.learning import retrospective_of
 from okrs.queries.limits import findings_at_commitment, findings_of_listed
-from okrs.queries.objective_page import archived_key_results, objective_page, results_of
+from okrs.queries.moment import Moment
+from okrs.queries.objective_page import (
+    ObjectivePage,
+    archived_key_results,
+    objective_page,
+    results_of,
+)
 from okrs.queries.objectives import SORTS, list_objectives, objectives_with_place
 from okrs.queries.scope import chosen_cycle, cycle_choices
 from okrs.queries.writing import coaching_of
 from okrs.views.addresses import address_of
 from okrs.views.editing import FormPage, answer_button, answer_form
-from okrs.views.filters import given_id, no_cycle
+from okrs.views.filters import asked_moment, given_id, no_cycle
 from okrs.views.starting import starting_points
 from okrs.views.writing import entered, is_check, objective_hints
 
@@ -53,12 +58,6 @@ CSV_COLUMNS = (
 
 def find_objective(request: MemberRequest, pk: UUID) -> Objective:
     return get_object_or_404(objectives_with_place(request.access), pk=pk)
-
-
-def moment_of(request: MemberRequest) -> Moment:
-    """The moment in the address: `?as_of=` (what was true) and `?known_at=` (what we knew)."""
-    asked = request.GET.get("as_of", ""), request.GET.get("known_at", "")
-    return read_moment(*asked, request.org.time_zone)
 
 
 # --- The list ---------------------------------------------------------------------------------
@@ -102,12 +101,35 @@ def objectives_csv(request: MemberRequest) -> HttpResponse:
 @requires(Permission.ORG_READ)
 def objective(request: MemberRequest, pk: UUID) -> HttpResponse:
     row = find_objective(request, pk)
-    page = objective_page(request.access, row, moment_of(request))
+    asked = asked_moment(request)
+    page = objective_page(request.access, row, asked.moment)
     context = {
         **results_context(request, row),
+        "asked": asked,
         "page": page,
         "results": page.results,
+        "is_final": page.results.is_final,
         "moment": page.moment,
+        "now_url": row.get_absolute_url(),
+        **(NO_ACTIONS if page.moment.is_past else offers(request, row, page)),
+    }
+    return render(request, PAGE, context)
+
+
+# Nobody changes the past.
+NO_ACTIONS: dict[str, Any] = {
+    "may_write": False,
+    "may_decide": False,
+    "may_look_back": False,
+    "is_open": False,
+    "steps": (),
+    "menu_steps": (),
+}
+
+
+def offers(request: MemberRequest, row: Objective, page: ObjectivePage) -> dict[str, Any]:
+    """What stands beside an objective of today, with what the member may do."""
+    return {
         "archived": archived_key_results(request.access, row),
         "coaching": coaching_of(request.access, row, key_results=len(page.results.rows)),
         "record": record_of_objective(request.access, row) if row.cycle.is_closed else None,
@@ -115,7 +137,6 @@ def objective(request: MemberRequest, pk: UUID) -> HttpResponse:
         "may_correct": request.access.allows(Permission.CYCLE_MANAGE),
         "panels": panels_for("okrs.objective", request, row),
     }
-    return render(request, PAGE, context)
 
 
 def results_context(request: MemberRequest, row: Objective) -> dict[str, Any]:
@@ -143,11 +164,10 @@ def results_context(request: MemberRequest, row: Objective) -> dict[str, Any]:
 def show_results(request: MemberRequest, pk: UUID) -> HttpResponse:
     """The scores and the table of key results alone, after one of them changed."""
     row = find_objective(request, pk)
-    moment = Moment.now()
     context = {
         **results_context(request, row),
-        "results": results_of(request.access, row, moment),
-        "moment": moment,
+        "results": results_of(request.access, row),
+        "moment": Moment.now(),
     }
     return render(request, f"{PAGE}#results", context)
 

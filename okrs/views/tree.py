@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from accounts.permissions import MemberRequest, Permission, requires
 from lib.charts import Branch, CrossLink
-from lib.htmx import render_page
+from lib.htmx import render_page, wants_fragment
 from lib.spreadsheets import csv_answer
 from okrs.queries.branches import Node, Place, Tree, branch_of, growth_of, tree_of
 from okrs.queries.gaps import Gaps, Target, gaps_of
@@ -162,8 +162,9 @@ def page_context(request: MemberRequest, asked: Overview) -> dict[str, object]:
         },
         "view_links": view_links,
         "followed": graph.goals.get(look.goal) if look.goal else None,
-        "at_time": f"{asked.scope.local:%H:%M}",
-        "now_url": address.without("as_of", "known_at"),
+        "is_fragment": wants_fragment(request),
+        "guessed": graph.past.guessed if graph.past else 0,
+        "now_url": asked.now_url,
         "all_url": address.without("goal", "gap"),
         **(
             table_page(request, asked, graph, gaps.get(look.gap))
@@ -194,9 +195,10 @@ def choice(request: MemberRequest, name: str, known: dict[str, str]) -> str:
 @requires(Permission.ORG_READ)
 def gaps_csv(request: MemberRequest) -> HttpResponse:
     """Every gap of the cycle, and the coverage of every target, one line each."""
-    asked = overview_of(request)
+    asked = overview_of(request, with_moment=True)
     if asked is None:
         return csv_answer("gaps", GAP_COLUMNS, [])
+    asked.asked.require_readable()
     return csv_answer("gaps", GAP_COLUMNS, gap_lines(gaps_of(graph_of(asked.scope))))
 
 

@@ -10,6 +10,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.db import connection
 
@@ -78,6 +79,10 @@ class RecordedValue:
     source: str
     actor_id: UUID | None
     note: str
+
+    def is_late(self, zone: ZoneInfo) -> bool:
+        """Whether it was recorded on a later day than it was true."""
+        return self.recorded_at.astimezone(zone).date() > self.effective_at.astimezone(zone).date()
 
 
 @dataclass(frozen=True)

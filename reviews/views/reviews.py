@@ -17,7 +17,9 @@ from lib.htmx import entity_tag, nothing_new, render_page, wants_fragment
 from lib.paging import page_of
 from lib.spreadsheets import csv_answer
 from okrs.queries.scope import chosen_cycle, cycle_choices
+from okrs.views.addresses import address_of
 from okrs.views.editing import FormPage, answer_button, answer_form
+from okrs.views.filters import AskedMoment, asked_moment
 from reviews import forms
 from reviews.actions import reviews as actions
 from reviews.choices import Question, ReviewAgenda
@@ -111,6 +113,9 @@ def next_day(former: Review | None, today: date) -> date:
 def review(request: MemberRequest, pk: UUID) -> HttpResponse:
     """The four questions and the meeting. The meeting's part is asked for again and again."""
     row = queries.get_review(request.access, pk)
+    asked = asked_moment(request)
+    if asked.moment.is_past:
+        return review_at(request, row, asked)
     # What the meeting depends on: every edit, the address, the reader and the day.
     tag = entity_tag(
         latest_changes(), request.get_full_path(), request.member.pk, timezone.localdate()
@@ -121,7 +126,7 @@ def review(request: MemberRequest, pk: UUID) -> HttpResponse:
         context = {"meeting": meeting_of(request.access, row), **around(request, row)}
     else:
         found = evidence_of(request.access, row)
-        context = {**shown(found), **around(request, row)}
+        context = {**shown(found), **around(request, row), "asked": asked, "moment": asked.moment}
     response = render_page(request, "reviews/review.html", context, fragment="meeting")
     response["ETag"] = tag
     return response
@@ -152,6 +157,21 @@ def shown(found: Evidence) -> dict[str, Any]:
     }
 
 
+def review_at(request: MemberRequest, row: Review, asked: AskedMoment) -> HttpResponse:
+    """What was true of the unit at a past moment; without the meeting, and nothing to do."""
+    found = evidence_of(request.access, row, asked.moment)
+    address = address_of(request)
+    context = {
+        **shown(found),
+        "review": row,
+        "asked": asked,
+        "moment": asked.moment,
+        "now_url": row.get_absolute_url(),
+        "csv_url": address.at(reverse("reviews:review-csv", args=[request.org.slug, row.pk])),
+    }
+    return render(request, "reviews/review_at.html", context)
+
+
 @requires(READ)
 def pack(request: MemberRequest, pk: UUID) -> HttpResponse:
     """The review as a document to be printed: the board pack."""
@@ -165,9 +185,12 @@ def pack(request: MemberRequest, pk: UUID) -> HttpResponse:
 def review_csv(request: MemberRequest, pk: UUID) -> HttpResponse:
     """What the review shows, one line a record."""
     row = queries.get_review(request.access, pk)
-    found = evidence_of(request.access, row)
+    asked = asked_moment(request)
+    asked.require_readable()
+    found = evidence_of(request.access, row, asked.moment)
     rows = rows_of(found, request.build_absolute_uri("/")[:-1], request.org.slug)
-    return csv_answer(f"review-{row.held_on}", COLUMNS, rows)
+    day = timezone.localdate(asked.moment.as_of) if asked.moment.is_past else row.held_on
+    return csv_answer(f"review-{day}", COLUMNS, rows)
 
 
 # --- Running it -------------------------------------------------------------------------------

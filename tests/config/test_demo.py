@@ -38,6 +38,7 @@ from okrs.choices import DependencyState, KeyResultSource, Shape
 from okrs.models import (
     CheckIn,
     ClosedKeyResult,
+    ClosedObjective,
     ClosingRevision,
     Cycle,
     Dependency,
@@ -52,7 +53,9 @@ from okrs.models import (
 )
 from okrs.queries.cadence_list import unit_cadences
 from okrs.queries.due_list import check_ins_of
-from okrs.queries.explain import Moment, key_results_at, objective_at
+from okrs.queries.explain import key_results_at
+from okrs.queries.moment import Moment
+from okrs.queries.replay import objective_at
 from okrs.rhythm import Why
 from portfolio.choices import LifecycleStage
 from portfolio.models import MetricValue, Product, Team, TeamMember
@@ -172,6 +175,39 @@ def test_what_a_close_fixed_is_read_back_although_one_score_was_corrected(
         wholes = first.objectives.select_related("objective__cycle", "objective__organization")
         found = {row.pk: objective_at(row.objective, moment).result for row in wholes}
         assert all(found[row.pk].score == row.score for row in wholes)
+
+
+def closed_scores(client: Client, moment: dict[str, str]) -> dict[str, Decimal | None]:
+    """By id, from the tree over the API; what the dashboard shows too is the same there."""
+    found = []
+    for path in ("dashboard", "alignment-tree"):
+        told = client.get(f"/api/v1/orgs/halden-group/{path}/", moment).json()
+        rows = told.get("objectives") or told["goals"]
+        found.append({row["id"]: row["score"] and Decimal(row["score"]) for row in rows})
+    dashboard, tree = found
+    assert dashboard.items() <= tree.items()
+    return tree
+
+
+def fixed_by(cycle: Cycle, number: int) -> dict[str, Decimal | None]:
+    rows = ClosedObjective.objects.filter(revision__cycle=cycle, revision__number__lte=number)
+    return {str(r.objective_id): r.score for r in rows.order_by("revision__number")}
+
+
+def test_the_past_quarter_reads_as_its_close_fixed_it_and_as_it_was_corrected(
+    halden: Organization,
+) -> None:
+    quarter = Cycle.objects.filter(state="closed").exclude(parent=None).latest("ends_on")
+    revisions = ClosingRevision.objects.filter(cycle=quarter).order_by("number")
+    client = Client()
+    client.force_login(Person.objects.get(email="maren.solberg@halden.example"))
+    day = {"as_of": quarter.ends_on.isoformat()}
+    read = {
+        row.number: closed_scores(client, {**day, "known_at": row.recorded_at.isoformat()})
+        for row in revisions
+    }
+    assert {number: fixed_by(quarter, number) for number in read} == read
+    assert read[0] != read[1] == closed_scores(client, day)
 
 
 def test_one_closed_score_was_corrected_late(halden: Organization) -> None:

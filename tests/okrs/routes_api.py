@@ -157,6 +157,8 @@ ROUTES: list[Route] = [
     Route("api:coverage", "GET", P.ORG_READ),
     Route("api:cycle-comparison", "GET", P.ORG_READ),
     Route("api:alignment-gaps", "GET", P.ORG_READ),
+    Route("api:dashboard", "GET", P.ORG_READ),
+    Route("api:alignment-tree", "GET", P.ORG_READ),
     Route("api:dependency-ranking", "GET", P.ORG_READ),
     *usual("initiatives", initiative),
     *reads("initiative-key-results", drive),

@@ -2,6 +2,7 @@
 
 Seven statements, however many products and key results there are: products, roll-ups, the
 objectives on the page, their paces and courses, the key results furthest behind, and what moved.
+A past moment is rolled up anew (`okrs.queries.replay`).
 """
 
 from okrs.queries.dashboard.board import (
@@ -15,6 +16,12 @@ from okrs.queries.dashboard.board import (
 )
 from okrs.queries.dashboard.movers import Mover, movers
 from okrs.queries.dashboard.off_pace import OffPace, furthest_behind
+from okrs.queries.dashboard.past import (
+    PastBoard,
+    past_behind,
+    past_board,
+    past_movers,
+)
 from okrs.queries.dashboard.version import version_of
 
 __all__ = [
@@ -25,9 +32,13 @@ __all__ = [
     "Mover",
     "ObjectiveLine",
     "OffPace",
+    "PastBoard",
     "UnitLine",
     "board",
     "furthest_behind",
     "movers",
+    "past_behind",
+    "past_board",
+    "past_movers",
     "version_of",
 ]

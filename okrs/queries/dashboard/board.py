@@ -13,6 +13,7 @@ from django.db.models.functions import Coalesce
 from okrs.choices import LIVE_STATES
 from okrs.models import UnitScore
 from okrs.queries.courses import POINTS_SHOWN, Course, courses
+from okrs.queries.dashboard.past import PastBoard, past_objective_rows
 from okrs.queries.objectives import PaceCounts, paces_of
 from okrs.queries.scope import Scope, shown_objectives, standing
 from portfolio.choices import TeamTie
@@ -116,28 +117,43 @@ class Loaded:
     after: UUID | None = None
 
 
-def board(scope: Scope, wish: BoardWish) -> Board:
-    """Portfolios and products with their stored roll-ups; five statements."""
-    loaded = Loaded(products=product_rows(scope), scores=unit_scores(scope))
+def board(scope: Scope, wish: BoardWish, past: PastBoard | None = None) -> Board:
+    """Portfolios and products with their stored roll-ups; five statements.
+
+    At a past moment `past` holds the roll-ups of then.
+    """
+    scores = dict(past.scores) if past else unit_scores(scope)
+    loaded = Loaded(products=product_rows(scope), scores=scores)
     choose_products(scope, wish, loaded)
     opened = {row["id"] for row in loaded.products}
     if not (scope.filters.pick_objectives or wish.unfold_all):
         opened &= wish.opened
-    found = objective_rows(scope, opened, wish.objectives + 1)
+    limit = wish.objectives + 1
+    found = (
+        past_objective_rows(scope, past, opened, limit)
+        if past
+        else objective_rows(scope, opened, limit)
+    )
     is_cut = len(found) > wish.objectives
     loaded.objectives = found[: wish.objectives]
-    loaded.courses = courses(
+    loaded.courses = courses_of(scope, wish, loaded, past)
+    if scope.filters.pick_objectives:
+        keep_matching(loaded)
+    return assembled(scope, wish, loaded, opened, is_cut=is_cut)
+
+
+def courses_of(
+    scope: Scope, wish: BoardWish, loaded: Loaded, past: PastBoard | None
+) -> dict[UUID, Course]:
+    if past:
+        return past.courses() | {row["id"]: past.course(row["id"]) for row in loaded.objectives}
+    return courses(
         units=[score.pk for score in loaded.scores.values()],
         objectives=[row["id"] for row in loaded.objectives],
         since=wish.since,
         until=scope.at,
         limit=wish.points,
     )
-    if scope.is_past:
-        keep_known(scope, loaded)
-    if scope.filters.pick_objectives:
-        keep_matching(loaded)
-    return assembled(scope, wish, loaded, opened, is_cut=is_cut)
 
 
 def product_rows(scope: Scope) -> list[Mapping[str, Any]]:
@@ -164,7 +180,7 @@ def unit_scores(scope: Scope) -> dict[UUID | None, UnitScore]:
 
 def choose_products(scope: Scope, wish: BoardWish, loaded: Loaded) -> None:
     """Keep one page of products, in order."""
-    if scope.filters.status and not scope.is_past:
+    if scope.filters.status:
         loaded.products = [
             row for row in loaded.products if has_worst(loaded, row["id"], scope.filters.status)
         ]
@@ -211,23 +227,11 @@ def objective_rows(scope: Scope, products: Collection[UUID], limit: int) -> list
         .filter(Q(product=None, team=None) | Q(unit_product__in=products))
     )
     found = rows.order_by("tier__rank", "title", "id").values(
-        "id", "created_at", "title", "state", "score", "confidence", "reporting", "counted",
-        "portfolio_id", "unit_product", "owner__name", "team__name",
+        "id", "title", "state", "score", "confidence", "reporting", "counted", "portfolio_id",
+        "unit_product", "owner__name", "team__name",
     )[:limit]  # fmt: skip
     paces = paces_of([row["id"] for row in found], scope.now)
     return [row | vars(paces.get(row["id"], PaceCounts())) for row in found]
-
-
-def keep_known(scope: Scope, loaded: Loaded) -> None:
-    """Leave out what was not there yet; a history that was loaded is older than its rows."""
-
-    def was_there(pk: UUID, created_at: datetime) -> bool:
-        return created_at <= scope.at or pk in loaded.courses
-
-    loaded.objectives = [r for r in loaded.objectives if was_there(r["id"], r["created_at"])]
-    loaded.scores = {
-        unit: row for unit, row in loaded.scores.items() if was_there(row.pk, row.created_at)
-    }
 
 
 def keep_matching(loaded: Loaded) -> None:
@@ -239,19 +243,18 @@ def keep_matching(loaded: Loaded) -> None:
 def assembled(
     scope: Scope, wish: BoardWish, loaded: Loaded, opened: Collection[UUID], *, is_cut: bool
 ) -> Board:
-    lines = [objective_line(scope, row, loaded.courses) for row in loaded.objectives]
-    products = [product_line(scope, row, loaded, lines, opened) for row in loaded.products]
+    lines = [objective_line(row, loaded.courses) for row in loaded.objectives]
+    products = [product_line(row, loaded, lines, opened) for row in loaded.products]
     homes = {row["id"]: row["home"] for row in loaded.products}
     groups = [
         Group(
-            unit_line(scope, loaded, pk, name, objectives=of_portfolio(lines, pk)),
+            unit_line(loaded, pk, name, objectives=of_portfolio(lines, pk)),
             [line for line in products if homes[line.id] == pk],
         )
         for pk, name in [*wish.portfolios, (None, "No portfolio")]
         if not scope.filters.portfolio or pk == scope.filters.portfolio
     ]
     organization = unit_line(
-        scope,
         loaded,
         None,
         scope.access.organization.name,
@@ -271,23 +274,20 @@ def of_portfolio(lines: Iterable[ObjectiveLine], pk: UUID | None) -> list[Object
     return [] if pk is None else [line for line in lines if line.portfolio_id == pk]
 
 
-def unit_line(scope: Scope, loaded: Loaded, pk: UUID | None, name: str, **more: Any) -> UnitLine:
+def unit_line(loaded: Loaded, pk: UUID | None, name: str, **more: Any) -> UnitLine:
     figures = loaded.scores.get(pk)
     course = loaded.courses.get(figures.pk, NO_COURSE) if figures else NO_COURSE
-    stored = figures.score if figures else None
-    score = course.last if scope.is_past else stored
+    score = figures.score if figures else None
     return UnitLine(id=pk, name=name, figures=figures, course=course, score=score, **more)
 
 
 def product_line(
-    scope: Scope,
     row: Mapping[str, Any],
     loaded: Loaded,
     lines: Iterable[ObjectiveLine],
     opened: Collection[UUID],
 ) -> UnitLine:
     return unit_line(
-        scope,
         loaded,
         row["id"],
         row["name"],
@@ -298,9 +298,7 @@ def product_line(
     )
 
 
-def objective_line(
-    scope: Scope, row: Mapping[str, Any], found: dict[UUID, Course]
-) -> ObjectiveLine:
+def objective_line(row: Mapping[str, Any], found: dict[UUID, Course]) -> ObjectiveLine:
     course = found.get(row["id"], NO_COURSE)
     return ObjectiveLine(
         id=row["id"],
@@ -308,7 +306,7 @@ def objective_line(
         state=row["state"],
         team=row["team__name"] or "",
         owner=row["owner__name"],
-        score=course.last if scope.is_past else row["score"],
+        score=row["score"],
         confidence=row["confidence"],
         reporting=row["reporting"],
         counted=row["counted"],

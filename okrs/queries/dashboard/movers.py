@@ -40,7 +40,7 @@ def movers(scope: Scope, since: datetime, each_way: int = EACH_WAY) -> list[Move
     points = ScorePoint.objects.filter(objective=OuterRef("pk"))
     rows = shown_objectives(scope).filter(state__in=LIVE_STATES, scored_at__gt=since)
     changed = rows.annotate(
-        after=Subquery(score_at(points, scope.at)) if scope.is_past else F("score"),
+        after=F("score"),
         change=F("after") - Subquery(score_at(points, since)),
     ).values_list(
         "id", "title", "product__name", "team__name", "portfolio__name", "after", "change"

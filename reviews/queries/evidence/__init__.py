@@ -1,5 +1,6 @@
 """What a review shows: gathered while it is open, read from its snapshot once it is closed."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -8,6 +9,7 @@ from django.utils import timezone
 
 from accounts.access import Access
 from accounts.permissions import Permission
+from okrs.queries.moment import Moment
 from reviews.choices import SnapshotSection
 from reviews.evidence import (
     Dependencies,
@@ -23,6 +25,7 @@ from reviews.freezing import thaw
 from reviews.models import Review, ReviewSnapshot
 from reviews.queries.evidence.meeting import meeting
 from reviews.queries.evidence.on_track import on_track
+from reviews.queries.evidence.past import gather_past
 from reviews.queries.evidence.promises import dependencies
 from reviews.queries.evidence.reach import reach_of
 from reviews.queries.evidence.reallocate import money, reallocate
@@ -41,13 +44,16 @@ SECTIONS: dict[str, type[Any]] = {
 __all__ = ["SECTIONS", "evidence_of", "gather", "meeting_of"]
 
 
-def evidence_of(access: Access, review: Review) -> Evidence:
-    """What the member may see of a review, as it is now or as it was when it was closed."""
-    found = frozen(review) if review.is_closed else gather(access, review, timezone.now())
+def evidence_of(access: Access, review: Review, moment: Moment | None = None) -> Evidence:
+    """What the member may see of a review, as it is now or as it was when it was closed.
+
+    With a past moment what was true of its unit and cycle then, whatever the meeting saw.
+    """
+    found = found_of(access, review, moment)
     sees_money = access.allows(Permission.MONEY_READ)
     hidden = access.units.hidden
-    return Evidence(
-        at=found.at,
+    return replace(
+        found,
         on_track=without(found.on_track, hidden),
         dependencies=without(found.dependencies, hidden),
         reallocate=without(found.reallocate, hidden),
@@ -55,6 +61,12 @@ def evidence_of(access: Access, review: Review) -> Evidence:
         meeting=without(found.meeting, hidden),
         money=without(found.money, hidden) if sees_money and found.money else None,
     )
+
+
+def found_of(access: Access, review: Review, moment: Moment | None) -> Evidence:
+    if moment is not None and moment.is_past:
+        return gather_past(access, review, moment)
+    return frozen(review) if review.is_closed else gather(access, review, timezone.now())
 
 
 def meeting_of(access: Access, review: Review) -> Meeting:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 
 from governance.choices import LIVE_RISKS, Assessment, DecisionState, RiskResponse, SignalKind
 from governance.models import Decision, DecisionTouch, Risk, Signal, SignalTouch
@@ -31,6 +31,7 @@ from reviews.queries.evidence.privacy import units_named
 from reviews.queries.evidence.reach import Reach
 
 GIVEN_UP = (ObjectiveState.OBSOLETE, ObjectiveState.ABANDONED)
+EVERYTHING = Q()
 SIGNALS_SHOWN, RISKS_SHOWN, DUE_SHOWN = 20, 10, 10
 
 
@@ -83,11 +84,12 @@ def about_reach(reach: Reach) -> Q:
     )
 
 
-def signals(reach: Reach) -> tuple[SignalLine, ...]:
+def signals(reach: Reach, known: Q = EVERYTHING) -> tuple[SignalLine, ...]:
     """What happened or was filed since the last review, and names nothing else; two statements."""
     touches = SignalTouch.objects.all()
     near = Q(pk__in=touches.filter(about_reach(reach)).values("signal"))
     rows = visible_signals(reach.access).filter(
+        known,
         near | ~Q(pk__in=touches.values("signal")),
         Q(happened_on__gte=reach.since_day) | Q(created_at__gte=reach.since),
         archived_at=None,
@@ -114,13 +116,6 @@ def signal_line(row: Signal, units: frozenset[UUID]) -> SignalLine:
 
 def themes(reach: Reach) -> tuple[ThemeLine, ...]:
     """Themes that cover the cycle with how many of their objectives moved; three statements."""
-    cycle = reach.cycle
-    rows = Theme.objects.filter(
-        portfolio__in=[*reach.portfolios],
-        archived_at=None,
-        starts_on__lte=cycle.ends_on,
-        ends_on__gte=cycle.starts_on,
-    ).select_related("portfolio")
     goals = Objective.objects.filter(reach.live(), reach.covered(), theme__isnull=False)
     found = list(goals.values_list("id", "theme_id", "score"))
     went = courses(
@@ -129,7 +124,19 @@ def themes(reach: Reach) -> tuple[ThemeLine, ...]:
     scores: defaultdict[UUID, list[tuple[Decimal | None, Decimal | None]]] = defaultdict(list)
     for pk, theme, score in found:
         scores[theme].append((score, went[pk].before if pk in went else None))
-    return tuple(theme_line(row, scores[row.pk]) for row in rows.order_by("name", "id"))
+    return tuple(
+        theme_line(row, scores[row.pk]) for row in themes_of(reach).filter(archived_at=None)
+    )
+
+
+def themes_of(reach: Reach) -> QuerySet[Theme]:
+    """Themes that cover the cycle, archived ones included, by name."""
+    rows = Theme.objects.filter(
+        portfolio__in=[*reach.portfolios],
+        starts_on__lte=reach.cycle.ends_on,
+        ends_on__gte=reach.cycle.starts_on,
+    )
+    return rows.select_related("portfolio").order_by("name", "id")
 
 
 def theme_line(theme: Theme, scores: Sequence[tuple[Decimal | None, Decimal | None]]) -> ThemeLine:

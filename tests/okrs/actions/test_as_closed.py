@@ -12,7 +12,9 @@ from okrs.actions.closing import correct_key_result, correct_objective
 from okrs.actions.cycles import judge_key_result, move_cycle
 from okrs.choices import CycleState
 from okrs.models import ClosingRevision, KeyResult, Objective
-from okrs.queries.explain import Moment, key_results_at, objective_at
+from okrs.queries.explain import key_results_at
+from okrs.queries.moment import Moment
+from okrs.queries.replay import objective_at
 from tests.factories.okrs import CycleFactory, KeyResultFactory
 from tests.okrs.goals import an_objective
 from tests.personas import World

@@ -197,40 +197,6 @@ def test_many_rises_do_not_hide_a_fall(goals: Goals, look: Look) -> None:
     assert "Slipping" in listed
 
 
-def test_a_past_day_shows_the_score_of_then_under_a_banner(goals: Goals, look: Look) -> None:
-    goal = goals.top(title="Old goal", score=Decimal("0.81"))
-    Objective.objects.filter(pk=goal.pk).update(created_at=timezone.now() - timedelta(days=20))
-    score_a_week_ago(goal, "0.23")
-    day = (timezone.localdate() - timedelta(days=5)).isoformat()
-    text = look("dashboard/", as_of=day)
-    assert "You are looking at the past." in text
-    assert "0.23" in text
-    assert "0.81" not in text
-
-
-def test_a_goal_that_did_not_exist_then_is_left_out_of_a_past_day(goals: Goals, look: Look) -> None:
-    goals.top(title="New goal", score=Decimal("0.81"))
-    day = (timezone.localdate() - timedelta(days=5)).isoformat()
-    assert "New goal" not in look("dashboard/", as_of=day)
-
-
-def test_a_loaded_history_shows_although_its_rows_are_younger(goals: Goals, look: Look) -> None:
-    score_a_week_ago(goals.top(title="Loaded goal", score=Decimal("0.81")), "0.23")
-    day = (timezone.localdate() - timedelta(days=5)).isoformat()
-    text = look("dashboard/", as_of=day)
-    assert "Loaded goal" in text
-    assert "0.23" in text
-
-
-def test_what_was_not_known_yet_is_left_out(goals: Goals, look: Look) -> None:
-    goal = goals.top(score=Decimal("0.81"))
-    Objective.objects.filter(pk=goal.pk).update(created_at=timezone.now() - timedelta(days=20))
-    score_a_week_ago(goal, "0.23")
-    today = timezone.localdate()
-    known = (today - timedelta(days=12)).isoformat()
-    assert "0.23" not in look("dashboard/", as_of=today.isoformat(), known_at=known)
-
-
 def poll(world: World, tag: str) -> Any:
     headers = {"HX-Request": "true", "If-None-Match": tag}
     return world.client("viewer").get("/o/acme/dashboard/", headers=headers)
@@ -297,15 +263,6 @@ def test_the_file_lists_every_objective_and_defuses_formulas(goals: Goals, look:
     lines = look("dashboard/export.csv").splitlines()
     assert lines[0].startswith("Portfolio,Product,Team,Objective")
     assert any("'=HYPERLINK" in line and "0.50,fell-short" in line for line in lines)
-
-
-def test_the_file_of_a_past_day_has_no_counts_of_today(goals: Goals, look: Look) -> None:
-    goal = goals.top(title="Then", score=Decimal("0.81"), confidence=Decimal("0.7"))
-    goals.key_result(goal)
-    score_a_week_ago(goal, "0.23")
-    day = (timezone.localdate() - timedelta(days=5)).isoformat()
-    [line] = [row for row in look("dashboard/export.csv", as_of=day).splitlines() if "Then" in row]
-    assert line.endswith("Acme lead,0.23,significant-miss,,,,,,,,")
 
 
 def test_a_closed_cycle_shows_final_scores_and_no_pace(goals: Goals, look: Look) -> None:

@@ -1,7 +1,6 @@
 """The alignment tree: what hangs where, what nobody serves, and what the filters keep."""
 
 from collections.abc import Callable
-from datetime import timedelta
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any
@@ -10,7 +9,7 @@ import pytest
 from django.utils import timezone
 
 from okrs.choices import AlignmentKind, LinkState
-from okrs.models import Objective, ObjectiveAlignment, ObjectiveSupport, ScorePoint
+from okrs.models import Objective, ObjectiveAlignment, ObjectiveSupport
 from okrs.queries.branches import NODES_SHOWN, SIBLINGS_SHOWN, Node, Tree, tree_of
 from okrs.queries.scope import CycleChoice, Filters, Scope
 from okrs.queries.tree import Graph, graph_of
@@ -312,18 +311,3 @@ def test_the_map_draws_each_goal_once(goals: Goals, look: Look) -> None:
 
 def test_a_cycle_without_goals_says_what_to_do(goals: Goals, look: Look) -> None:
     assert "No objectives in this cycle yet" in look("alignment/")
-
-
-def test_a_past_day_shows_the_scores_of_then(goals: Goals, look: Look) -> None:
-    top = goals.top(title="Scored goal", score=Decimal("0.81"), counted=1)
-    row = goals.key_result(top, score=Decimal("0.82"))
-    eight_days_ago = timezone.now() - timedelta(days=8)
-    for record, score in (({"objective": top}, "0.23"), ({"key_result": row}, "0.24")):
-        ScorePoint.objects.create(at=eight_days_ago, score=Decimal(score), **record)
-    day = (timezone.localdate() - timedelta(days=5)).isoformat()
-    text = look("alignment/", as_of=day)
-    assert "You are looking at the past." in text
-    assert "0.23" in text
-    assert "0.24" in text
-    assert "0.81" not in text
-    assert "0.82" not in text

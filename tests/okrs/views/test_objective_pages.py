@@ -1,5 +1,6 @@
 """The list of objectives, the page of one, and its forms."""
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -233,12 +234,21 @@ def test_the_past_shows_what_was_true_then(bound: World, as_admin: Browser) -> N
 
 def test_the_past_before_any_value_has_no_score(bound: World, as_admin: Browser) -> None:
     html = as_admin.get("objective", scored(bound).pk, as_of="2001-01-01").content.decode()
-    assert "It was not set yet." in html
+    assert "The objective was not set yet." in html
 
 
-def test_a_moment_that_cannot_be_read_shows_now(bound: World, as_admin: Browser) -> None:
+def test_a_moment_that_cannot_be_read_shows_now_and_says_why(
+    bound: World, as_admin: Browser
+) -> None:
     html = as_admin.get("objective", scored(bound).pk, as_of="yesterday-ish").content.decode()
-    assert "A look back" not in html
+    assert "as-of-banner" not in html
+    assert 'id="as-of-error">Give a day such as 2026-09-30' in html
+
+
+def test_a_day_that_lies_ahead_is_refused_beside_its_field(bound: World, as_admin: Browser) -> None:
+    ahead = (timezone.localdate() + timedelta(days=1)).isoformat()
+    html = as_admin.get("objective", scored(bound).pk, known_at=ahead).content.decode()
+    assert 'id="known-at-error">This lies in the future.' in html
 
 
 # --- Forms ------------------------------------------------------------------------------------

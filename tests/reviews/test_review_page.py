@@ -358,6 +358,11 @@ def test_the_csv_has_a_line_for_each_record_with_its_address(
     assert reverse("okrs:key-result", args=["acme", key_result.pk]) in line
 
 
+def test_the_saved_pack_is_named_by_its_day(lead: Client, review: Review) -> None:
+    title, _, _ = text(lead.get(url("pack", review.pk))).partition("</title>")
+    assert f", {review.held_on.day} {review.held_on:%b %Y} ·" in title
+
+
 def test_the_pack_names_organisation_unit_day_and_how_fresh_its_numbers_are(
     lead: Client, review: Review
 ) -> None:

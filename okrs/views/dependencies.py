@@ -151,6 +151,7 @@ def parties_of(lines: Sequence[Ranked], centre: UUID | None) -> list[Party]:
         given = row.provider_key_result or row.provider_initiative
         unit = row.provider_product or row.provider_team
         for record, note in ((given or unit, str(unit)), (needer(row), unit_needing(row))):
+            record.organization = row.organization  # its address names it
             found[record.pk] = Party(
                 id=str(record.pk),
                 title=str(record),

@@ -84,6 +84,13 @@ def in_words(moment: datetime) -> str:
     return show_day(local.date()) if is_end else f"{show_day(local.date())}, {local:%H:%M}"
 
 
+@register.filter
+def same_moment(address: Address) -> str:
+    """What leads to another page at the moment of this one; empty for now."""
+    kept = address.only("as_of", "known_at").parameters
+    return f"?{urlencode(kept)}" if kept else ""
+
+
 @register.simple_tag
 def late(on: date | datetime | None, recorded: date | datetime | None) -> SafeString | str:
     """That a value was written down on a later day than it was true; nothing otherwise."""

@@ -283,6 +283,12 @@ def test_an_edit_since_does_not_change_the_page_of_then(running: Quarter) -> Non
     assert objective_api(running, before_now(running)) == ("0.80", "0.40")
 
 
+@pytest.mark.parametrize("path", ["dashboard/", "alignment/"])
+def test_a_past_overview_leads_to_goals_of_that_moment(running: Quarter, path: str) -> None:
+    page = running.page(path, **before_now(running))
+    assert f'href="/o/acme/objectives/{running.top.pk}/?as_of=' in page
+
+
 # --- The price --------------------------------------------------------------------------------
 @pytest.mark.parametrize("rows", [1, 3, 50])
 @pytest.mark.parametrize(("path", "reads"), [("dashboard/", 24), ("alignment/", 23)])

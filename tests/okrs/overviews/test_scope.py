@@ -7,15 +7,16 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from okrs.queries.moment import instant
 from okrs.queries.scope import CycleChoice, chosen_cycle
 from okrs.views.addresses import Address
-from okrs.views.filters import moment_of
 
 YEAR = CycleChoice(uuid4(), "2026", date(2026, 1, 1), date(2026, 12, 31), "open")
 Q4 = CycleChoice(uuid4(), "Q4", date(2026, 10, 1), date(2026, 12, 31), "open")
 Q3 = CycleChoice(uuid4(), "Q3", date(2026, 7, 1), date(2026, 9, 30), "closed")
 CYCLES = [Q4, Q3, YEAR]
 BERLIN = ZoneInfo("Europe/Berlin")
+LATER = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
 
 def test_the_wanted_cycle_is_shown() -> None:
@@ -52,16 +53,29 @@ def test_a_cycle_knows_how_much_of_it_has_passed(day: date, share: Decimal | Non
 
 
 def test_a_day_means_its_end_where_the_organisation_is() -> None:
-    assert moment_of("2026-11-01", BERLIN) == datetime(2026, 11, 1, 22, 59, 59, 999999, tzinfo=UTC)
+    end = datetime(2026, 11, 1, 22, 59, 59, 999999, tzinfo=UTC)
+    assert instant("2026-11-01", BERLIN, LATER) == end
+
+
+def test_today_means_now() -> None:
+    assert instant("2026-11-20", BERLIN, LATER) == LATER
 
 
 def test_a_moment_with_a_zone_is_taken_as_it_is() -> None:
-    assert moment_of("2026-11-01T10:00:00Z", BERLIN) == datetime(2026, 11, 1, 10, tzinfo=UTC)
+    moment = datetime(2026, 11, 1, 10, tzinfo=UTC)
+    assert instant("2026-11-01T10:00:00Z", BERLIN, LATER) == moment
 
 
-@pytest.mark.parametrize("text", ["", "yesterday", "2026-13-01", "2026-02-30T10:00"])
-def test_a_moment_that_cannot_be_read_counts_as_not_given(text: str) -> None:
-    assert moment_of(text, BERLIN) is None
+@pytest.mark.parametrize("text", ["yesterday", "2026-13-01", "2026-02-30T10:00", "0001-01-01"])
+def test_what_is_no_moment_is_refused_with_an_example(text: str) -> None:
+    with pytest.raises(ValueError, match="such as 2026-09-30"):
+        instant(text, BERLIN, LATER)
+
+
+@pytest.mark.parametrize("text", ["2026-11-21", "2026-11-20T13:00:00Z"])
+def test_what_lies_ahead_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="in the future"):
+        instant(text, BERLIN, LATER)
 
 
 def test_an_address_replaces_a_parameter_and_drops_it_when_empty() -> None:

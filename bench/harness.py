@@ -27,7 +27,8 @@ class Contest:
     """A job of the product beside its floor.
 
     `job` and `floor` prepare one run each, outside the timer, and answer with what is timed.
-    What `seen` makes of their results must be equal. A `once` contest is not repeated in a round.
+    What `seen` makes of their results must be equal; it looks at each before the other side runs,
+    so it may read what that run has stored. A `once` contest is not repeated in a round.
     """
 
     name: str
@@ -68,8 +69,9 @@ def measure(contest: Contest, rounds: int) -> Ratio:
 def check(contest: Contest) -> float:
     """Compare the results once, which also warms both sides up; the seconds of the floor."""
     job, _ = timed(contest.job)
+    mine = contest.seen(job)
     floor, seconds = timed(contest.floor)
-    mine, theirs = contest.seen(job), contest.seen(floor)
+    theirs = contest.seen(floor)
     if mine != theirs:
         raise WrongResult(f"{contest.name}: {first_difference(mine, theirs)}")
     return seconds

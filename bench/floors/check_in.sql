@@ -21,8 +21,10 @@ UPDATE okrs_objective SET score = (
 WHERE organization_id = %(org)s AND id = %(objective)s;
 INSERT INTO okrs_scorepoint
     (id, organization_id, created_at, key_result_id, objective_id, at, score, cause)
-VALUES (gen_random_uuid(), %(org)s, now(), %(key_result)s, NULL, now(), %(value)s / 100, 'check-in'),
-       (gen_random_uuid(), %(org)s, now(), NULL, %(objective)s, now(), %(value)s / 100, 'check-in');
+SELECT gen_random_uuid(), %(org)s, now(), %(key_result)s, NULL, now(), %(value)s / 100, 'check-in'
+UNION ALL
+SELECT gen_random_uuid(), %(org)s, now(), NULL, id, now(), score, 'check-in' FROM okrs_objective
+WHERE organization_id = %(org)s AND id = %(objective)s;
 INSERT INTO accounts_outboxentry (id, organization_id, created_at, job, arguments)
 VALUES (gen_random_uuid(), %(org)s, now(), 'okrs.tasks.recompute_ancestors', '{}');
 COMMIT

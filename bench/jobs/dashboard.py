@@ -1,5 +1,6 @@
 """The portfolio dashboard: its data, its page, its silence, its growth."""
 
+import re
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
@@ -12,11 +13,21 @@ from bench.database import connect, floor_sql
 from bench.harness import Contest, Run
 from bench.pages import PAGES
 from bench.world import Place, World
+from lib.display import show_score
 from okrs.queries import dashboard
 from okrs.queries.scope import Scope, chosen_cycle, cycle_choices, filter_choices
 
 STATEMENTS = ("dashboard_rollup", "dashboard_behind", "dashboard_movers")
 WEEK = timedelta(days=7)
+BEHIND_SHOWN = 6
+PRODUCT_ROW = re.compile(r'<tr class="product-row">.*?</tr>', re.DOTALL)
+SHOWN_PRODUCT = re.compile(r'id="twist-([\w-]+)"')
+SHOWN_SCORE = re.compile(r'class="band-number">([^<]+)<')
+# Key results in all, then as `pace_counts` has them.
+SHOWN_COUNTS = (
+    r"\d+ of (\d+) key results? reporting",
+    *(rf'title="(\d+) {word}"' for word in ("on track", "behind", "at risk", "outdated")),
+)
 
 
 def data(world: World) -> Contest:
@@ -32,15 +43,13 @@ def data(world: World) -> Contest:
 def page(world: World) -> Contest:
     place, now = world.largest, timezone.now()
     send = PAGES["dashboard"].prepare(place, place.browser())
-    products, behind, _ = product_data(place, *asked(place, now))
-    names = [f'"{place.page("okrs:key-result", pk)}"' for pk in behind[:6]]
 
     def shown(result: Any) -> Any:
-        """From the page, whether it names what the floor found."""
+        """Figures of every product, and who is furthest behind."""
         if isinstance(result, HttpResponse):
             text = result.content.decode()
-            return len(products), [name for name in names if name in text]
-        return len(result[0]), names
+            return figures_shown(text), behind_shown(text)
+        return as_shown(result[0]), [str(pk) for pk in result[1][:BEHIND_SHOWN]]
 
     return Contest(
         name="P2", title="dashboard, page", job=lambda: send, floor=live_floor(place, now),
@@ -66,14 +75,25 @@ def unchanged(world: World) -> Contest:
 
 
 def growth(world: World) -> Contest:
-    """The page of the largest tenant against that of a typical one."""
-    large, small = (
-        PAGES["dashboard"].prepare(place, place.browser())
-        for place in (world.largest, world.typical)
-    )
+    """The page of the largest tenant against that of a typical one, each with its own figures."""
+    now = timezone.now()
+
+    def page_of(place: Place) -> Run:
+        send = PAGES["dashboard"].prepare(place, place.browser())
+        return lambda: (place, send())
+
+    def beside_live(answer: tuple[Place, Any]) -> tuple[int, dict[Any, Any]]:
+        """Status, and the figures that are not those of the live tables."""
+        place, response = answer
+        found = figures_shown(response.content.decode())
+        live = as_shown(live_floor(place, now)()()[0])
+        wrong = {pk for pk in {**found, **live} if found.get(pk) != live.get(pk)}
+        return response.status_code, {pk: (found.get(pk), live.get(pk)) for pk in wrong}
+
+    large, small = page_of(world.largest), page_of(world.typical)
     return Contest(
         name="P4", title="dashboard, 35 to the most key results", job=lambda: large,
-        floor=lambda: small, seen=lambda answer: answer.status_code,
+        floor=lambda: small, seen=beside_live,
     )  # fmt: skip
 
 
@@ -90,6 +110,28 @@ def product_data(place: Place, scope: Scope, wish: dashboard.BoardWish) -> Data:
         line.id: (*pace_counts(line), line.score) for line in board.products if line.pace.total
     }
     return figures, [row.id for row in behind], [(m.id, m.change) for m in moved]
+
+
+def figures_shown(text: str) -> dict[str, tuple[Any, ...]]:
+    """From a page, the figures of each product: key results, where they stand, the score."""
+    found = {}
+    for row in PRODUCT_ROW.findall(text):
+        # What there is none of is left out.
+        counts = [int((re.findall(pattern, row) or [0])[0]) for pattern in SHOWN_COUNTS]
+        [product], [score] = SHOWN_PRODUCT.findall(row), SHOWN_SCORE.findall(row)
+        found[product] = (*counts, score)
+    return found
+
+
+def behind_shown(text: str) -> list[str]:
+    """Ids of the key results that a page shows as furthest behind."""
+    section = text.partition('id="behind"')[2].partition("</section>")[0]
+    return re.findall(r'class="cell-title clamp-2" href="[^"]*/key-results/([\w-]+)/"', section)
+
+
+def as_shown(figures: dict[Any, tuple[Any, ...]]) -> dict[str, tuple[Any, ...]]:
+    """Figures as a page can show them, scores to two places."""
+    return {str(pk): (*counts, show_score(score)) for pk, (*counts, score) in figures.items()}
 
 
 def pace_counts(line: dashboard.UnitLine) -> tuple[int, ...]:

@@ -1,8 +1,9 @@
 """Lists: the API's page of key results, a page far down, and rows with their latest value."""
 
-from collections.abc import Callable
-from functools import partial
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import fields
+from decimal import Decimal
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import orjson
@@ -20,6 +21,15 @@ from okrs.queries.key_results import key_result_rows, visible_key_results
 
 PAGE = 100
 BEFORE_ALL = UUID(int=0)
+NUMBERS = ("target", "current_value", "score", "raw", "expected", "pace_gap", "confidence")
+Told = list[dict[str, Any]]
+
+
+class Fetched(NamedTuple):
+    """Rows as the driver gives them."""
+
+    columns: Sequence[Any]
+    rows: Sequence[tuple[Any, ...]]
 
 
 def api_page(world: World) -> Contest:
@@ -29,20 +39,28 @@ def api_page(world: World) -> Contest:
         title="key results over the API, view of 100",
         job=view_of(world.largest),
         floor=raw_page(world.largest),
-        seen=ids_of,
+        seen=told,
     )
 
 
 def deep_page(world: World) -> Contest:
-    """A page after nine tenths of the list against the first one."""
+    """A page after nine tenths of the list against the first one, each as it is stored."""
     place = world.largest
-    far = make_cursor(place.row(KEY_RESULT, place.key_results * 9 // 10))
+    far = place.row(KEY_RESULT, place.key_results * 9 // 10)
+
+    def beside_stored(answer: tuple[UUID, HttpResponse]) -> tuple[int, int, list[Any]]:
+        """Status, rows, and those that are not as the same rows fetched raw."""
+        after, response = answer
+        shown, stored = told(response), told(raw_page(place, after)()())
+        pairs = zip(shown, stored, strict=False)
+        return response.status_code, len(shown), [pair for pair in pairs if pair[0] != pair[1]]
+
     return Contest(
         name="P7",
         title="key results over the API, far down",
-        job=request_of(place, f"&cursor={far}"),
-        floor=request_of(place),
-        seen=lambda answer: (answer.status_code, len(orjson.loads(answer.content)["results"])),
+        job=request_of(place, far),
+        floor=request_of(place, BEFORE_ALL),
+        seen=beside_stored,
     )
 
 
@@ -62,7 +80,7 @@ def latest_values(world: World) -> Contest:
         title="rows with their latest value, page of 100",
         job=lambda: rows,
         floor=raw_page(place),
-        seen=ids_of,
+        seen=told,
     )
 
 
@@ -85,24 +103,42 @@ def view_of(place: Place) -> Callable[[], Run]:
     return prepare
 
 
-def request_of(place: Place, more: str = "") -> Callable[[], Run]:
-    browser, address = place.browser(), place.api(f"key-results/?limit={PAGE}{more}")
-    return lambda: partial(browser.get, address)
+def request_of(place: Place, after: UUID) -> Callable[[], Run]:
+    """The page after a row, and which row that is."""
+    browser = place.browser()
+    more = "" if after == BEFORE_ALL else f"&cursor={make_cursor(after)}"
+    address = place.api(f"key-results/?limit={PAGE}{more}")
+    return lambda: lambda: (after, browser.get(address))
 
 
-def raw_page(place: Place) -> Callable[[], Run]:
+def raw_page(place: Place, after: UUID = BEFORE_ALL) -> Callable[[], Run]:
     raw, sql = connect("owner"), floor_sql("key_result_page")
-    parameters = {"org": place.id, "after": BEFORE_ALL}
+    parameters = {"org": place.id, "after": after}
 
-    def run() -> list[tuple[Any, ...]]:
+    def run() -> Fetched:
         with raw.cursor() as cursor:
             cursor.execute(sql, parameters)
-            return list(cursor.fetchall()[:PAGE])
+            return Fetched(cursor.description, cursor.fetchall()[:PAGE])
 
     return lambda: run
 
 
-def ids_of(result: Any) -> list[str]:
+def told(result: Any, *, pace: bool = True) -> Told:
+    """What a page of key results says of each: id, texts, numbers, and the pace that is shown."""
     if isinstance(result, HttpResponse):
-        return [row["id"] for row in orjson.loads(result.content)["results"]]
-    return [str(row[0] if isinstance(row, tuple) else row.id) for row in result]
+        rows = orjson.loads(result.content)["results"]
+    elif isinstance(result, Fetched):
+        # The pace as it is shown comes after the stored one, and stands for it.
+        names = [column.name for column in result.columns]
+        rows = [dict(zip(names, row, strict=True)) for row in result.rows]
+    else:
+        rows = [{field.name: getattr(row, field.name) for field in fields(row)} for row in result]
+    texts = ("id", "title", "last_note", *(["pace"] if pace else []))
+    return [
+        {name: str(row[name]) for name in texts} | {name: number(row[name]) for name in NUMBERS}
+        for row in rows
+    ]
+
+
+def number(value: Any) -> Decimal | None:
+    return None if value is None else Decimal(str(value))

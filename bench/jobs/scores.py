@@ -6,7 +6,7 @@ from itertools import count
 from typing import Any
 
 from bench.database import connect, floor_sql
-from bench.harness import Contest, Run
+from bench.harness import Contest, Run, WrongResult
 from bench.pages import PAGES
 from bench.world import KEY_RESULT, MEMBER, METRIC, OBJECTIVE, Place, World
 from okrs.actions.ancestors import recompute_ancestors
@@ -43,32 +43,39 @@ def few(world: World) -> Contest:
 
 
 def check_in(world: World) -> Contest:
-    """The whole request; the floor writes the same seven rows in one transaction."""
+    """The whole request; the floor writes the same seven rows in one transaction.
+
+    Both begin with one value, so that what they store can be compared. Then the floor counts down
+    while the form counts up: a value that stands already would cost less.
+    """
     place = world.largest
     send = PAGES["check-in"].prepare(place, place.browser())
-    raw, sql, numbers = connect("owner"), floor_sql("check_in"), count(1)
+    raw, sql, numbers = connect("owner"), floor_sql("check_in"), count(1, -1)
+    about = {
+        "org": place.id,
+        "key_result": place.row(KEY_RESULT, 2),
+        "metric": place.row(METRIC, 2),
+        "objective": place.row(OBJECTIVE, 0),
+        "member": place.row(MEMBER, 0),
+    }
 
     def write() -> int:
         with raw.cursor() as cursor:
-            cursor.execute(
-                sql,
-                {
-                    "org": place.id,
-                    "key_result": place.row(KEY_RESULT, 2),
-                    "metric": place.row(METRIC, 2),
-                    "objective": place.row(OBJECTIVE, 0),
-                    "member": place.row(MEMBER, 0),
-                    "value": Decimal(next(numbers) % 99) + Decimal("0.25"),
-                },
-            )
+            cursor.execute(sql, {**about, "value": next(numbers) % 99 + Decimal("0.5")})
         return 302
+
+    def stored(answer: Any) -> tuple[int, Any]:
+        with raw.cursor() as cursor:
+            cursor.execute(floor_sql("checked_in"), about)
+            status = answer if isinstance(answer, int) else answer.status_code
+            return status, cursor.fetchone()
 
     return Contest(
         name="P8",
         title="check-in, request",
         job=lambda: send,
         floor=lambda: write,
-        seen=lambda answer: answer if isinstance(answer, int) else answer.status_code,
+        seen=stored,
     )
 
 
@@ -114,10 +121,15 @@ class Changes:
             recompute_everything(cause="audit")
 
     def up_to_date(self) -> tuple[int, int]:
-        """Key results and objectives whose stored score is what their values say."""
+        """Key results and objectives whose stored score is what their values say.
+
+        Raises `WrongResult` when some are not: the floor may be the product's own code.
+        """
         with self.raw.cursor() as cursor:
             cursor.execute(floor_sql("up_to_date"), self._parameters())
             key_results, objectives = cursor.fetchone()
+        if (key_results, objectives) != (len(self.key_results), len(self.objectives)):
+            raise WrongResult(f"{key_results} key results and {objectives} objectives are right")
         return key_results, objectives
 
     def _execute(self, names: Sequence[str], **more: Any) -> None:

@@ -3,17 +3,21 @@
 import csv
 import io
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from decimal import ROUND_HALF_UP, Decimal
+from functools import partial
 from typing import Any
 
 import msgspec
 import orjson
+from django.utils import timezone
 
 from accounts.fields import new_id
 from bench.database import connect, floor_sql
 from bench.harness import Contest, Run
-from bench.jobs.feed import POINTS, PROJECT, bodies, pages
+from bench.jobs.feed import POINTS, PROJECT, SITE, bodies, pages, row_of
 from bench.world import KEY_RESULT, MEMBER, OBJECTIVE, World
-from integrations.actions.items import row_of, settle_source, store_page
+from integrations.actions.items import settle_source, store_page
 from integrations.actions.measures import observe_links
 from integrations.choices import Measure, RunState, RunTrigger
 from integrations.models import Connection, Link, Source, SyncRun
@@ -23,29 +27,43 @@ from okrs.actions.ancestors import recompute_ancestors
 
 PROVIDER = "jira-cloud"
 RULES = default_rules(PROVIDER)
+STORED = "integrations_synceditem"
+TEN_PLACES = Decimal("1E-10")
 # A run over a hundred thousand issues is scaled: its pages follow each other at one price.
 MOST_ISSUES = 20_000
 PARSED_PAGES = 20
 LINKED = range(50, 60)
+# At a later turn some issues have moved on.
+LATER = 3
+# What is stored of an issue, but for ids and times of our own.
+COMPARED = (
+    "remote_id", "key", "title", "url", "kind", "is_leaf", "category", "status_id", "status_name",
+    "resolution", "points", "labels", "parent_remote_id", "parent_key", "project_remote_id",
+    "project_key", "team_remote_id", "remote_created_at", "remote_updated_at", "completed_at",
+    "is_archived", "gone_at",
+)  # fmt: skip
 NULL = r"\N"
 
 
 def first(world: World) -> Contest:
     """Half of the issues are there already."""
     feed = Feed(world)
-    return feed.against_copy("P9", "first sync into the tables", feed.first)
+    return feed.against_copy("P9", "first sync into the tables", feed.first, feed.copy)
 
 
 def again(world: World) -> Contest:
     """All are there already, and one in twenty has changed."""
     feed = Feed(world)
-    return feed.against_copy("P10", "sync of what is known, 5 % changed", feed.again)
+    copy = partial(feed.copy, turn=LATER)
+    return feed.against_copy("P10", "sync of what is known, 5 % changed", feed.again, copy)
 
 
 def end_to_end(world: World) -> Contest:
     """From the bytes of the pages to the roll-ups of units, without the network."""
     feed = Feed(world)
-    return feed.against_copy("P11", "sync from bytes to roll-ups", feed.all_the_way)
+    feed.link()
+    contest = feed.against_copy("P11", "sync from bytes to roll-ups", feed.all_the_way, feed.copy)
+    return replace(contest, seen=feed.rolled_up)
 
 
 def parsing(_world: World) -> Contest:
@@ -93,6 +111,8 @@ class Feed:
     def __init__(self, world: World) -> None:
         self.place = world.largest
         self.size = min(MOST_ISSUES, self.place.key_results * 2)
+        self.linked = [self.place.row(KEY_RESULT, number) for number in LINKED]
+        self.above = sorted({self.place.row(OBJECTIVE, number // 5) for number in LINKED})
         self.raw = connect("owner")
         with self.place.bound():
             self._connect()
@@ -111,19 +131,25 @@ class Feed:
         self.run = SyncRun.objects.create(
             connection=self.connection, trigger=RunTrigger.PERSON, state=RunState.COMPLETE
         )
-        for number in LINKED:
-            key_result = self.place.row(KEY_RESULT, number)
-            Link.objects.create(
-                source=self.source, key_result_id=key_result, measure=Measure.SHARE_OF_ITEMS
-            )
 
-    def against_copy(self, name: str, title: str, job: Callable[[], Run]) -> Contest:
+    def link(self) -> None:
+        """Some key results follow the source, and nothing else that an earlier job has linked."""
+        with self.place.bound():
+            Link.objects.filter(key_result__in=self.linked).update(archived_at=timezone.now())
+            for key_result in self.linked:
+                Link.objects.create(
+                    source=self.source, key_result_id=key_result, measure=Measure.SHARE_OF_ITEMS
+                )
+
+    def against_copy(
+        self, name: str, title: str, job: Callable[[], Run], floor: Callable[[], Run]
+    ) -> Contest:
         return Contest(
             name=name,
             title=f"{title}, {self.size} issues",
             job=job,
-            floor=self.copy,
-            seen=self.counted,
+            floor=floor,
+            seen=self.stored,
             once=True,
         )
 
@@ -136,7 +162,7 @@ class Feed:
     def again(self) -> Run:
         self._execute("forget_items")
         self._store(pages(bodies(self.size)))
-        found = pages(bodies(self.size, turn=3))
+        found = pages(bodies(self.size, turn=LATER))
         return lambda: self._store(found)
 
     def all_the_way(self) -> Run:
@@ -150,9 +176,7 @@ class Feed:
                 links = Link.objects.filter(source=self.source).select_related("source__connection")
                 observe_links(self.run, list(links))
             with self.place.bound():
-                moved = [self.place.row(KEY_RESULT, number) for number in LINKED]
-                above = {self.place.row(OBJECTIVE, number // 5) for number in LINKED}
-                recompute_ancestors(moved, above)
+                recompute_ancestors(self.linked, self.above)
             return stored
 
         return run
@@ -161,15 +185,20 @@ class Feed:
         for page in found:
             with self.place.bound():
                 store_page(self.run, self.source, page, RULES)
-        return "integrations_synceditem"
+        return STORED
 
-    def copy(self) -> Run:
+    def copy(self, turn: int = 0) -> Run:
         """COPY of the same rows into an empty table with the same indexes and keys."""
         self._execute("empty_copy")
-        rows = [row_of(item, RULES) for page in pages(bodies(self.size)) for item in page.items]
+        replies = bodies(self.size, turn)
+        issues = [issue for body in replies for issue in orjson.loads(body)["issues"]]
+        items = [item for page in pages(replies) for item in page.items]
         fixed = {"organization_id": self.place.id, "connection_id": self.connection.pk}
-        text = as_csv([{**row, **fixed} for row in rows])
-        columns = ", ".join([*rows[0], *fixed])
+        rows = [
+            {"id": new_id(), **row_of(issue, SITE, POINTS), "facts": item, **fixed}
+            for issue, item in zip(issues, items, strict=True)
+        ]
+        text, columns = as_csv(rows), ", ".join(rows[0])
 
         def run() -> str:
             with self.raw.cursor() as cursor:
@@ -179,12 +208,36 @@ class Feed:
 
         return run
 
-    def counted(self, table: str) -> int:
-        """Issues that a table holds of the connection."""
+    def stored(self, table: str) -> dict[str, tuple[Any, ...]]:
+        """What a table holds of the connection's issues, by their remote ids."""
+        sql = f"SELECT {', '.join(COMPARED)}, facts FROM {table} WHERE connection_id = %s"  # noqa: S608 (names of ours)
         with self.raw.cursor() as cursor:
-            sql = f"SELECT count(DISTINCT remote_id) FROM {table} WHERE connection_id = %s"  # noqa: S608 (a name of ours)
             cursor.execute(sql, [self.connection.pk])
-            return int(cursor.fetchone()[0])
+            return {row[0]: row[1:] for row in cursor.fetchall()}
+
+    def rolled_up(self, table: str) -> dict[str, Any]:
+        """The issues, the values of what follows them, and how much above has its score."""
+        found = self.stored(table)
+        values, current = self._followed() if table == STORED else self._expected(found)
+        return {**found, "values": values, "up to date": current}
+
+    def _followed(self) -> tuple[list[Decimal], tuple[int, int]]:
+        with self.raw.cursor() as cursor:
+            cursor.execute(floor_sql("current_values"), self._about())
+            values = [row[0] for row in cursor.fetchall()]
+            cursor.execute(floor_sql("up_to_date"), self._about())
+            key_results, objectives = cursor.fetchone()
+        return values, (key_results, objectives)
+
+    def _expected(self, found: dict[str, tuple[Any, ...]]) -> Any:
+        """All of it has the share of issues that are done."""
+        place = COMPARED.index("category") - 1
+        done = Decimal(sum(row[place] == "done" for row in found.values()))
+        share = (100 * done / len(found)).quantize(TEN_PLACES, ROUND_HALF_UP)
+        return [share for _ in self.linked], (len(self.linked), len(self.above))
+
+    def _about(self) -> dict[str, Any]:
+        return {"org": self.place.id, "key_results": self.linked, "objectives": self.above}
 
     def _execute(self, name: str) -> None:
         with self.raw.cursor() as cursor:

@@ -24,7 +24,8 @@ from accounts.models import Member
 from accounts.tenancy import tenant
 from bench.database import connect, floor_sql
 from bench.harness import WrongResult
-from bench.jobs.sync import LINKED, PROVIDER, as_csv
+from bench.jobs.feed import row_of
+from bench.jobs.sync import COMPARED, LINKED, PROVIDER, STORED, as_csv
 from bench.tracker import AUTHORIZATION, CREDENTIAL, PROJECT, Elsewhere, playing
 from bench.world import KEY_RESULT, MEMBER, Place
 from integrations.actions.credentials import store_credential
@@ -40,11 +41,6 @@ from integrations.providers.jira.mapping import asked_fields
 MOST_CHANGES = 1000
 KILOBYTES = 1024
 SELECTION = Selection(kind=SourceKind.PROJECT, value=PROJECT)
-CATEGORIES = {"new": "todo", "indeterminate": "doing", "done": "done"}
-STORED = """
-SELECT count(*), count(*) FILTER (WHERE category = 'done') FROM {table}
-WHERE connection_id = %s
-"""
 
 
 class Synced(NamedTuple):
@@ -118,6 +114,8 @@ def measure_sync(place: Place, issues: int) -> Measured:
         compare(connection_id)
         tracker.change(changes)
         later = synced(place, connection_id)
+        copied(place, connection_id, tracker)
+        compare(connection_id)
     return Measured(issues, changes, first, floor, later)
 
 
@@ -182,13 +180,17 @@ def run_to_its_end(place: Place, connection_id: UUID) -> tuple[str, float, int]:
 
 def copied(place: Place, connection_id: UUID, tracker: Elsewhere) -> Floor:
     """Every reply, parsed and copied page by page."""
-    raw, fixed = connect("owner"), (place.id, connection_id)
+    raw = connect("owner")
+    fixed = {"organization_id": place.id, "connection_id": connection_id}
     began, worked = time.perf_counter(), 0.0
     with raw.cursor() as cursor:
         cursor.execute(floor_sql("copy_table"))
         for body in replies(tracker):
             parsing = time.perf_counter()
-            rows = [row_of(issue, fixed) for issue in orjson.loads(body)["issues"]]
+            rows = [
+                {"id": new_id(), **row_of(issue, tracker.url), "facts": issue["fields"], **fixed}
+                for issue in orjson.loads(body)["issues"]
+            ]
             cursor.copy_expert(copy_statement(rows), io.StringIO(as_csv(rows)))
             worked += time.perf_counter() - parsing
     return Floor(worked, time.perf_counter() - began)
@@ -216,43 +218,15 @@ def replies(tracker: Elsewhere) -> Iterator[bytes]:
         following = orjson.loads(body).get("nextPageToken")
 
 
-def row_of(issue: dict[str, Any], fixed: tuple[UUID, UUID]) -> dict[str, Any]:
-    """An issue as the table of items takes it, nothing looked at twice."""
-    fields = issue["fields"]
-    status, kind = fields["status"], fields["issuetype"]
-    return {
-        "id": UUID(int=int(issue["id"])),
-        "organization_id": fixed[0],
-        "connection_id": fixed[1],
-        "remote_id": issue["id"],
-        "key": issue["key"],
-        "title": fields["summary"],
-        "url": "",
-        "kind": kind["name"],
-        "facts": fields,
-        "is_leaf": kind["hierarchyLevel"] == 0,
-        "category": CATEGORIES[status["statusCategory"]["key"]],
-        "status_id": status["id"],
-        "status_name": status["name"],
-        "resolution": "",
-        "labels": fields["labels"],
-        "parent_remote_id": "",
-        "parent_key": "",
-        "project_remote_id": fields["project"]["id"],
-        "project_key": fields["project"]["key"],
-        "team_remote_id": "",
-        "remote_created_at": fields["created"],
-        "remote_updated_at": fields["updated"],
-        "is_archived": False,
-    }
-
-
 def compare(connection_id: UUID) -> None:
-    """The sync and its floor hold the same issues, as many of them done."""
-    found = []
+    """The sync and its floor hold the same of every issue. Raises `WrongResult`."""
+    columns = ", ".join(COMPARED)
+    one, other = (
+        f"SELECT {columns} FROM {table} WHERE connection_id = %(connection)s"  # noqa: S608 (names of ours)
+        for table in (STORED, "bench_item")
+    )
+    sql = f"(({one}) EXCEPT ({other})) UNION ALL (({other}) EXCEPT ({one})) ORDER BY 1 LIMIT 2"
     with connect("owner").cursor() as cursor:
-        for table in ("integrations_synceditem", "bench_item"):
-            cursor.execute(STORED.format(table=table), [connection_id])
-            found.append(cursor.fetchone())
-    if found[0] != found[1]:
-        raise WrongResult(f"{found[0]} items and done ones are stored, the floor has {found[1]}")
+        cursor.execute(sql, {"connection": connection_id})
+        if parted := cursor.fetchall():
+            raise WrongResult(f"The sync and its floor part here: {parted}")

@@ -58,7 +58,7 @@ bench-growth: dev
 	@$(VENV) -m bench.growth $(if $(RECORD),--record)
 
 bench-sync: dev
-	@$(SERVICES) $(VENV) -m bench --size s --sync $(or $(ISSUES),10000,100000)
+	@$(SERVICES) $(VENV) -m bench --size s --sync $(or $(ISSUES),10000,100000) $(if $(RECORD),--record)
 
 check: check-code
 	@PUBLIC_URL=https://flotilla.example \

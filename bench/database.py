@@ -9,6 +9,9 @@ import psycopg2
 from django.db import connections
 
 FEW_TENANTS = "few_tenants"
+FACTS = (
+    "server_version", "shared_buffers", "fsync", "synchronous_commit", "full_page_writes", "jit",
+)  # fmt: skip
 FLOORS = Path(__file__).with_name("floors")
 
 
@@ -32,6 +35,13 @@ def setting(name: str) -> str:
     with closing(connect("owner")) as raw, raw.cursor() as cursor:
         cursor.execute("SELECT current_setting(%s)", [name])
         return str(cursor.fetchone()[0])
+
+
+def server_facts() -> str:
+    """What of the server moves its times; scratch servers run without waiting for a disk."""
+    version, *switches = [(name, setting(name)) for name in FACTS]
+    told = ", ".join(f"{name} {value}" for name, value in switches)
+    return f"PostgreSQL {version[1]} with {told}"
 
 
 def copy_empty() -> None:

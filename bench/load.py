@@ -249,9 +249,12 @@ def verdict(finding: Finding) -> str:
 
 
 def conditions() -> str:
+    from bench.database import server_facts
+
     return (
-        f"{datetime.now(UTC):%-d %B %Y}, {os.cpu_count()} cores. {CLIENTS} people, signed in to\n"
-        "the demo, without a pause between requests; the product as `docker-compose.yml` has it:\n"
+        f"{datetime.now(UTC):%-d %B %Y}, {os.cpu_count()} cores, {server_facts()}.\n"
+        f"{CLIENTS} people, signed in to the demo, without a pause between requests; the product\n"
+        "as `docker-compose.yml` has it:\n"
         "three web processes of four threads, a worker, the scheduler. Connections and memory\n"
         "when warm, in the middle and at the end, memory beside its own when warm.\n"
         "Written by `make bench-load RECORD=1`."

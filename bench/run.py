@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 from django.core.management import call_command
 
-from bench.database import copy_empty, few_tenants, setting
+from bench.database import copy_empty, few_tenants, server_facts
 from bench.harness import Contest, Ratio, WrongResult, measure
 from bench.jobs import (
     dashboard,
@@ -26,7 +26,7 @@ from bench.jobs import (
 )
 from bench.jobs.whole_sync import figures, measure_sync
 from bench.pages import PAGES, Refused, costs, worst_misjudgement
-from bench.record import RESULTS, rewrite
+from bench.record import RESULTS, record, rewrite
 from bench.report import Line, as_markdown, as_text, failed, line_of_cost, line_of_ratio
 from bench.seed import FEW, SIZES, Size, seed
 from bench.serving import THREADS, WORKERS, Connections, connections_of
@@ -56,7 +56,7 @@ CONTESTS: Mapping[str, Callable[[World], Contest]] = {
     "P20": tasks.fan_out,
 }
 QUICK = ("P1", "P5", "P17")
-SERVER_FACTS = ("server_version", "shared_buffers", "fsync", "jit")
+SYNC_SECTION = "Whole syncs"
 PLANNER, SERVING = "planner", "P22"
 
 
@@ -80,8 +80,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for line in found:
         say(as_text([line]))
         lines.append(line)
-    if asked.record:
-        rewrite(record(lines, size))
+    if asked.record and asked.sync:
+        record(SYNC_SECTION, sync_results(lines, facts(size)))
+    elif asked.record:
+        rewrite(results(lines, facts(size)))
     return verdict(lines)
 
 
@@ -188,29 +190,45 @@ def verdict(lines: Sequence[Line]) -> int:
 
 def facts(size: str) -> str:
     """The machine and the server, without which a ratio says little."""
-    told = [f"{name.replace('_', ' ')} {setting(name)}" for name in SERVER_FACTS]
     machine = f"{os.cpu_count()} cores, Python {platform.python_version()}"
-    return f"size {size}, {machine}, PostgreSQL {', '.join(told)}"
+    return f"size {size}, {machine}, {server_facts()}"
 
 
-def record(lines: Sequence[Line], size: str) -> str:
-    """The results as a page, with the reason of each miss."""
-    misses = [f"- **{line.name}**, {line.title}: {line.why}" for line in lines if not line.holds]
+def results(lines: Sequence[Line], told: str) -> str:
+    """The results as a page, with the reason of each miss; `told` is of machine and server."""
     return "\n".join(
         [
             "# Results",
             "",
-            f"{datetime.now(UTC):%-d %B %Y}, {facts(size)}. Written by `make bench-record`; ratios",
+            f"{datetime.now(UTC):%-d %B %Y}, {told}. Written by `make bench-record`; ratios",
             "are medians of seven rounds with the least and the most.",
             "",
             as_markdown(lines),
             "",
             "## Misses",
             "",
-            *(misses or ["None."]),
+            *(misses_of(lines) or ["None."]),
             "",
         ]
     )
+
+
+def sync_results(lines: Sequence[Line], told: str) -> str:
+    """Whole syncs as a section of the page."""
+    return "\n".join(
+        [
+            f"{datetime.now(UTC):%-d %B %Y}, {told}. Written by `make bench-sync RECORD=1`;",
+            "one run of each size, so without a spread, from a Jira Cloud stand-in over HTTP.",
+            "",
+            as_markdown(lines),
+            "",
+            *misses_of(lines),
+        ]
+    )
+
+
+def misses_of(lines: Sequence[Line]) -> list[str]:
+    return [f"- **{line.name}**, {line.title}: {line.why}" for line in lines if not line.holds]
 
 
 def say(text: str) -> None:

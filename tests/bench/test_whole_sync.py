@@ -3,9 +3,11 @@
 import pytest
 
 from bench.database import connect
-from bench.harness import WrongResult
+from bench.harness import Ratio, WrongResult
 from bench.jobs.whole_sync import Floor, Measured, Synced, compare, figures, measure_sync
-from bench.targets import read_targets
+from bench.report import line_of_ratio
+from bench.run import sync_results
+from bench.targets import Target, read_targets
 from bench.world import World
 from integrations.models import SyncRun
 
@@ -39,6 +41,13 @@ def test_sizes_are_compared_per_issue() -> None:
     assert ratios == pytest.approx(
         {"copy": 3, "fetched": 1.5, "pace": 1.5, "memory": 1.1, "changes": 1.5, "again": 0.05}
     )
+
+
+def test_a_record_says_how_the_server_ran_and_why_a_target_was_missed() -> None:
+    ratio, target = Ratio(3, 3, 3, 1), Target(floor="the floor", target=2, why="Twice read.")
+    page = sync_results([line_of_ratio("copy", "10 issues", ratio, target)], "fsync off")
+    assert "fsync off" in page
+    assert page.endswith("- **copy**, 10 issues: Twice read.")
 
 
 def test_every_figure_has_its_target() -> None:

@@ -6,22 +6,60 @@ fails because of it.
 """
 
 import logging
+from collections import Counter
 from datetime import datetime
-from typing import Any
+from functools import lru_cache
+from typing import Any, cast
 
 import orjson
+import redis
 from celery import current_app
+from django.conf import settings
 from django.db import connections, transaction
 from kombu.exceptions import OperationalError
 
 from accounts.models import OutboxEntry
 
 logger = logging.getLogger(__name__)
+DISPATCH_JOB = "accounts.tasks.dispatch_outbox"
+# Messages that may lie in a queue: a second's work of two workers, so that whoever comes next
+# waits for no more. It is filled again when half of it is worked off.
+QUEUE_DEPTH = 100
+# Seconds after which what was left is looked at again. Short, for workers must not run dry.
+LOOK_AGAIN = 0.2
+LOOK_IS_PLANNED = "outbox-look-is-planned"
+
+# Organisations in turn: first the oldest job of each, then the second of each; who comes first in
+# a turn is drawn by lot, so that a long backlog does not win every place that becomes free. The
+# organisations are found by skipping through the index of what waits, and of each no more is read
+# than could be sent: said as a range, so that the planner takes that index and not the one of all.
 CLAIM = """
-    SELECT id, organization_id, job, arguments FROM accounts_outboxentry
-    WHERE dispatched_at IS NULL ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED
+WITH RECURSIVE organization AS (
+    (SELECT organization_id AS id FROM accounts_outboxentry
+     WHERE dispatched_at IS NULL ORDER BY organization_id LIMIT 1)
+    UNION ALL
+    SELECT (SELECT e.organization_id FROM accounts_outboxentry e
+            WHERE e.dispatched_at IS NULL AND e.organization_id > o.id
+            ORDER BY e.organization_id LIMIT 1)
+    FROM organization o WHERE o.id IS NOT NULL
+), line AS (
+    SELECT e.id, row_number() OVER (PARTITION BY o.id ORDER BY e.id) AS turn
+    FROM organization o CROSS JOIN LATERAL (
+        SELECT id FROM accounts_outboxentry
+        WHERE organization_id BETWEEN o.id AND o.id AND dispatched_at IS NULL
+          AND NOT job = ANY(%(held_back)s)
+        ORDER BY organization_id, id LIMIT %(limit)s
+    ) e
+), chosen AS MATERIALIZED (
+    SELECT id, turn, random() AS lot FROM line ORDER BY turn, lot LIMIT %(limit)s
+)
+SELECT e.id, e.organization_id, e.job, e.arguments
+FROM chosen c JOIN accounts_outboxentry e ON e.id = c.id
+WHERE e.id = ANY(ARRAY(SELECT id FROM chosen)) AND e.dispatched_at IS NULL
+ORDER BY c.turn, c.lot FOR UPDATE OF e SKIP LOCKED
 """
 MARK = "UPDATE accounts_outboxentry SET dispatched_at = now() WHERE id = ANY(%s)"
+IS_OWED = "SELECT EXISTS (SELECT FROM accounts_outboxentry WHERE dispatched_at IS NULL)"
 
 
 def enqueue(job: str, **arguments: Any) -> None:
@@ -33,27 +71,77 @@ def enqueue(job: str, **arguments: Any) -> None:
 def wake_dispatcher() -> None:
     """Ask the worker to look now instead of at the next tick; silence is not an error."""
     try:
-        current_app.send_task("accounts.tasks.dispatch_outbox", queue="outbox")
+        current_app.send_task(DISPATCH_JOB, queue="outbox")
     except (OperationalError, OSError) as error:
         logger.warning("the queue did not answer, work waits in the outbox: %s", error)
 
 
-def dispatch(limit: int = 500) -> int:
-    """Hand waiting work of all organisations to the queue; the number of jobs sent.
+def dispatch_in_turns(*, as_planned: bool = False) -> None:
+    """Dispatch, and plan to look again while something is left.
 
-    Jobs are marked after they were sent, so a crash in between sends one twice: jobs are
-    idempotent.
+    One look is planned at a time, however many changes ask for one; whoever asks before it came
+    is served by it. Its mark ends with its time, so that a look that got lost stops nothing.
     """
+    if not as_planned and broker().exists(LOOK_IS_PLANNED):
+        return
+    dispatch()
+    if is_owed() and broker().set(LOOK_IS_PLANNED, 1, nx=True, px=int(LOOK_AGAIN * 1000)):
+        current_app.send_task(
+            DISPATCH_JOB, kwargs={"as_planned": True}, queue="outbox", countdown=LOOK_AGAIN
+        )
+
+
+def dispatch() -> int:
+    """Fill the queues with waiting work of all organisations, in turns; the number of jobs sent.
+
+    Jobs are marked after they were sent, so a crash in between sends some twice: jobs are
+    idempotent. How much lies in a queue is asked of the broker alone, so that a crash, or a broker
+    that forgot everything, leaves no count that is wrong.
+    """
+    lying = queue_lengths()
+    held_back = [job for job in current_app.tasks if lying[queue_of(job)] > QUEUE_DEPTH / 2]
     connection = connections["dispatch"]
     with transaction.atomic(using="dispatch"), connection.cursor() as cursor:
-        cursor.execute(CLAIM, [limit])
-        rows = cursor.fetchall()
-        for _, organization_id, job, arguments in rows:
+        cursor.execute(CLAIM, {"held_back": held_back, "limit": QUEUE_DEPTH})
+        sent = []
+        for pk, organization_id, job, arguments in cursor.fetchall():
+            if lying[queue_of(job)] >= QUEUE_DEPTH:
+                continue
+            lying[queue_of(job)] += 1
             current_app.send_task(
                 job, kwargs={"org_id": str(organization_id), **decoded(arguments)}
             )
-        cursor.execute(MARK, [[row[0] for row in rows]])
-    return len(rows)
+            sent.append(pk)
+        cursor.execute(MARK, [sent])
+    return len(sent)
+
+
+def is_owed() -> bool:
+    """Whether work of any organisation waits."""
+    with connections["dispatch"].cursor() as cursor:
+        cursor.execute(IS_OWED)
+        return bool(cursor.fetchone()[0])
+
+
+def queue_of(job: str) -> str:
+    """The name of the queue that a job is sent to."""
+    return cast("str", current_app.amqp.router.route({}, job)["queue"].name)
+
+
+def queue_lengths() -> Counter[str]:
+    """Messages that lie in each queue that jobs are sent to."""
+    names = sorted({queue_of(job) for job in current_app.tasks})
+    with broker().pipeline(transaction=False) as pipeline:
+        for name in names:
+            pipeline.llen(name)
+        return Counter(dict(zip(names, pipeline.execute(), strict=True)))
+
+
+@lru_cache
+def broker() -> redis.Redis:
+    return redis.Redis.from_url(
+        settings.CELERY_BROKER_URL, socket_timeout=5, socket_connect_timeout=2
+    )
 
 
 def decoded(arguments: str | dict[str, Any]) -> dict[str, Any]:

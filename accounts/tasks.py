@@ -41,8 +41,8 @@ def beat_heartbeat() -> None:
 
 
 @shared_task
-def dispatch_outbox() -> int:
-    return outbox.dispatch()
+def dispatch_outbox(*, as_planned: bool = False) -> None:
+    outbox.dispatch_in_turns(as_planned=as_planned)
 
 
 @shared_task

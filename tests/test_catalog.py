@@ -37,7 +37,7 @@ GLOBALLY_UNIQUE = {
 INDEXES_OVER_ALL = {
     "letter_all_waiting": "letters of anybody that nobody sent",
     "notification_all_due": "what is due to be mailed to anybody",
-    "accounts_outbox_all_waiting": "the dispatcher takes the oldest work of anybody",
+    "accounts_outbox_all_waiting": "the dispatcher asks whether anybody is owed work",
     "accounts_member_person_id_77c01b28": "a person's memberships, before one is chosen",
 }
 # Policies beside `tenant` and `owner_all`.

@@ -5,6 +5,7 @@ from collections import Counter, deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import count
+from random import Random
 from statistics import median
 
 
@@ -27,12 +28,17 @@ class Rules:
     """How workers choose. `queues` says which queue a kind waits in; workers take from each queue
     in turn. A run keeps a worker for `turn` seconds, and of one organisation `runs_at_once` may be
     at work; one more looks again after `comes_in` seconds.
+
+    A queue holds `depth` jobs and is filled, organisations in turn, when it is half empty; what is
+    left over is looked at again after `look_again` seconds.
     """
 
     queues: Mapping[str, str]
     turn: float = float("inf")
     runs_at_once: int | None = None
     comes_in: float = 5.0
+    depth: float = float("inf")
+    look_again: float = 0.2
 
 
 @dataclass
@@ -49,12 +55,31 @@ class Desk:
         self.queues: dict[str, deque[Job]] = {name: deque() for name in self.rules.queues.values()}
         # The queue that was taken from last stands at the end.
         self.order = list(self.queues)
+        # What is owed and not in a queue yet, by organisation; `looks` says that a look is planned.
+        self.owed: dict[tuple[str, int], deque[Job]] = {}
+        self.looks = False
+        self.lots = Random(0)  # noqa: S311 (no secret)
 
     def plan(self, at: float, event: str, job: Job) -> None:
         heapq.heappush(self.events, (at, next(self.numbers), event, job))
 
-    def wait(self, job: Job) -> None:
-        self.queues[self.rules.queues[job.kind]].append(job)
+    def owe(self, job: Job) -> None:
+        """Put it behind what is owed to its organisation for that queue, and look."""
+        line = (self.rules.queues[job.kind], job.organization)
+        self.owed.setdefault(line, deque()).append(job)
+        self.dispatch()
+
+    def dispatch(self) -> None:
+        """Fill what is half empty by rounds: in each a job of every organisation, by lot."""
+        for name, queue in self.queues.items():
+            if len(queue) > self.rules.depth / 2:
+                continue
+            lines = [line for (of, _), line in self.owed.items() if of == name]
+            while (free := self.rules.depth - len(queue)) > 0 and lines:
+                self.lots.shuffle(lines)
+                queue.extend(line.popleft() for line in lines[: int(min(free, len(lines)))])
+                lines = [line for line in lines if line]
+        self.owed = {key: line for key, line in self.owed.items() if line}
 
     def take(self) -> Job | None:
         for name in self.order:
@@ -89,14 +114,20 @@ def simulate(jobs: Sequence[Job], rules: Rules, workers: int) -> list[Served]:
     while desk.events:
         now, _, event, job = heapq.heappop(desk.events)
         if event == "comes":
-            desk.wait(job)
+            desk.owe(job)
+        elif event == "look":
+            desk.looks = False
+            desk.dispatch()
         else:
             desk.idle += 1
             desk.running[job.organization] -= job.is_run
             if left[id(job)] > 0:
-                desk.wait(job)
+                desk.owe(job)
             else:
                 served.append(Served(job, began[id(job)] - job.at, now - job.at))
+        if desk.owed and not desk.looks:
+            desk.looks = True
+            desk.plan(now + rules.look_again, "look", job)
         while desk.idle and (taken := desk.take()):
             if not desk.may_run(taken):
                 desk.plan(now + rules.comes_in, "comes", taken)

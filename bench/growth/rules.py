@@ -6,6 +6,7 @@ from typing import Any
 
 from django.conf import settings
 
+from accounts.outbox import LOOK_AGAIN, QUEUE_DEPTH
 from bench.growth.neighbours import FOLLOW_UP, RUN, SOON, ProductRules
 from bench.growth.queueing import Rules
 from integrations.actions.pages import TURN_SECONDS
@@ -26,6 +27,8 @@ def product_rules() -> ProductRules:
             turn=TURN_SECONDS,
             runs_at_once=RUNS_AT_ONCE,
             comes_in=TURN_COMES_IN.total_seconds(),
+            depth=QUEUE_DEPTH,
+            look_again=LOOK_AGAIN,
         ),
         api_requests=int(requests),
         api_window=SECONDS[period[0]],

@@ -152,6 +152,12 @@ def test_an_organisation_has_so_many_runs_at_work() -> None:
     assert waited([*noise, job(1, 1, is_run=True)], rules, 3) == [0, 0, 15, 0]
 
 
+def test_a_long_backlog_enters_the_queue_in_turns_with_others() -> None:
+    rules = Rules(queues={"job": "a"}, depth=4)
+    noise = [job(0, 1, organization=0) for _ in range(50)]
+    assert waited([*noise, job(0.5, 1, organization=1)], rules, 1)[-1] == 4.5
+
+
 def test_requests_over_the_rate_are_refused_and_not_counted() -> None:
     asked = [job(at, 1.0) for at in (0, 1, 2, 59, 60, 61)]
     found = throttled(asked, requests=2, window=60, refusal=0.1)
@@ -163,6 +169,7 @@ def test_the_rules_are_those_of_the_product() -> None:
     assert (rules.api_requests, rules.api_window) == (1200, 60)
     assert sorted(rules.background.queues.values()) == ["default", "soon", "sync"]
     assert (rules.background.turn, rules.background.runs_at_once) == (20, 2)
+    assert (rules.background.depth, rules.background.look_again) == (100, 0.2)
 
 
 # --- One machine ------------------------------------------------------------------------------

@@ -287,13 +287,24 @@ class Tracker:
 
     def _move_one(self, issue: Issue, space_id: str) -> Issue:
         space = self._numbered(self.site.spaces[space_id])
-        return self._change(
+        moved = self._change(
             issue,
             space_id=space.id,
             key=f"{space.key}-{space.last_number}",
             status_id=self._status(space.id, (self.status_of(issue).category,)).id,
             previous_keys=(*issue.previous_keys, issue.key),
         )
+        self._name_anew(moved)
+        return moved
+
+    def _name_anew(self, issue: Issue) -> None:
+        """What hangs below the issue shows its present key, and counts as unchanged."""
+        link = Link(id=issue.id, key=issue.key)
+        for child in list(self.site.issues.values()):
+            if child.parent and child.parent.id == issue.id:
+                self._put(replace(child, parent=link))
+            elif child.epic and child.epic.id == issue.id:
+                self._put(replace(child, epic=link))
 
     def _numbered(self, space: Space) -> Space:
         space = replace(space, last_number=space.last_number + 1, updated=self.now())

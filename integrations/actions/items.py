@@ -39,7 +39,7 @@ WITH read AS (
         is_archived boolean, gone_at timestamptz)
 ), met AS (
     SELECT r.id AS new_id, i.* FROM read r CROSS JOIN LATERAL (
-        SELECT i.id, i.project_remote_id, i.team_remote_id, i.gone_at,
+        SELECT i.id, i.key, i.project_remote_id, i.team_remote_id, i.gone_at,
                (SELECT m.id FROM integrations_sourceitem m
                 WHERE m.organization_id = %(org)s AND m.source_id = %(source)s
                   AND m.item_id = i.id AND m.left_at IS NULL LIMIT 1) AS member_id,
@@ -102,7 +102,15 @@ WITH read AS (
     WHERE organization_id = %(org)s AND source_id = %(source)s AND resolved_at IS NULL
       AND remote_id IN (SELECT remote_id FROM read)
 )
-SELECT remote_id, id FROM stored
+SELECT s.remote_id, s.id, m.key FROM stored s LEFT JOIN met m ON m.id = s.id
+"""
+# Data Center tells of an epic's stories its key only, and does not change them when it moves.
+FOLLOW_KEYS = """
+UPDATE integrations_synceditem i
+SET parent_key = r.key, facts = jsonb_set(i.facts, '{parent_key}', to_jsonb(r.key))
+FROM unnest(%(former)s::text[], %(keys)s::text[]) AS r(former, key)
+WHERE i.organization_id = %(org)s AND i.connection_id = %(connection)s
+  AND i.parent_remote_id = '' AND i.parent_key = r.former
 """
 KEEP_VERSIONS = """
 INSERT INTO integrations_itemversion
@@ -163,7 +171,25 @@ def upsert(source: Source, items: Collection[Item], rules: DoneRules) -> dict[st
     }
     with database.cursor() as cursor:
         cursor.execute(STORE, parameters)
-        return dict(cursor.fetchall())
+        stored = cursor.fetchall()
+    keys = {item.remote_id: item.key for item in items}
+    follow_keys(source, {former: keys[it] for it, _, former in stored if former})
+    return {remote_id: pk for remote_id, pk, _ in stored}
+
+
+def follow_keys(source: Source, keys: Mapping[str, str]) -> None:
+    """Keep what hangs below items by their former keys below them under their present ones."""
+    changed = {former: key for former, key in keys.items() if former != key}
+    if not changed:
+        return
+    parameters: dict[str, Any] = {
+        "org": current_organization_id(),
+        "connection": source.connection_id,
+        "former": list(changed),
+        "keys": list(changed.values()),
+    }
+    with database.cursor() as cursor:
+        cursor.execute(FOLLOW_KEYS, parameters)
 
 
 def keep_versions(run: SyncRun, sent: Mapping[UUID, tuple[Item, msgspec.Raw | None]]) -> None:

@@ -148,7 +148,7 @@ def key_result_page(access: Access, key_result: KeyResult, moment: Moment) -> Ke
         placements=[] if is_past else list(placed_elsewhere(access, key_result)),
         initiatives=[] if is_past else list(initiatives_for(access, own)),
         dependencies=[] if is_past else list(around_key_results(access, own)),
-        co_owners=[] if is_past else co_owners_of(key_result.objective_id),
+        co_owners=[] if is_past else co_owners_of(access, key_result.objective_id),
     )
 
 

@@ -150,10 +150,16 @@ def key_results_of(
     )
 
 
-def co_owners_of(objective: UUID) -> list[ObjectiveCoOwner]:
-    """Products and teams that answer for an objective together with its owner."""
-    rows = ObjectiveCoOwner.objects.filter(objective=objective)
-    return list(rows.select_related("product", "team"))
+def co_owners_of(access: Access, objective: UUID) -> list[ObjectiveCoOwner]:
+    """Products, then teams, by name that answer for an objective together with its owner.
+
+    Those hidden from the member are left out.
+    """
+    hidden = access.units.hidden
+    rows = ObjectiveCoOwner.objects.filter(objective=objective).select_related("product", "team")
+    if hidden:
+        rows = rows.exclude(Q(product_id__in=hidden) | Q(team_id__in=hidden))
+    return list(rows.order_by("product__name", "team__name"))
 
 
 def objective_page(access: Access, objective: Objective, moment: Moment) -> ObjectivePage:
@@ -166,7 +172,7 @@ def objective_page(access: Access, objective: Objective, moment: Moment) -> Obje
         moment=moment,
         results=results,
         links=links_of(access, objective),
-        co_owners=co_owners_of(objective.pk),
+        co_owners=co_owners_of(access, objective.pk),
         backing=backing_of(objective),
         initiatives=list(initiatives_for(access, ids)),
         dependencies=list(around_key_results(access, ids)),

@@ -10,7 +10,7 @@ from django.utils import timezone
 from okrs.actions.check_ins import check_in
 from okrs.actions.objectives import assess_objective
 from okrs.choices import CycleState, ObjectiveState, Shape
-from okrs.models import Objective, ObjectiveAlignment, SharedPlacement
+from okrs.models import Objective, ObjectiveAlignment, ObjectiveCoOwner, SharedPlacement
 from okrs.queries.objectives import ObjectiveFilters, list_objectives
 from portfolio.models import Portfolio
 from tests.factories.okrs import (
@@ -166,6 +166,16 @@ def test_a_private_goal_is_not_named_on_the_page_of_what_it_serves(
     parent = an_objective(bound, cycle=hidden.cycle)
     ObjectiveAlignmentFactory.create(child=hidden, parent=parent, state="agreed")
     assert "Secret goal" not in as_bystander.get("objective", parent.pk).content.decode()
+
+
+def test_a_private_product_is_not_named_where_it_answers_for_a_goal_with_others(
+    bound: World, as_bystander: Browser, as_admin: Browser
+) -> None:
+    hidden = private_objective(bound).product
+    objective = an_objective(bound)
+    ObjectiveCoOwner.objects.create(objective=objective, product=hidden)
+    pages = [page.get("objective", objective.pk) for page in (as_bystander, as_admin)]
+    assert [str(hidden) in page.content.decode() for page in pages] == [False, True]
 
 
 # --- One objective ----------------------------------------------------------------------------

@@ -48,6 +48,7 @@ OTHER_ERROR = (
     "The service does not accept this installation as an app. Its operator checks the client id,"
     " the callback address and the scopes there."
 )
+GONE = "The connection was disconnected meanwhile."
 NOT_OURS = "This answer belongs to no question of yours, or came too late. Begin again."
 
 
@@ -180,7 +181,7 @@ def fitting(asked: Asked, sites: list[Site]) -> list[Site]:
     """The sites that come into question: for a connection that exists, its own."""
     if asked.connection is None:
         return sites
-    connection = Connection.objects.get(pk=asked.connection)
+    connection = renewing(asked.connection)
     known = {connection.site_id, host_of(connection.address)}
     found = [site for site in sites if not site.url or host_of(site.url) in known]
     if not found:
@@ -189,6 +190,14 @@ def fitting(asked: Asked, sites: list[Site]) -> list[Site]:
             f"You granted access to {reached}. {connection.name} reads another site."
         )
     return found
+
+
+def renewing(pk: UUID) -> Connection:
+    """The connection that asked for a new credential. `SignInFailed` when it is gone."""
+    connection = Connection.objects.filter(pk=pk, archived_at=None).first()
+    if connection is None:
+        raise SignInFailed(GONE)
+    return connection
 
 
 def host_of(url: str) -> str:
@@ -236,7 +245,9 @@ def take_choice(session: Session, key: UUID, choosing: Choosing) -> Grant:
 
 
 def conclude(access: Access, asked: Asked, grant: Grant, site: Site) -> Connection:
-    """Make the connection, or give the existing one its new credential. ValidationError.
+    """Make the connection, or give the existing one its new credential.
+
+    `ValidationError` as `prove`; `SignInFailed` when the existing one is gone.
 
     Waits for the network: call it outside a transaction.
     """
@@ -245,5 +256,5 @@ def conclude(access: Access, asked: Asked, grant: Grant, site: Site) -> Connecti
         made = Connection(provider=asked.provider, name=asked.name, address=site.url)
         return connect(access, made, grant, prove(made, grant))
     with transaction.atomic():
-        connection = Connection.objects.get(pk=asked.connection, archived_at=None)
+        connection = renewing(asked.connection)
     return change_credential(access, connection, grant, prove(connection, grant))

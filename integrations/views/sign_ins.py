@@ -126,6 +126,10 @@ def show_failure(request: MemberRequest, asked: Asked | None, reasons: list[str]
 
 
 def connection_of(asked: Asked | None) -> Connection | None:
+    """The connection that stays as it was; None for a new one, or when it is gone."""
     if asked is None or asked.connection is None:
         return None
-    return Connection.objects.filter(pk=asked.connection, archived_at=None).first()
+    try:
+        return actions.renewing(asked.connection)
+    except SignInFailed:
+        return None

@@ -13,6 +13,7 @@ from django.test import Client
 from accounts.models import AuditEntry, OutboxEntry
 from integrations.actions.connections import archive_connection
 from integrations.actions.grants import withdraw
+from integrations.actions.sign_ins import NOT_OURS
 from integrations.choices import CredentialKind
 from integrations.models import Connection, Credential
 from standins.blank import empty_linear
@@ -140,12 +141,12 @@ def test_a_state_that_another_process_took_is_refused_although_the_session_has_i
     session = admin.session
     session["sign_ins_asked"] = before
     session.save()
-    assert come_back(admin, back).status_code == 400
+    assert NOT_OURS in text_of(come_back(admin, back))
 
 
 def test_an_answer_in_another_session_is_refused(portal: Portal, admin: Client, apps: None) -> None:
     back = decide(ask(admin))
-    assert come_back(portal.world.client("admin"), back).status_code == 400
+    assert NOT_OURS in text_of(come_back(portal.world.client("admin"), back))
 
 
 def test_an_answer_to_another_member_is_refused(admin: Client, apps: None) -> None:
@@ -154,7 +155,7 @@ def test_an_answer_to_another_member_is_refused(admin: Client, apps: None) -> No
     (state,) = session["sign_ins_asked"]
     session["sign_ins_asked"][state]["member"] = "00000000-0000-0000-0000-000000000000"
     session.save()
-    assert come_back(admin, back).status_code == 400
+    assert NOT_OURS in text_of(come_back(admin, back))
 
 
 def test_an_answer_that_comes_too_late_is_refused(admin: Client, apps: None) -> None:
@@ -163,7 +164,7 @@ def test_an_answer_that_comes_too_late_is_refused(admin: Client, apps: None) -> 
     (state,) = session["sign_ins_asked"]
     session["sign_ins_asked"][state]["at"] = time.time() - 601
     session.save()
-    assert come_back(admin, back).status_code == 400
+    assert NOT_OURS in text_of(come_back(admin, back))
 
 
 def test_a_state_of_another_form_has_no_page(admin: Client) -> None:
@@ -175,6 +176,7 @@ def test_members_who_may_not_connect_get_no_further(
 ) -> None:
     back = decide(ask(admin))
     assert come_back(portal.world.client("contributor"), back).status_code == 403
+    assert not Connection.objects.exists()
 
 
 def test_a_code_that_the_service_does_not_know_is_explained(admin: Client, apps: None) -> None:
@@ -214,7 +216,9 @@ def test_a_site_that_was_not_granted_cannot_be_chosen(
 ) -> None:
     jira.app.elsewhere = OTHER_SITE
     choice = come_back(admin, decide(ask(admin)))["Location"]
-    assert admin.post(choice, {"site_id": "another"}).status_code == 422
+    response = admin.post(choice, {"site_id": "another"})
+    assert list(response.context["form"].errors) == ["site_id"]
+    assert not Connection.objects.exists()
 
 
 def test_a_grant_that_waits_for_its_site_is_chosen_once(
@@ -223,7 +227,8 @@ def test_a_grant_that_waits_for_its_site_is_chosen_once(
     jira.app.elsewhere = OTHER_SITE
     choice = come_back(admin, decide(ask(admin)))["Location"]
     admin.post(choice, {"site_id": jira.app.cloud_id})
-    assert admin.post(choice, {"site_id": jira.app.cloud_id}).status_code == 400
+    assert NOT_OURS in text_of(admin.post(choice, {"site_id": jira.app.cloud_id}))
+    assert Connection.objects.count() == 1
 
 
 def test_a_grant_that_waits_lies_sealed_in_the_session(
@@ -246,6 +251,16 @@ def test_signing_in_again_replaces_the_credential_of_the_same_site(
     assert come_back(admin, back)["Location"] == row.get_absolute_url()
     assert Credential.objects.get().kind == CredentialKind.OAUTH
     assert "signed in there by" in text_of(admin.get(row.get_absolute_url()))
+
+
+def test_a_connection_that_was_disconnected_meanwhile_gets_no_credential(
+    portal: Portal, admin: Client, apps: None, jira: Server[JiraCloud]
+) -> None:
+    row = connected(portal.world, jira)
+    back = decide(admin.post(address("sign-in-again", row.pk))["Location"])
+    archive_connection(portal.world.access("admin"), row, expected_version=row.version)
+    assert "disconnected meanwhile" in text_of(come_back(admin, back))
+    assert not Credential.objects.exists()
 
 
 def test_a_token_can_take_the_place_of_a_grant(

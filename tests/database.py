@@ -7,7 +7,7 @@ prove nothing.
 import hashlib
 import os
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +47,17 @@ def point_at(name: str) -> None:
     for alias in ALIASES:
         connections[alias].close()
         connections[alias].settings_dict["NAME"] = name
+
+
+@contextmanager
+def pointed_at(name: str) -> Iterator[None]:
+    """Inside the block every connection leads to another database."""
+    usual = connections["default"].settings_dict["NAME"]
+    point_at(name)
+    try:
+        yield
+    finally:
+        point_at(usual)
 
 
 def drop(name: str) -> None:

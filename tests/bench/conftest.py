@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
 import pytest
-from django.db import connections
 
 from bench.database import connect
 from bench.report import Line
@@ -12,7 +11,7 @@ from bench.run import measured
 from bench.seed import SIZES, seed
 from bench.targets import read_targets
 from bench.world import World, world_of
-from tests.database import copy, database_name, drop, migrated_database, point_at
+from tests.database import copy, database_name, drop, migrated_database, pointed_at
 
 
 @pytest.fixture(scope="session")
@@ -21,25 +20,15 @@ def seeded(django_db_setup: None) -> Iterator[str]:
     name = f"{database_name()}_bench"
     drop(name)
     copy(migrated_database(), name)
-    with switched_to(name):
+    with pointed_at(name):
         seed(SIZES["s"])
     yield name
     drop(name)
 
 
-@contextmanager
-def switched_to(name: str) -> Iterator[None]:
-    usual = connections["default"].settings_dict["NAME"]
-    point_at(name)
-    try:
-        yield
-    finally:
-        point_at(usual)
-
-
 @pytest.fixture
 def bench(seeded: str, django_db_blocker: pytest.FixtureRequest) -> Iterator[World]:
-    with django_db_blocker.unblock(), switched_to(seeded):  # type: ignore[attr-defined]
+    with django_db_blocker.unblock(), pointed_at(seeded):  # type: ignore[attr-defined]
         yield world_of(SIZES["s"])
 
 
@@ -55,7 +44,7 @@ def worn_name(seeded: str) -> Iterator[str]:
 
 @pytest.fixture
 def worn(worn_name: str, django_db_blocker: pytest.FixtureRequest) -> Iterator[World]:
-    with django_db_blocker.unblock(), switched_to(worn_name):  # type: ignore[attr-defined]
+    with django_db_blocker.unblock(), pointed_at(worn_name):  # type: ignore[attr-defined]
         yield world_of(SIZES["s"])
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 import psycopg2
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connections, transaction
+from django.db import transaction
 from django.test import Client
 from psycopg2 import errors, sql
 
@@ -20,7 +20,7 @@ from accounts.principal import organizations_of
 from accounts.tenancy import BIND_SQL, tenant
 from config.demo.loading import load
 from okrs.actions.daily import verify_scores
-from tests.database import copy, database_name, drop, migrated_database, parameters_of, point_at
+from tests.database import copy, database_name, drop, migrated_database, parameters_of, pointed_at
 from tests.factories.accounts import MemberFactory, PersonFactory, make_organization
 
 HALDEN = "halden-group"
@@ -28,16 +28,6 @@ ADMIN = "maren.solberg@halden.example"
 # The audit log numbers its entries by itself, so they get other numbers over there.
 ROWS = "SELECT ROW({})::text FROM {} WHERE {} = %s"
 Contents = dict[str, list[str]]
-
-
-@contextmanager
-def pointed_at(name: str) -> Iterator[None]:
-    usual = connections["default"].settings_dict["NAME"]
-    point_at(name)
-    try:
-        yield
-    finally:
-        point_at(usual)
 
 
 @contextmanager

@@ -35,6 +35,7 @@ from okrs.models.objectives import Objective, ObjectiveCoOwner, ObjectiveMove
 from okrs.models.past import (
     AlignmentPast,
     ContributionPast,
+    HistoryStart,
     KeyResultPast,
     ObjectivePast,
     PlacementPast,
@@ -71,6 +72,7 @@ __all__ = [
     "Escalation",
     "GoalLimits",
     "HiddenAlert",
+    "HistoryStart",
     "Initiative",
     "InitiativeKeyResult",
     "KeyResult",

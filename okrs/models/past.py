@@ -33,6 +33,23 @@ class Past(TenantModel):
         ordering: ClassVar = ["recorded_at", "created_at"]
 
 
+class HistoryStart(TenantModel):
+    """Since when histories are kept in an organisation that is older than they are. Append-only.
+
+    Without a row they are as old as the organisation.
+    """
+
+    audit = None
+
+    begins_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            AppendOnly(name="okrs_historystart_append_only"),
+            models.UniqueConstraint(fields=["organization"], name="history_start_once"),
+        ]
+
+
 def past_rules(table: str) -> list[models.BaseConstraint]:
     return [
         AppendOnly(name=f"okrs_{table}_append_only"),

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, TypeVar
 
-from django.db import connection
 from django.db.models import BooleanField, Case, F, Q, Value, When
 
 from accounts.tenant_models import TenantModel
@@ -12,6 +11,7 @@ from okrs.models import (
     AlignmentPast,
     Contribution,
     ContributionPast,
+    HistoryStart,
     KeyResult,
     KeyResultPast,
     Objective,
@@ -33,11 +33,6 @@ LIVING: dict[type[Past], type[TenantModel]] = {
     PlacementPast: SharedPlacement,
     SupportPast: ObjectiveSupport,
 }
-# Rows that were there before histories were kept got theirs from this migration.
-BEGUN = """
-    SELECT applied FROM django_migrations
-    WHERE app = 'okrs' AND name = '0008_histories_so_far' ORDER BY id LIMIT 1
-"""
 
 
 def said_at(history: type[AnyPast], at: datetime, **wanted: Any) -> list[AnyPast]:
@@ -70,11 +65,8 @@ def said_at(history: type[AnyPast], at: datetime, **wanted: Any) -> list[AnyPast
 
 
 def history_begins() -> datetime | None:
-    """Since when histories are kept in this database; None where it cannot be told."""
-    with connection.cursor() as cursor:
-        cursor.execute(BEGUN)
-        found = cursor.fetchone()
-    return found[0] if found else None
+    """Since when histories are kept; None where they are as old as the organisation."""
+    return HistoryStart.objects.values_list("begins_at", flat=True).first()
 
 
 def guessed(rows: Iterable[Past], at: datetime) -> int:

@@ -20,8 +20,10 @@ from accounts.principal import organizations_of
 from accounts.tenancy import BIND_SQL, tenant
 from config.demo.loading import load
 from okrs.actions.daily import verify_scores
+from okrs.queries.remembered import history_begins
 from tests.database import copy, database_name, drop, migrated_database, parameters_of, pointed_at
 from tests.factories.accounts import MemberFactory, PersonFactory, make_organization
+from tests.factories.closing import HistoryStartFactory
 
 HALDEN = "halden-group"
 ADMIN = "maren.solberg@halden.example"
@@ -102,6 +104,16 @@ def test_every_row_arrives_and_none_stays(ends: tuple[Any, Any], halden: UUID) -
     assert contents(ends[1], halden) == before
     assert is_empty(contents(ends[0], halden))
     assert moved.rows == sum(map(len, before.values())) > 10_000
+
+
+def test_since_when_its_past_is_known_goes_along(
+    ends: tuple[Any, Any], cells: tuple[str, str], halden: UUID
+) -> None:
+    with inside(cells[0]), tenant(halden):
+        begun = HistoryStartFactory.create().begins_at
+    move(*ends, HALDEN)
+    with inside(cells[1]), tenant(halden):
+        assert history_begins() == begun
 
 
 def test_the_organisation_beside_it_stays_as_it_was(ends: tuple[Any, Any]) -> None:

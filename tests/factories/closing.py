@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 import factory
+from django.utils import timezone
 
 from okrs.choices import ObjectiveState, ScoreBand
 from okrs.models import (
@@ -11,6 +12,7 @@ from okrs.models import (
     ClosedObjective,
     ClosedUnit,
     ClosingRevision,
+    HistoryStart,
     ObjectiveRetrospective,
     PortfolioRetrospective,
 )
@@ -90,3 +92,12 @@ class PortfolioRetrospectiveFactory(factory.django.DjangoModelFactory[PortfolioR
     cycle = factory.SubFactory(CycleFactory)
     author = factory.SubFactory(MemberFactory)
     keep = "One review a month."
+
+
+class HistoryStartFactory(factory.django.DjangoModelFactory[HistoryStart]):
+    """An organisation that is older than its histories."""
+
+    class Meta:
+        model = HistoryStart
+
+    begins_at = factory.LazyFunction(timezone.now)

@@ -22,12 +22,14 @@ from okrs.models import (
     Objective,
     ObjectiveAlignment,
 )
+from tests.factories.closing import HistoryStartFactory
 from tests.factories.okrs import CycleFactory
 from tests.okrs.overviews.conftest import Goals
 from tests.okrs.quarters import Quarter, closed_quarter, correct, first_after, running_quarter
 from tests.personas import World
 
 D = Decimal
+ASSUMED = "The history of 1 link begins later: it is shown as it was when it began."
 
 
 @pytest.fixture
@@ -205,7 +207,18 @@ def test_links_whose_history_begins_later_are_said_to_be_assumed(running: Quarte
     for model in (Objective, KeyResult, ObjectiveAlignment):
         model.objects.update(created_at=day - timedelta(days=1))
     page = running.page("alignment/", as_of=day.isoformat(), cycle=str(running.cycle.pk))
-    assert "The history of 1 link begins later: it is shown as it was when it began." in page
+    assert ASSUMED in page
+
+
+def test_links_that_are_older_than_all_histories_are_said_to_be_assumed(running: Quarter) -> None:
+    before = before_now(running)
+    HistoryStartFactory.create(begins_at=timezone.now() + timedelta(minutes=1))
+    assert ASSUMED in running.page("alignment/", **before)
+    assert running.api("alignment-tree/", **before)["links_assumed"] == 1
+
+
+def test_histories_as_old_as_the_organisation_assume_nothing(running: Quarter) -> None:
+    assert running.api("alignment-tree/", **before_now(running))["links_assumed"] == 0
 
 
 # --- The control ------------------------------------------------------------------------------
@@ -291,7 +304,7 @@ def test_a_past_overview_leads_to_goals_of_that_moment(running: Quarter, path: s
 
 # --- The price --------------------------------------------------------------------------------
 @pytest.mark.parametrize("rows", [1, 3, 50])
-@pytest.mark.parametrize(("path", "reads"), [("dashboard/", 24), ("alignment/", 23)])
+@pytest.mark.parametrize(("path", "reads"), [("dashboard/", 25), ("alignment/", 24)])
 def test_a_past_page_reads_as_often_for_one_goal_as_for_fifty(
     in_acme: World, path: str, rows: int, reads: int
 ) -> None:

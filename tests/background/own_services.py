@@ -18,6 +18,8 @@ from config.embedded import RunningServices, start, valkey
 from config.env import parse_database_url
 from tests.background.conftest import ENVIRONMENT, own_environment
 
+SCHEDULERS_LOCK = "redbeat::lock"
+
 
 @dataclass
 class OwnServices:
@@ -29,10 +31,30 @@ class OwnServices:
     def settings(self) -> dict[str, str]:
         return self.running.services.environment()
 
+    def broker(self) -> redis.Redis:
+        return redis.Redis.from_url(self.settings["REDIS_URL"])
+
     def has_a_scheduler(self) -> bool:
         """Whether one holds the lock, as the deployment's health check asks."""
-        with redis.Redis.from_url(self.settings["REDIS_URL"]) as client:
-            return bool(client.exists("redbeat::lock"))
+        with self.broker() as client:
+            return bool(client.exists(SCHEDULERS_LOCK))
+
+    @contextmanager
+    def another_scheduler(self) -> Iterator[None]:
+        """One that holds the lock, whoever held it before."""
+        with self.broker() as client:
+            client.set(SCHEDULERS_LOCK, "another")
+            yield
+            client.delete(SCHEDULERS_LOCK)
+
+    def messages(self, queue: str) -> int:
+        """How many lie in a queue."""
+        with self.broker() as client:
+            return int(client.llen(queue))
+
+    def forget(self, queue: str) -> None:
+        with self.broker() as client:
+            client.delete(queue)
 
     def restart_database(self) -> None:
         """As after a power cut: what was not committed is gone."""
@@ -44,9 +66,16 @@ class OwnServices:
 
     def restart_broker(self, patch: pytest.MonkeyPatch) -> None:
         """At the same address, and without one of the messages that it held."""
+        with self.broker_away(patch):
+            pass
+
+    @contextmanager
+    def broker_away(self, patch: pytest.MonkeyPatch) -> Iterator[None]:
+        """It comes back at the end of the block, at the same address, and has forgotten all."""
         broker = self.running.valkey
         port = broker.port
         broker.stop()
+        yield
         shutil.rmtree(broker.folder / "appendonlydir")
         patch.setattr(valkey, "_free_port", lambda: port)
         broker.start()

@@ -10,7 +10,7 @@ from integrations.choices import RunState
 from standins.faults import Fault
 from standins.jira_cloud import JiraCloud
 from standins.server import Server
-from tests.background.conftest import beat, eventually, worker
+from tests.background.conftest import BEAT_LOG, beat, eventually, worker
 from tests.background.following import Following, follow, jira_with, undisturbed
 from tests.background.own_services import OwnServices, own_services
 from tests.background.world import small_portfolio
@@ -69,29 +69,51 @@ def test_a_database_that_restarts_in_mid_run_loses_nothing(
 def test_a_broker_that_comes_back_empty_in_mid_run_loses_nothing(
     own: OwnServices, following: Following, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with worker(**own.settings) as only:
-        with beat(tmp_path, **own.settings):
-            run = following.start()
-            assert eventually(lambda: following.run(run).seen > 0)
-            own.restart_broker(monkeypatch)
-            assert not following.is_over(run)
+    with worker(**own.settings) as only, beat(tmp_path, **own.settings) as scheduler:
+        run = following.start()
+        assert eventually(lambda: following.run(run).seen > 0)
+        own.restart_broker(monkeypatch)
+        assert not following.is_over(run)
         assert eventually(lambda: following.is_over(run))
         another = following.start()
-        with beat(tmp_path, **own.settings):
-            assert eventually(lambda: following.is_over(another))
-        assert only.poll() is None
+        assert eventually(lambda: following.is_over(another))
+        assert (only.poll(), scheduler.poll()) == (None, None)
     assert following.outcome() == undisturbed(ISSUES)
 
 
-def test_a_scheduler_whose_broker_forgot_it_ends_and_another_takes_its_place(
+def test_a_scheduler_whose_broker_forgot_it_sends_jobs_again(
     own: OwnServices, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with beat(tmp_path, **own.settings) as first:
-        assert eventually(own.has_a_scheduler)
+    with beat(tmp_path, **own.settings) as only:
+        assert eventually(lambda: own.messages("outbox") > 0)
         own.restart_broker(monkeypatch)
-        assert eventually(lambda: first.poll() is not None)
-    with beat(tmp_path, **own.settings):
+        assert eventually(lambda: own.messages("outbox") > 0)
+        assert own.has_a_scheduler()
+        assert only.poll() is None
+
+
+def test_a_scheduler_waits_for_a_broker_that_is_away(
+    own: OwnServices, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with beat(tmp_path, **own.settings) as only:
         assert eventually(own.has_a_scheduler)
+        with own.broker_away(monkeypatch):
+            assert eventually(lambda: "does not answer" in (tmp_path / BEAT_LOG).read_text())
+        assert eventually(own.has_a_scheduler)
+        assert eventually(lambda: own.messages("outbox") > 0)
+        assert only.poll() is None
+
+
+def test_a_scheduler_whose_place_was_taken_waits_until_it_is_free(
+    own: OwnServices, tmp_path: Path
+) -> None:
+    with beat(tmp_path, **own.settings) as only:
+        assert eventually(lambda: own.messages("outbox") > 0)
+        with own.another_scheduler():
+            assert eventually(lambda: "begins anew" in (tmp_path / BEAT_LOG).read_text())
+            own.forget("outbox")
+        assert eventually(lambda: own.messages("outbox") > 0)
+        assert only.poll() is None
 
 
 def test_a_run_whose_message_the_broker_lost_is_sent_again(

@@ -85,6 +85,11 @@ class FilterBar:
         return self.address.without(*shown).parameters
 
     @property
+    def opens_moment(self) -> bool:
+        """Whether a past day was asked for; until then its fields are folded away."""
+        return self.has_moment and any(self.typed.values())
+
+    @property
     def clear_url(self) -> Address:
         return self.address.without(*FILTER_NAMES)
 

@@ -1,9 +1,11 @@
 """Home, dashboard, alignment and road map as people meet them."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from okrs.models import Cycle
@@ -20,6 +22,7 @@ from tests.okrs.overviews.conftest import Goals
 
 PAGES = ["", "dashboard/", "alignment/", "alignment/?view=map", "alignment/?view=table", "roadmap/"]
 POLL_MS = 16_000
+YESTERDAY = (timezone.localdate() - timedelta(days=1)).isoformat()
 each_page = pytest.mark.parametrize("path", PAGES)
 
 
@@ -113,6 +116,31 @@ def test_the_filters_of_a_phone_are_a_sheet_that_gives_the_focus_back(open_page:
     page.keyboard.press("Escape")
     expect(status).to_be_hidden()
     expect(opener).to_be_focused()
+
+
+@pytest.mark.parametrize("path", ["dashboard/", "alignment/"])
+def test_a_past_day_is_unfolded_and_chosen_by_keyboard(path: str, open_page: OpenPage) -> None:
+    page = open_page(path)
+    day = page.get_by_label("As of", exact=True)
+    expect(day).to_be_hidden()
+    page.get_by_text("As of a past day").focus()
+    page.keyboard.press("Enter")
+    day.fill(YESTERDAY)
+    page.wait_for_url(f"**/{path}?*as_of={YESTERDAY}*")
+    expect(page.locator("#as-of-banner")).to_be_visible()
+    page.reload()
+    expect(page.get_by_label("known on")).to_be_visible()
+    assert axe_violations(page) == []
+
+
+def test_a_past_day_is_chosen_in_the_sheet_of_a_phone(open_page: OpenPage) -> None:
+    page = open_page("dashboard/", width=PHONE)
+    page.get_by_role("button", name="Filters").click()
+    page.get_by_text("As of a past day").click()
+    assert axe_violations(page) == []
+    page.get_by_label("As of", exact=True).fill(YESTERDAY)
+    page.wait_for_url(f"**/dashboard/?*as_of={YESTERDAY}*")
+    assert not overflows(page)
 
 
 def test_back_undoes_a_filter_on_a_whole_page(open_page: OpenPage) -> None:

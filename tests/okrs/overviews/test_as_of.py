@@ -224,6 +224,22 @@ def test_histories_as_old_as_the_organisation_assume_nothing(running: Quarter) -
 # --- The control ------------------------------------------------------------------------------
 @pytest.mark.parametrize("path", ["dashboard/", "alignment/"])
 @pytest.mark.parametrize(
+    ("asked", "opens"),
+    [
+        ({}, False),
+        ({"as_of": "2026-01-05"}, True),
+        ({"known_at": "2026-01-05"}, True),
+        ({"as_of": "last week"}, True),
+    ],
+)
+def test_the_fields_of_a_past_day_are_folded_away_until_one_is_asked_for(
+    running: Quarter, path: str, asked: dict[str, str], opens: bool
+) -> None:
+    assert ('<details class="moment" open>' in running.page(path, **asked)) is opens
+
+
+@pytest.mark.parametrize("path", ["dashboard/", "alignment/"])
+@pytest.mark.parametrize(
     ("name", "typed", "reason"),
     [
         ("as_of", "last week", "As of: Give a day such as 2026-09-30"),

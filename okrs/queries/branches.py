@@ -238,8 +238,10 @@ def branch_of(
 
     `goal`, `only` and `gaps` are those of the page's tree.
     """
-    kept = growing_of(graph, goal, only).kept | {place.goal}
-    growing = Growing(graph, kept, levels=place.level, gaps=frozenset(gaps))
+    growing = growing_of(graph, goal, only)
+    growing.kept |= {place.goal}
+    growing.levels, growing.unfolded = place.level, frozenset()
+    growing.gaps = frozenset(gaps)
     nothing: frozenset[UUID] = frozenset()
     node = growing.node(place.goal, "", place.level, None, nothing)
     growing.unfold(node, nothing, place.start)

@@ -58,7 +58,7 @@ class Gaps:
 
 def gaps_of(graph: Graph) -> Gaps:
     """Four queries beside those of the graph; of a past moment nine."""
-    shown = [goal.id for goal in graph.goals.values() if goal.id in graph.matches]
+    shown = [goal.id for goal in graph.matched]
     rows = KeyResult.objects.filter(objective__in=shown, archived_at=None)
     if graph.past is not None:
         rows = KeyResult.objects.filter(pk__in=own_then(graph.past, shown))

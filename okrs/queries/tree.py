@@ -134,8 +134,18 @@ class Graph:
         return [goal for goal in self.goals.values() if not goal.is_top and goal.id not in serving]
 
     @property
+    def matched(self) -> list[Goal]:
+        """The goals that the filters choose; those above them are context."""
+        return [goal for goal in self.goals.values() if goal.id in self.matches]
+
+    @property
+    def matched_links(self) -> list[Link]:
+        """Links with one of those goals at an end."""
+        return [link for link in self.links if {link.child, link.parent} & self.matches]
+
+    @property
     def open_links(self) -> int:
-        return sum(link.is_open for link in self.links)
+        return sum(link.is_open for link in self.matched_links)
 
 
 def graph_of(scope: Scope) -> Graph:

@@ -155,14 +155,14 @@ def alignment_map(branches: Sequence[Branch], links: Sequence[CrossLink]) -> Saf
 
 @register.filter
 def following(address: Address, goal: UUID) -> str:
-    """The page with one goal followed up and down."""
-    return str(address.having(goal=goal, view="", gap=""))
+    """The page with one goal followed up and down, whatever gaps there are."""
+    return str(address.having(goal=goal, view="", gap="", gaps=""))
 
 
 @register.filter
 def below(address: Address, path: str) -> str:
-    """The query of a branch: the filters of the page and the place that asks."""
-    kept = address.without("goal", "view", "gap", "gaps", "path").parameters
+    """The query of a branch: what the page is narrowed to, and the place that asks."""
+    kept = address.without("view", "gap", "path").parameters
     return f"?{urlencode([*kept, ('path', path)])}"
 
 

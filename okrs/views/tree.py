@@ -12,8 +12,9 @@ from accounts.permissions import MemberRequest, Permission, requires
 from lib.charts import Branch, CrossLink
 from lib.htmx import render_page, wants_fragment
 from lib.spreadsheets import csv_answer
-from okrs.queries.branches import Node, Place, Tree, branch_of, growth_of, tree_of
+from okrs.queries.branches import Node, Place, Tree, branch_of, growing_of, tree_of
 from okrs.queries.gaps import Gaps, Target, gaps_of
+from okrs.queries.scope import Scope
 from okrs.queries.tree import Goal, Graph, Link, graph_of
 from okrs.views.filters import (
     Overview,
@@ -61,8 +62,10 @@ def tree_branch(request: MemberRequest, pk: UUID) -> HttpResponse:
     graph = graph_of(asked.scope)
     if pk not in graph.goals:
         raise Http404("no such goal in this cycle")
-    found, place = gaps_of(graph), Place(pk, path_of(request))
-    node = branch_of(asked.scope, graph, place, gaps=found.goals())
+    found, look, place = gaps_of(graph), look_of(request), Place(pk, path_of(request))
+    gaps = found.goals()
+    only = gaps if look.gaps_only else None
+    node = branch_of(asked.scope, graph, place, goal=look.goal, only=only, gaps=gaps)
     context = {"node": node, **branch_context(asked, found)}
     return render(request, "okrs/tree_below.html", context)
 
@@ -154,6 +157,7 @@ def page_context(request: MemberRequest, asked: Overview) -> dict[str, object]:
         "gaps_only_url": address.having(gaps="" if look.gaps_only else "1", goal="", gap=""),
         "gaps_csv_url": address.at(f"{request.path}gaps.csv"),
         "graph": graph,
+        **figures(graph, asked.scope),
         **gaps,
         "gaps_shown": GAPS_SHOWN,
         "gap_urls": {
@@ -167,11 +171,22 @@ def page_context(request: MemberRequest, asked: Overview) -> dict[str, object]:
         "now_url": asked.now_url,
         "all_url": address.without("goal", "gap"),
         **(
-            table_page(request, asked, graph, gaps.get(look.gap))
+            table_page(request, asked, graph, found, gaps.get(look.gap))
             if look.view == "table"
             else drawing_of(request, asked, graph, found)
         ),
     }
+
+
+def figures(graph: Graph, scope: Scope) -> dict[str, str]:
+    """What the figures above the tree count, in words."""
+    cycle = scope.cycle.name
+    if graph.is_narrow:
+        return {
+            "of_objectives": f"of {len(graph.goals)} in {cycle}",
+            "of_links": "from or to these objectives",
+        }
+    return {"of_objectives": f"all of {cycle}", "of_links": "between objectives of this cycle"}
 
 
 def drawing_of(
@@ -233,11 +248,16 @@ class Row:
 
 
 def table_page(
-    request: MemberRequest, asked: Overview, graph: Graph, goals: Sequence[Goal] | None
+    request: MemberRequest,
+    asked: Overview,
+    graph: Graph,
+    gaps: Gaps,
+    goals: Sequence[Goal] | None,
 ) -> dict[str, object]:
     """A page of `goals`, or of everything that the tree would show."""
     if goals is None:
-        kept = growth_of(graph, look_of(request).goal).kept
+        look = look_of(request)
+        kept = growing_of(graph, look.goal, gaps.goals() if look.gaps_only else None).kept
         goals = [goal for goal in graph.goals.values() if goal.id in kept]
     ids = [goal.id for goal in goals]
     after = given_id(request, "after")

@@ -1,5 +1,6 @@
 """The alignment tree: what hangs where, what nobody serves, and what the filters keep."""
 
+import re
 from collections.abc import Callable
 from decimal import Decimal
 from itertools import pairwise
@@ -97,6 +98,26 @@ def test_the_page_reads_as_often_for_one_goal_as_for_fifty(rows: int, goals: Goa
     assert reads(goals.world.client("viewer"), "alignment/") == 9
 
 
+@pytest.mark.parametrize("rows", [1, 3, 50])
+@pytest.mark.parametrize(
+    ("query", "expected"), [("gaps=1", 8), ("q=e", 9), ("view=table", 8), ("view=map", 9)]
+)
+def test_a_narrowed_page_reads_as_often_for_one_goal_as_for_fifty(
+    rows: int, query: str, expected: int, goals: Goals
+) -> None:
+    goals.grow(rows)
+    assert reads(goals.world.client("viewer"), f"alignment/?{query}") == expected
+
+
+@pytest.mark.parametrize("rows", [1, 3, 50])
+@pytest.mark.parametrize("query", ["path=a", "path=a&gaps=1"])
+def test_a_branch_reads_as_often_for_one_goal_as_for_fifty(
+    rows: int, query: str, goals: Goals
+) -> None:
+    top = fan(goals, rows)
+    assert reads(goals.world.client("viewer"), f"alignment/below/{top.pk}/?{query}") == 8
+
+
 def test_a_thousand_goals_fold_into_a_page_of_bounded_size(goals: Goals) -> None:
     for _ in range(THOUSAND // 100):
         fan(goals, 99)
@@ -163,6 +184,43 @@ def test_the_rest_of_gaps_holds_gaps_only(goals: Goals, look: Look) -> None:
     chain(goals, "Top", "Zebra")
     rest = look("alignment/more/", gaps="1", **{"from": SIBLINGS_SHOWN})
     assert ("Stray 051" in rest, "Zebra" in rest) == (True, False)
+
+
+@pytest.fixture
+def holed(goals: Goals) -> Objective:
+    """A goal with a gap of its own, above one with a gap and one without."""
+    top = goals.top(title="Holed")
+    goals.key_result(top, title="Nobody works on it")
+    for child in (goals.top(title="Unserved"), goals.objective(title="Sound")):
+        ObjectiveAlignmentFactory.create(child=child, parent=top, state=LinkState.AGREED)
+    return top
+
+
+def test_a_branch_of_gaps_holds_gaps_only(holed: Objective, look: Look) -> None:
+    text = look(f"alignment/below/{holed.pk}/", path="a", gaps="1")
+    assert ("Unserved" in text, "Sound" in text) == (True, False)
+
+
+def test_a_folded_goal_asks_for_what_the_page_is_narrowed_to(holed: Objective, look: Look) -> None:
+    text = look("alignment/", gaps="1", q="e")
+    assert f"alignment/below/{holed.pk}/?gaps=1&amp;q=e&amp;path=" in text
+
+
+def test_a_branch_keeps_the_filters(goals: Goals, look: Look) -> None:
+    top, _ = chain(goals, "Top of all", "Left of all")
+    ObjectiveAlignmentFactory.create(child=goals.objective(title="Other"), parent=top)
+    text = look(f"alignment/below/{top.pk}/", path="a", q="all")
+    assert ("Left of all" in text, "Other" in text) == (True, False)
+
+
+def test_the_table_of_gaps_holds_gaps_only(holed: Objective, look: Look) -> None:
+    text = look("alignment/", gaps="1", view="table")
+    assert ("Unserved" in text, "Sound" in text) == (True, False)
+
+
+def test_following_a_goal_leaves_the_gaps(holed: Objective, look: Look) -> None:
+    text = look("alignment/", gaps="1")
+    assert f'href="/o/acme/alignment/?goal={holed.pk}"' in text
 
 
 def test_links_of_a_branch_lead_to_the_whole_page(goals: Goals, look: Look) -> None:
@@ -266,6 +324,21 @@ def test_filters_keep_the_way_up_as_context(goals: Goals) -> None:
     found = tree(goals, owner="Acme viewer")
     assert outline(list(found.roots)) == ["Above mine", ["Mine"], "Wanted too"]
     assert [node.is_match for node in found.nodes()] == [False, True, True]
+
+
+def figures(page: str) -> list[str]:
+    """The figures of objectives and links, each followed by what it counts."""
+    found = re.findall(r"<dd[^>]*>(.*?)</dd>", page.partition('<dl class="stats">')[2])
+    return found[:4]
+
+
+def test_figures_count_what_the_filters_choose(goals: Goals, look: Look) -> None:
+    chain(goals, "Top", "Middle", "Bottom")
+    chain(goals, "Another top", "Another bottom")
+    every = ["5", "all of This quarter", "3", "between objectives of this cycle"]
+    chosen = ["2", "of 5 in This quarter", "2", "from or to these objectives"]
+    assert figures(look("alignment/")) == every
+    assert figures(look("alignment/", q="bottom")) == chosen
 
 
 def test_following_a_goal_shows_all_above_and_below_it_and_nothing_else(goals: Goals) -> None:

@@ -123,7 +123,7 @@ def test_a_past_day_is_unfolded_and_chosen_by_keyboard(path: str, open_page: Ope
     page = open_page(path)
     day = page.get_by_label("As of", exact=True)
     expect(day).to_be_hidden()
-    page.get_by_text("As of a past day").focus()
+    page.locator(".moment summary").focus()
     page.keyboard.press("Enter")
     day.fill(YESTERDAY)
     page.wait_for_url(f"**/{path}?*as_of={YESTERDAY}*")

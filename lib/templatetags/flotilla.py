@@ -5,7 +5,7 @@ once they were drawn: a list says the same of many rows, and again when it is lo
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from decimal import Decimal
 from functools import lru_cache
 
@@ -120,13 +120,18 @@ def freshness(
 
     `why` says what is outdated, to the pointer and to assistive tools.
     """
+    return _freshness(time_ago(at), verb, bool(stale), note, why)
+
+
+@kept
+def _freshness(ago: SafeString, verb: str, stale: bool, note: str, why: str) -> SafeString:  # noqa: FBT001 (what is kept is looked up by position)
     return format_html(
         '<span class="{}"{}>{}<span>{} {}{}</span>{}</span>',
         "freshness freshness-stale" if stale else "freshness",
         format_html(' title="{}"', why) if why else "",
         icons.icon("exclamation-triangle" if stale else "arrow-path"),
         verb,
-        time_ago(at),
+        ago,
         f", {note}" if note else "",
         format_html('<span class="visually-hidden">. {}.</span>', why) if why else "",
     )
@@ -161,12 +166,18 @@ def time_ago(at: datetime | None) -> SafeString:
     """How long ago, with the exact moment in the reader's time zone as title."""
     if at is None:
         return format_html("<span>{}</span>", "never")
-    local = timezone.localtime(at)
+    zone = timezone.get_current_timezone()
+    return _time(at, zone, display.show_ago(timezone.localtime(at, zone), timezone.now()))
+
+
+@kept
+def _time(at: datetime, zone: tzinfo, ago: str) -> SafeString:
+    local = timezone.localtime(at, zone)
     return format_html(
         '<time datetime="{}" title="{}">{}</time>',
         at.isoformat(timespec="seconds"),
         f"{display.show_day(local.date())}, {local:%H:%M %Z}",
-        display.show_ago(local, timezone.now()),
+        ago,
     )
 
 

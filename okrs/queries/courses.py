@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db import connection
 
 from accounts.tenancy import current_organization_id
+from lib.rows import Row
 
 POINTS_SHOWN = 20
 POINTS_OF = """
@@ -33,7 +34,7 @@ POINTS = " UNION ALL ".join(
 
 
 @dataclass(frozen=True)
-class Course:
+class Course(Row):
     """Scores of one record, oldest first, and the one that stood at an earlier moment."""
 
     scores: tuple[Decimal, ...] = ()

@@ -13,6 +13,7 @@ from django.utils import timezone
 from accounts.access import Access
 from accounts.permissions import Permission
 from lib.display import show_day
+from lib.rows import Row
 from okrs.choices import CycleState, KeyResultSource, ReportedStatus, Shape
 from okrs.models import KeyResult, ObjectiveCoOwner
 from okrs.queries.objectives import of_hidden_units
@@ -34,7 +35,7 @@ TICKED = frozenset({Shape.MILESTONES, Shape.COUNT})
 
 
 @dataclass(frozen=True, kw_only=True)
-class KeyResultRow:
+class KeyResultRow(Row):
     """A key result as lists show it. `pace` is "outdated" whenever the number is.
 
     `postponed_until` is the last day of a check-in that is put off, None for any other.

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from django.utils import timezone
 
 from accounts.access import Access
 from accounts.tenancy import current_organization_id
+from lib.rows import Row
 from okrs.choices import CycleState, ObjectiveState
 from okrs.models import KeyResult, Objective
 
@@ -90,7 +92,7 @@ class ObjectiveFilters:
 
 
 @dataclass(frozen=True)
-class PaceCounts:
+class PaceCounts(Row):
     """Key results by pace; what is outdated counts as that and nothing else."""
 
     total: int = 0
@@ -104,7 +106,7 @@ class PaceCounts:
     # The mean of what is expected by now (0..1), where it was read.
     expected: Decimal | None = None
 
-    @property
+    @cached_property
     def worst(self) -> str:
         for pace in ("at_risk", "behind", "outdated", "on_track"):
             if getattr(self, pace):
@@ -113,7 +115,7 @@ class PaceCounts:
 
 
 @dataclass(frozen=True)
-class ObjectiveRow:
+class ObjectiveRow(Row):
     id: UUID
     title: str
     state: str

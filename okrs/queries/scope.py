@@ -244,7 +244,7 @@ def standing(links: QuerySet[AnyLink], day: date) -> QuerySet[AnyLink]:
 
 def has_status(scope: Scope) -> Q:
     """The status filter as a condition on objectives: the worst pace among their key results."""
-    return of_pace(scope.filters.status, scope.now)
+    return of_pace(scope.filters.status, scope.now) if scope.filters.status else Q()
 
 
 def shown_objectives(scope: Scope) -> QuerySet[Objective]:

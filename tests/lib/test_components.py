@@ -3,6 +3,7 @@
 from collections import defaultdict
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 from django import forms
@@ -10,6 +11,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse
 from django.template import engines
 from django.test import RequestFactory
+from django.utils import timezone
 from heroicons import IconDoesNotExist
 
 from lib import htmx, panels
@@ -118,6 +120,17 @@ def test_a_moment_carries_its_exact_time() -> None:
     at = datetime(2026, 1, 2, 3, 4, tzinfo=UTC)
     shown = render("{% time_ago at %}", at=at)
     assert shown.startswith('<time datetime="2026-01-02T03:04:00+00:00" title="2 Jan 2026, 03:04 ')
+
+
+def test_a_moment_is_told_by_the_clock_of_each_reader() -> None:
+    at = datetime(2026, 1, 2, 20, 4, tzinfo=UTC)
+    shown = []
+    for zone in ("Europe/Berlin", "Asia/Tokyo"):
+        with timezone.override(ZoneInfo(zone)):
+            shown.append(render("{% time_ago at %}", at=at))
+    assert [
+        words in told for words, told in zip(("21:04 CET", "05:04 JST"), shown, strict=True)
+    ] == [True] * 2
 
 
 def test_filters_beside_the_first_fold_into_a_sheet() -> None:

@@ -4,12 +4,14 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
 from django.db.models import F, OuterRef, Q, Subquery, UUIDField
 from django.db.models.functions import Coalesce
 
+from lib.rows import Row
 from okrs.choices import LIVE_STATES
 from okrs.models import UnitScore
 from okrs.queries.courses import POINTS_SHOWN, Course, courses
@@ -26,7 +28,7 @@ NO_COURSE = Course()
 
 
 @dataclass(frozen=True, kw_only=True)
-class ObjectiveLine:
+class ObjectiveLine(Row):
     id: UUID
     title: str
     state: str
@@ -44,7 +46,7 @@ class ObjectiveLine:
 
 
 @dataclass(frozen=True, kw_only=True)
-class UnitLine:
+class UnitLine(Row):
     """A portfolio, a product or the organisation with its roll-up; no figures, no live goals."""
 
     id: UUID | None
@@ -57,7 +59,7 @@ class UnitLine:
     objectives: Sequence[ObjectiveLine] = ()
     is_open: bool = False
 
-    @property
+    @cached_property
     def pace(self) -> PaceCounts:
         f = self.figures
         if f is None:

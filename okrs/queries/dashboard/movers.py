@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import F, OuterRef, QuerySet, Subquery
 
+from lib.rows import Row
 from okrs.choices import LIVE_STATES
 from okrs.models import ScorePoint
 from okrs.queries.scope import Scope, shown_objectives
@@ -27,7 +28,7 @@ WHERE place <= %s ORDER BY abs(change) DESC, id
 
 
 @dataclass(frozen=True)
-class Mover:
+class Mover(Row):
     id: UUID
     title: str
     unit: str

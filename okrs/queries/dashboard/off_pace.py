@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from lib.rows import Row
 from okrs.choices import LIVE_STATES
 from okrs.queries.key_results import visible_key_results
 from okrs.queries.scope import Scope, chosen
@@ -15,7 +16,7 @@ FURTHEST_BEHIND = 20
 
 
 @dataclass(frozen=True, kw_only=True)
-class OffPace:
+class OffPace(Row):
     """A key result that is behind what is expected by now."""
 
     id: UUID

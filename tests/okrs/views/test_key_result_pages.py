@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from okrs.actions.check_ins import check_in
 from okrs.actions.key_results import edit_key_result, set_override
-from okrs.choices import CycleState, KeyResultSource, ObjectiveState, Shape
+from okrs.choices import CycleState, KeyResultSource, LinkState, ObjectiveState, Shape
 from okrs.models import (
     CheckIn,
     Contribution,
@@ -20,8 +20,20 @@ from okrs.models import (
     Override,
 )
 from portfolio.actions import record_value
-from tests.factories.okrs import ContributionFactory, KeyResultFactory, ObjectiveFactory
-from tests.factories.portfolio import MeasureUnitFactory, MetricFactory, ProductFactory
+from tests.factories.accounts import MemberFactory
+from tests.factories.evidence import CheckInFactory, OverrideFactory
+from tests.factories.okrs import (
+    ContributionFactory,
+    KeyResultFactory,
+    MilestoneFactory,
+    ObjectiveFactory,
+)
+from tests.factories.portfolio import (
+    MeasureUnitFactory,
+    MetricFactory,
+    MetricValueFactory,
+    ProductFactory,
+)
 from tests.okrs.goals import (
     a_contribution,
     a_counted_item,
@@ -427,6 +439,26 @@ def test_the_page_costs_the_same_however_much_hangs_on_it(
     as_admin.get("key-result", key_result.pk)
     with django_assert_num_queries(38):
         as_admin.get("key-result", key_result.pk)
+
+
+@pytest.mark.parametrize("rows", [1, 3, 50])
+def test_the_page_of_a_past_moment_costs_the_same_however_much_hung_on_it(
+    rows: int, bound: World, as_admin: Browser, django_assert_num_queries: Any
+) -> None:
+    key_result = a_key_result(bound)
+    for _ in range(rows):
+        CheckInFactory.create(key_result=key_result, author=MemberFactory.create())
+        MetricValueFactory.create(metric=key_result.metric)
+        OverrideFactory.create(key_result=key_result, released_at=timezone.now())
+        for ends in (("child", "parent"), ("parent", "child")):
+            other = KeyResultFactory.create(metric=key_result.metric)
+            given = dict(zip(ends, (other, key_result), strict=True))
+            ContributionFactory.create(state=LinkState.AGREED, **given)
+        MilestoneFactory.create(key_result=key_result)
+    then = timezone.now().isoformat()
+    as_admin.get("key-result", key_result.pk, as_of=then)
+    with django_assert_num_queries(43):
+        as_admin.get("key-result", key_result.pk, as_of=then)
 
 
 # --- Weighing what it is made of --------------------------------------------------------------

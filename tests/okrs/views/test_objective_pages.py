@@ -9,18 +9,21 @@ from django.utils import timezone
 
 from okrs.actions.check_ins import check_in
 from okrs.actions.objectives import assess_objective
-from okrs.choices import CycleState, ObjectiveState, Shape
+from okrs.choices import CycleState, LinkState, ObjectiveState, RollUpMode, Shape
 from okrs.models import Objective, ObjectiveAlignment, ObjectiveCoOwner, SharedPlacement
 from okrs.queries.objectives import ObjectiveFilters, list_objectives
 from portfolio.models import Portfolio
+from tests.factories.evidence import CheckInFactory
+from tests.factories.links import ObjectiveSupportFactory, SharedPlacementFactory
 from tests.factories.okrs import (
+    ContributionFactory,
     CycleFactory,
     KeyResultFactory,
     ObjectiveAlignmentFactory,
     ObjectiveFactory,
     TierFactory,
 )
-from tests.factories.portfolio import ProductFactory, ProductPlacementFactory
+from tests.factories.portfolio import MetricValueFactory, ProductFactory, ProductPlacementFactory
 from tests.okrs.goals import a_commitment, a_key_result, an_objective, product
 from tests.okrs.views.conftest import Browser
 from tests.personas import World
@@ -467,6 +470,33 @@ def test_the_page_costs_the_same_however_much_hangs_on_it(
         as_admin.get("objective", objective.pk)
 
 
+@pytest.mark.parametrize("rows", [1, 3, 50])
+def test_the_page_of_a_past_moment_costs_the_same_however_much_hung_on_it(
+    rows: int, bound: World, as_admin: Browser, django_assert_num_queries: Any
+) -> None:
+    objective = an_objective(bound, roll_up=RollUpMode.OWN_AND_ALIGNED)
+    for _ in range(rows):
+        own = KeyResultFactory.create(objective=objective)
+        child, parent = ObjectiveFactory.create_batch(2, cycle=objective.cycle)
+        for ends in ((child, objective), (objective, parent)):
+            ObjectiveAlignmentFactory.create(child=ends[0], parent=ends[1], state=LinkState.AGREED)
+        measured = KeyResultFactory.create(objective=child, metric=own.metric)
+        ContributionFactory.create(child=measured, parent=own, state=LinkState.AGREED)
+        SharedPlacementFactory.create(key_result=measured, objective=objective)
+        ObjectiveSupportFactory.create(child=child, key_result=own, state=LinkState.AGREED)
+        elsewhere = KeyResultFactory.create(objective=parent)
+        ObjectiveSupportFactory.create(
+            child=objective, key_result=elsewhere, state=LinkState.AGREED
+        )
+        CheckInFactory.create(key_result=own)
+        MetricValueFactory.create(metric=own.metric)
+    then = timezone.now().isoformat()
+    as_admin.get("objective", objective.pk, as_of=then)
+    with django_assert_num_queries(PAST_PAGE_COST):
+        as_admin.get("objective", objective.pk, as_of=then)
+
+
 # Whoever adds a statement to these pages says so here.
 LIST_COST = 23
 PAGE_COST = 45
+PAST_PAGE_COST = 41

@@ -56,6 +56,8 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     level is 1 and up for epics and above, 0 for ordinary items, below 0 for sub-tasks. points and
     numbers are None or absent where the service holds nothing: 0 is a real estimate. A parent may
     be known by id, by key, or not at all. deleted means restorable but gone from every list.
+    project_name is told where projects are parts of the work, as in Linear; a Jira project is what
+    keys are numbered in, and is not named.
     """
 
     remote_id: str
@@ -83,6 +85,7 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     completed_at: datetime | None = None
     archived: bool = False
     deleted: bool = False
+    project_name: str = ""
 
 
 class Quarantined(msgspec.Struct, frozen=True):
@@ -342,6 +345,8 @@ class Provider(Protocol):
 
     name: ClassVar[str]
     default_rules: ClassVar[DoneRules]
+    # Raised when more is told of an item than before: every source is then read anew, once.
+    edition: ClassVar[int]
 
     def identify(self) -> Identity:
         """Prove the credential; AuthenticationFailed when it does not hold."""

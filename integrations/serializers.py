@@ -122,8 +122,9 @@ class SyncedItemSerializer(TenantSerializer):
         model = SyncedItem
         fields = (
             "id", "connection", "remote_id", "key", "title", "url", "kind", "is_leaf", "category",
-            "status_name", "resolution", "points", "labels", "parent_remote_id", "project_key",
-            "remote_created_at", "remote_updated_at", "completed_at", "is_archived", "gone_at",
+            "status_name", "resolution", "points", "labels", "parent_remote_id",
+            "project_remote_id", "project_key", "project_name", "remote_created_at",
+            "remote_updated_at", "completed_at", "is_archived", "gone_at",
         )  # fmt: skip
         read_only_fields = fields
 

@@ -39,8 +39,8 @@ LATER = 3
 COMPARED = (
     "remote_id", "key", "title", "url", "kind", "is_leaf", "category", "status_id", "status_name",
     "resolution", "points", "labels", "parent_remote_id", "parent_key", "project_remote_id",
-    "project_key", "team_remote_id", "remote_created_at", "remote_updated_at", "completed_at",
-    "is_archived", "gone_at",
+    "project_key", "project_name", "team_remote_id", "remote_created_at", "remote_updated_at",
+    "completed_at", "is_archived", "gone_at",
 )  # fmt: skip
 NULL = r"\N"
 

@@ -1,6 +1,6 @@
 """Storing what was read: idempotent, set-based, a page at a time."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from operator import attrgetter
 from typing import Any
@@ -34,12 +34,12 @@ WITH read AS (
         id uuid, remote_id text, key text, title text, url text, kind text, facts jsonb,
         is_leaf boolean, category text, status_id text, status_name text, resolution text,
         points numeric, labels text[], parent_remote_id text, parent_key text,
-        project_remote_id text, project_key text, team_remote_id text,
+        project_remote_id text, project_key text, project_name text, team_remote_id text,
         remote_created_at timestamptz, remote_updated_at timestamptz, completed_at timestamptz,
         is_archived boolean, gone_at timestamptz)
 ), met AS (
     SELECT r.id AS new_id, i.* FROM read r CROSS JOIN LATERAL (
-        SELECT i.id, i.key, i.project_remote_id, i.team_remote_id, i.gone_at,
+        SELECT i.id, i.key, i.project_remote_id, i.project_name, i.team_remote_id, i.gone_at,
                (SELECT m.id FROM integrations_sourceitem m
                 WHERE m.organization_id = %(org)s AND m.source_id = %(source)s
                   AND m.item_id = i.id AND m.left_at IS NULL LIMIT 1) AS member_id,
@@ -56,23 +56,23 @@ WITH read AS (
     INSERT INTO integrations_synceditem AS i (
         id, organization_id, created_at, connection_id, remote_id, key, title, url, kind, facts,
         is_leaf, category, status_id, status_name, resolution, points, labels, parent_remote_id,
-        parent_key, project_remote_id, project_key, team_remote_id, remote_created_at,
-        remote_updated_at, completed_at, is_archived, gone_at)
+        parent_key, project_remote_id, project_key, project_name, team_remote_id,
+        remote_created_at, remote_updated_at, completed_at, is_archived, gone_at)
     SELECT id, %(org)s, %(now)s, %(connection)s, remote_id, key, title, url, kind, facts, is_leaf,
            category, status_id, status_name, resolution, points, labels, parent_remote_id,
-           parent_key, project_remote_id, project_key, team_remote_id, remote_created_at,
-           remote_updated_at, completed_at, is_archived, gone_at
+           parent_key, project_remote_id, project_key, project_name, team_remote_id,
+           remote_created_at, remote_updated_at, completed_at, is_archived, gone_at
     FROM read WHERE id NOT IN (SELECT new_id FROM met WHERE is_known)
     ON CONFLICT (organization_id, connection_id, remote_id) DO UPDATE SET
         (key, title, url, kind, facts, is_leaf, category, status_id, status_name, resolution,
          points, labels, parent_remote_id, parent_key, project_remote_id, project_key,
-         team_remote_id, remote_updated_at, completed_at, is_archived, gone_at)
+         project_name, team_remote_id, remote_updated_at, completed_at, is_archived, gone_at)
         = (EXCLUDED.key, EXCLUDED.title, EXCLUDED.url, EXCLUDED.kind, EXCLUDED.facts,
            EXCLUDED.is_leaf, EXCLUDED.category, EXCLUDED.status_id, EXCLUDED.status_name,
            EXCLUDED.resolution, EXCLUDED.points, EXCLUDED.labels, EXCLUDED.parent_remote_id,
            EXCLUDED.parent_key, EXCLUDED.project_remote_id, EXCLUDED.project_key,
-           EXCLUDED.team_remote_id, EXCLUDED.remote_updated_at, EXCLUDED.completed_at,
-           EXCLUDED.is_archived, EXCLUDED.gone_at)
+           EXCLUDED.project_name, EXCLUDED.team_remote_id, EXCLUDED.remote_updated_at,
+           EXCLUDED.completed_at, EXCLUDED.is_archived, EXCLUDED.gone_at)
     WHERE i.remote_updated_at <= EXCLUDED.remote_updated_at
     RETURNING i.id, i.remote_id, i.project_remote_id, i.team_remote_id, i.gone_at
 ), entering AS (
@@ -102,7 +102,9 @@ WITH read AS (
     WHERE organization_id = %(org)s AND source_id = %(source)s AND resolved_at IS NULL
       AND remote_id IN (SELECT remote_id FROM read)
 )
-SELECT s.remote_id, s.id, m.key FROM stored s LEFT JOIN met m ON m.id = s.id
+SELECT s.remote_id, s.id, m.key,
+       CASE m.project_remote_id WHEN s.project_remote_id THEN m.project_name END
+FROM stored s LEFT JOIN met m ON m.id = s.id
 """
 # Data Center tells of an epic's stories its key only, and does not change them when it moves.
 FOLLOW_KEYS = """
@@ -111,6 +113,14 @@ SET parent_key = r.key, facts = jsonb_set(i.facts, '{parent_key}', to_jsonb(r.ke
 FROM unnest(%(former)s::text[], %(keys)s::text[]) AS r(former, key)
 WHERE i.organization_id = %(org)s AND i.connection_id = %(connection)s
   AND i.parent_remote_id = '' AND i.parent_key = r.former
+"""
+# A project that is renamed in Linear changes none of its issues: one that is read tells for all.
+FOLLOW_NAMES = """
+UPDATE integrations_synceditem i
+SET project_name = r.name, facts = jsonb_set(i.facts, '{project_name}', to_jsonb(r.name))
+FROM unnest(%(projects)s::text[], %(names)s::text[]) AS r(project, name)
+WHERE i.organization_id = %(org)s AND i.connection_id = %(connection)s
+  AND i.project_remote_id = r.project AND i.project_name <> r.name
 """
 KEEP_VERSIONS = """
 INSERT INTO integrations_itemversion
@@ -156,6 +166,7 @@ def upsert(source: Source, items: Collection[Item], rules: DoneRules) -> dict[st
     """Store items, one of each, and their place in the source; the changed ones, by remote id."""
     if not items:
         return {}
+    rows = {item.remote_id: row_of(item, rules) for item in items}
     by_project, by_team = SourceKind.PROJECT.value, SourceKind.TEAM.value
     parameters: dict[str, Any] = {
         "org": current_organization_id(),
@@ -167,14 +178,14 @@ def upsert(source: Source, items: Collection[Item], rules: DoneRules) -> dict[st
         "by_team": by_team,
         "project": source.remote_id if source.kind == by_project else None,
         "team": source.remote_id if source.kind == by_team else None,
-        "rows": msgspec.json.encode([row_of(item, rules) for item in items]).decode(),
+        "rows": msgspec.json.encode(list(rows.values())).decode(),
     }
     with database.cursor() as cursor:
         cursor.execute(STORE, parameters)
         stored = cursor.fetchall()
-    keys = {item.remote_id: item.key for item in items}
-    follow_keys(source, {former: keys[it] for it, _, former in stored if former})
-    return {remote_id: pk for remote_id, pk, _ in stored}
+    follow_keys(source, {former: rows[it]["key"] for it, _, former, _ in stored if former})
+    follow_names(source, [(former, rows[it]) for it, _, _, former in stored if former])
+    return {remote_id: pk for remote_id, pk, *_ in stored}
 
 
 def follow_keys(source: Source, keys: Mapping[str, str]) -> None:
@@ -190,6 +201,25 @@ def follow_keys(source: Source, keys: Mapping[str, str]) -> None:
     }
     with database.cursor() as cursor:
         cursor.execute(FOLLOW_KEYS, parameters)
+
+
+def follow_names(source: Source, stored: Iterable[tuple[str, dict[str, Any]]]) -> None:
+    """Call every item of a renamed project by the new name; `stored` has the former names."""
+    changed = {
+        row["project_remote_id"]: row["project_name"]
+        for former, row in stored
+        if former != row["project_name"]
+    }
+    if not changed:
+        return
+    parameters: dict[str, Any] = {
+        "org": current_organization_id(),
+        "connection": source.connection_id,
+        "projects": list(changed),
+        "names": list(changed.values()),
+    }
+    with database.cursor() as cursor:
+        cursor.execute(FOLLOW_NAMES, parameters)
 
 
 def keep_versions(run: SyncRun, sent: Mapping[UUID, tuple[Item, msgspec.Raw | None]]) -> None:
@@ -229,6 +259,7 @@ def row_of(item: Item, rules: DoneRules) -> dict[str, Any]:
         "parent_key": item.parent_key or "",
         "project_remote_id": item.project_remote_id or "",
         "project_key": item.project_key,
+        "project_name": item.project_name[:160],
         "team_remote_id": item.team_remote_id or "",
         "remote_created_at": item.created_at,
         "remote_updated_at": item.updated_at,

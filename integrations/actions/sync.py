@@ -186,10 +186,10 @@ def require_fields(turn: Turn, source: Source) -> None:
 
 
 def read_changes(turn: Turn, source: Source) -> None:
-    """What changed since the last time; everything, when other fields are asked for than then."""
+    """What changed since the last time; everything, when more or other is asked for than then."""
     selection = selection_of(source)
-    read_as = fingerprint(selection)
-    since = source.watermark if source.read_as in {"", read_as} else None
+    read_as = fingerprint(selection, turn.provider.edition)
+    since = source.watermark if source.read_as == read_as else None
     if since is None and source.checkpoint is None:
         guess_size(turn, selection)
     watermark = since

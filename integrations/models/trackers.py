@@ -173,7 +173,7 @@ class Source(EditableModel):
     )
     watermark = models.DateTimeField(null=True, editable=False)
     checkpoint = models.JSONField(null=True, editable=False)
-    # Which selection and fields it was read by: other ones have it read from the beginning.
+    # Which selection, fields and edition it was read by: others have it read from the beginning.
     read_as = models.CharField(max_length=16, blank=True, default="", db_default="", editable=False)
     # The run that last read it to its end, or found that it cannot be read.
     settled_in = models.UUIDField(null=True, editable=False)
@@ -287,6 +287,7 @@ class SyncedItem(TenantModel):
     parent_key = models.CharField(max_length=64, blank=True, default="")
     project_remote_id = models.CharField(max_length=64, blank=True, default="")
     project_key = models.CharField(max_length=64, blank=True, default="")
+    project_name = models.CharField(max_length=160, blank=True, default="", db_default="")
     team_remote_id = models.CharField(max_length=64, blank=True, default="")
     remote_created_at = models.DateTimeField()
     remote_updated_at = models.DateTimeField()

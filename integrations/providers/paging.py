@@ -66,19 +66,23 @@ class Place(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 P = TypeVar("P", bound=Place)
 
 
-def fingerprint(selection: Selection) -> str:
-    return sha256(msgspec.json.encode(selection)).hexdigest()[:16]
+def fingerprint(selection: Selection, edition: int = 1) -> str:
+    """What is read, and by which edition of the provider; 16 hexadecimal digits."""
+    read = msgspec.json.encode(selection)
+    return sha256(read if edition == 1 else b"%d %b" % (edition, read)).hexdigest()[:16]
 
 
-def resumed(checkpoint: str | None, kind: type[P], selection: Selection) -> P | None:
-    """The stored place; None when there is none or the selection is another by now."""
+def resumed(
+    checkpoint: str | None, kind: type[P], selection: Selection, edition: int = 1
+) -> P | None:
+    """The stored place; None when there is none, or the selection or edition is another by now."""
     if checkpoint is None:
         return None
     try:
         place = msgspec.json.decode(checkpoint, type=kind)
     except msgspec.DecodeError:
         return None
-    return place if place.selection == fingerprint(selection) else None
+    return place if place.selection == fingerprint(selection, edition) else None
 
 
 def raised(

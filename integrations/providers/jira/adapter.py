@@ -48,6 +48,7 @@ class Jira(ABC):
     name: ClassVar[str]
     api: ClassVar[str]
     default_rules: ClassVar[DoneRules] = mapping.RULES
+    edition: ClassVar[int] = 1
 
     def __init__(self, client: JiraClient) -> None:
         self._client = client

@@ -44,6 +44,8 @@ Filter = dict[str, Any]
 
 FORM = "the answer has another form than Linear's"
 NO_PROJECT = str(UUID(int=0))
+# The second tells what projects are called.
+EDITION = 2
 # The index may lag a little behind the record.
 OVERLAP = timedelta(minutes=2)
 PAGE = 100
@@ -97,6 +99,7 @@ class Linear:
 
     name: ClassVar[str] = NAME
     default_rules: ClassVar[DoneRules] = mapping.RULES
+    edition: ClassVar[int] = EDITION
 
     def __init__(self, client: LinearClient) -> None:
         self._client = client
@@ -176,7 +179,7 @@ class Linear:
         """
         self.identify()
         wanted = self._restriction(selection)
-        place = resumed(checkpoint, Place, selection) or _start(selection, since)
+        place = resumed(checkpoint, Place, selection, EDITION) or _start(selection, since)
         while True:
             found, place = self._changed(wanted, place)
             page = self._page(place, found.nodes)
@@ -192,7 +195,7 @@ class Linear:
         """Every id but those in the bin, which no time of change tells about."""
         self.identify()
         wanted = self._restriction(selection)
-        place = resumed(checkpoint, Place, selection) or _start(selection, None)
+        place = resumed(checkpoint, Place, selection, EDITION) or _start(selection, None)
         trail: Trail | None = place.trail
         while trail is not None:
             asked = {"filter": wanted, "first": BARE_PAGE, "after": trail.token}
@@ -303,4 +306,5 @@ def _is_uuid(text: str) -> bool:
 
 def _start(selection: Selection, since: datetime | None) -> Place:
     bound = None if since is None else since - OVERLAP
-    return Place(selection=fingerprint(selection), since=bound, start=since, high=since)
+    read = fingerprint(selection, EDITION)
+    return Place(selection=read, since=bound, start=since, high=since)

@@ -138,6 +138,7 @@ def item(record: msgspec.Raw) -> Item:
         completed_at=_moment(issue.completed_at) if issue.completed_at else None,
         archived=issue.archived_at is not None,
         deleted=bool(issue.trashed),
+        project_name=unescape(project.name) if project else "",
     )
 
 

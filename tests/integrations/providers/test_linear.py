@@ -26,6 +26,7 @@ from integrations.ports import (
 from integrations.providers.linear import documents
 from integrations.providers.linear.adapter import Linear
 from integrations.providers.linear.credentials import LinearKey
+from integrations.providers.paging import Place, Trail, fingerprint
 from tests.integrations.providers.conftest import Scripted
 
 KEY = "lin_api_never_shown"
@@ -164,7 +165,7 @@ def test_an_issue_becomes_an_item(linear: Linear, scripted: Scripted) -> None:
         estimate=2.5,
         completedAt="2026-03-02T11:00:00.000Z",
         state={"id": "s9", "name": "Fertig", "type": "completed"},
-        project={"id": PROJECT, "name": "Checkout"},
+        project={"id": PROJECT, "name": "Checkout &amp; more"},
         labels={"nodes": [{"name": "speed &amp; more"}], "pageInfo": {"hasNextPage": False}},
     )
     assert found == Item(
@@ -187,6 +188,7 @@ def test_an_issue_becomes_an_item(linear: Linear, scripted: Scripted) -> None:
         numbers={"estimate": Decimal("2.5")},
         labels=("speed & more",),
         completed_at=datetime(2026, 3, 2, 11, tzinfo=UTC),
+        project_name="Checkout & more",
     )
 
 
@@ -292,6 +294,16 @@ def test_a_run_goes_on_from_a_stored_checkpoint(linear: Linear, scripted: Script
     (second,) = linear.changes(IN_PROJECT, since=None, checkpoint=first.checkpoint)
     assert (second.items[0].key, second.watermark) == ("ENG-2", NOON)
     assert variables(scripted)["after"] == "c1"
+
+
+def test_a_checkpoint_from_before_names_were_told_begins_again_at_the_top(
+    linear: Linear, scripted: Scripted
+) -> None:
+    older = Place(selection=fingerprint(IN_PROJECT), trail=Trail(1, "c1", "c1"))
+    proved(scripted)
+    scripted.answers(listed("issues", issue(1)))
+    list(linear.changes(IN_PROJECT, since=None, checkpoint=older.encode()))
+    assert variables(scripted)["after"] is None
 
 
 def test_a_stale_cursor_begins_again_at_the_top(linear: Linear, scripted: Scripted) -> None:

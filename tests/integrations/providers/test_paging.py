@@ -63,6 +63,15 @@ def test_a_place_of_another_selection_is_not_taken_up() -> None:
     assert resumed(place().encode(), Place, project("10001")) is None
 
 
+def test_a_place_of_another_edition_is_not_taken_up() -> None:
+    assert resumed(place().encode(), Place, project("10000"), 2) is None
+
+
+def test_each_edition_reads_under_a_name_of_its_own() -> None:
+    names = {fingerprint(project("10000"), edition) for edition in (1, 2, 3)}
+    assert (len(names), fingerprint(project("10000")) in names) == (3, True)
+
+
 def test_a_place_that_cannot_be_read_is_not_taken_up() -> None:
     assert resumed("{broken", Place, project("10000")) is None
 

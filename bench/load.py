@@ -96,7 +96,7 @@ def connection_findings(run: Found) -> Iterator[Finding]:
         counts = [len(moment.sessions[program]) for moment in run.moments]
         made = len(late.sessions[program] - warm.sessions[program])
         is_web = program == "web"
-        # A task connects and leaves; a process of a worker has two roles at the most.
+        # A process of a worker has two roles at the most, and ends after some hundred tasks.
         most = run.threads if is_web else 2 * len(warm.pages[program])
         held = counts[-1] <= counts[0] and counts[0] > 0 and not made
         yield Finding(

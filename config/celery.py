@@ -1,18 +1,21 @@
 """The Celery application and the one table of everything that runs by the clock."""
 
 import os
+import sys
 from typing import Any
 
 from celery import Celery
 from celery.schedules import crontab
-from celery.signals import beat_init, worker_init
-from django.db import connections
+from celery.signals import beat_init, task_postrun, task_prerun, worker_init
+from django.db import close_old_connections, connections
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 app = Celery("flotilla")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+# Left alone, Celery closes the connections before and after each task; see `keep_connections`.
+app.conf["CELERY_DB_REUSE_MAX"] = sys.maxsize
 
 # The limits of the role are those of a web request; a worker stores thousands of rows at a time.
 WORKER_LIMITS = "-c statement_timeout=60s -c idle_in_transaction_session_timeout=90s"
@@ -23,6 +26,17 @@ def give_the_database_time(**_: Any) -> None:
     """Before the pool starts, so that every process of it inherits the options."""
     for alias in ("default", "dispatch"):
         connections.settings[alias]["OPTIONS"].setdefault("options", WORKER_LIMITS)
+
+
+@task_prerun.connect
+@task_postrun.connect
+def keep_connections(*, task: Any, **_: Any) -> None:
+    """As around a request: one is kept for `CONN_MAX_AGE`, and tried before it is used again.
+
+    Nothing of an organisation stays on it: the binding ends with each transaction.
+    """
+    if not task.request.is_eager:
+        close_old_connections()
 
 
 @beat_init.connect

@@ -113,14 +113,18 @@ TEMPLATES = [
 
 # --- Data -----------------------------------------------------------------------------------
 _LOCAL = "postgresql://{}@127.0.0.1/flotilla"
+# Kept between requests and between tasks, and tried before each of them.
+KEPT: dict[str, Any] = {
+    "CONN_MAX_AGE": env_int("CONN_MAX_AGE", 600),
+    "CONN_HEALTH_CHECKS": True,
+}
 APP_DATABASE = parse_database_url(env_text("DATABASE_URL", _LOCAL.format("flotilla_app")))
 DATABASES: dict[str, dict[str, Any]] = {
     "default": {
         **APP_DATABASE,
         "ENGINE": "accounts.database",
+        **KEPT,
         "ATOMIC_REQUESTS": True,
-        "CONN_MAX_AGE": env_int("CONN_MAX_AGE", 600),
-        "CONN_HEALTH_CHECKS": True,
         "DISABLE_SERVER_SIDE_CURSORS": True,
     },
     # Migrations, the demo loader and operators' commands; no request uses it.
@@ -132,6 +136,7 @@ DATABASES: dict[str, dict[str, Any]] = {
     # Finds waiting work over all organisations; may read the outbox and the due runs, no more.
     "dispatch": {
         **parse_database_url(env_text("DATABASE_DISPATCH_URL", _LOCAL.format("flotilla_dispatch"))),
+        **KEPT,
         "ENGINE": "accounts.database",
         "DISABLE_SERVER_SIDE_CURSORS": True,
     },

@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
@@ -48,12 +48,15 @@ def stop(process: subprocess.Popen[bytes]) -> None:
 
 @contextmanager
 def worker(
-    *, queues: str = "default,outbox,soon,sync", **settings: str
+    *,
+    queues: str = "default,outbox,soon,sync",
+    options: Sequence[str] = ("--pool", "solo"),
+    **settings: str,
 ) -> Iterator[subprocess.Popen[bytes]]:
     """A worker process until the block ends, or the test kills it; `settings` are variables."""
     process = subprocess.Popen(
         [
-            sys.executable, "-m", "celery", "-A", "config", "worker", "--pool", "solo",
+            sys.executable, "-m", "celery", "-A", "config", "worker", *options,
             "--queues", queues, "--loglevel", "warning", "--without-gossip", "--without-mingle",
         ],
         env=own_environment() | settings,

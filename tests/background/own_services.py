@@ -12,7 +12,9 @@ from pathlib import Path
 
 import pytest
 import redis
+from celery import current_app
 from django.db import connections
+from kombu import Connection
 
 from config.embedded import RunningServices, start, valkey
 from config.env import parse_database_url
@@ -51,6 +53,10 @@ class OwnServices:
         """How many lie in a queue."""
         with self.broker() as client:
             return int(client.llen(queue))
+
+    def send(self, task: str) -> None:
+        with Connection(self.settings["REDIS_URL"]) as broker:
+            current_app.send_task(task, connection=broker)
 
     def forget(self, queue: str) -> None:
         with self.broker() as client:

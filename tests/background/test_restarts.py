@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from django.conf import LazySettings
 
+from accounts import health
+from accounts.models import Heartbeat
 from integrations.choices import RunState
 from standins.faults import Fault
 from standins.jira_cloud import JiraCloud
@@ -63,6 +65,16 @@ def test_a_database_that_restarts_in_mid_run_loses_nothing(
         assert only.poll() is None
     assert following.run(run).state == RunState.COMPLETE
     assert following.outcome() == undisturbed(ISSUES)
+
+
+def test_the_task_after_a_restart_of_the_database_works(own: OwnServices) -> None:
+    with worker(options=("--pool", "prefork", "--concurrency", "1"), **own.settings):
+        own.send("accounts.tasks.beat_heartbeat")
+        assert eventually(health.background_is_alive)
+        own.restart_database()
+        Heartbeat.objects.all().delete()
+        own.send("accounts.tasks.beat_heartbeat")
+        assert eventually(health.background_is_alive)
 
 
 @pytest.mark.usefixtures("slow")

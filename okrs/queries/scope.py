@@ -123,6 +123,11 @@ class Scope:
         return self.at < self.now or self.known_at is not None
 
     @property
+    def is_plain(self) -> bool:
+        """Whether it is all of a cycle as it is now, for somebody from whom nothing is hidden."""
+        return not (self.filters.any or self.access.units.hidden or self.is_past)
+
+    @property
     def moment(self) -> Moment:
         return Moment(self.at, self.known_at, is_past=self.is_past)
 

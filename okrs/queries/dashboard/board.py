@@ -8,21 +8,24 @@ from functools import cached_property
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F, OuterRef, Q, Subquery, UUIDField
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery, UUIDField
 from django.db.models.functions import Coalesce
 
 from lib.rows import Row
 from okrs.choices import LIVE_STATES
-from okrs.models import UnitScore
+from okrs.models import Objective, UnitScore
 from okrs.queries.courses import POINTS_SHOWN, Course, courses
 from okrs.queries.dashboard.past import PastBoard, past_objective_rows
 from okrs.queries.objectives import PaceCounts, paces_of
+from okrs.queries.plain import written_once
 from okrs.queries.scope import Scope, shown_objectives, standing
 from portfolio.choices import TeamTie
 from portfolio.models import Product, ProductPlacement, TeamProduct
 
 PRODUCTS_SHOWN = 60
 OBJECTIVES_SHOWN = 200
+# One more tells that they are cut.
+FOLDED = OBJECTIVES_SHOWN + 1
 SORTS = {"name": "Name", "score": "Lowest score first", "risk": "Most at risk first"}
 NO_COURSE = Course()
 
@@ -125,7 +128,7 @@ def board(scope: Scope, wish: BoardWish, past: PastBoard | None = None) -> Board
     At a past moment `past` holds the roll-ups of then.
     """
     scores = dict(past.scores) if past else unit_scores(scope)
-    loaded = Loaded(products=product_rows(scope), scores=scores)
+    loaded = Loaded(products=[*product_rows(scope)], scores=scores)
     choose_products(scope, wish, loaded)
     opened = {row["id"] for row in loaded.products}
     if not (scope.filters.pick_objectives or wish.unfold_all):
@@ -158,7 +161,8 @@ def courses_of(
     )
 
 
-def product_rows(scope: Scope) -> list[Mapping[str, Any]]:
+@written_once()
+def product_rows(scope: Scope) -> QuerySet[Product, Any]:
     """Live products that the filters choose, each with the portfolio that it is shown under."""
     homes = standing(ProductPlacement.objects.filter(product=OuterRef("pk")), scope.today)
     rows = Product.objects.filter(archived_at=None).exclude(pk__in=scope.access.units.hidden)
@@ -171,13 +175,21 @@ def product_rows(scope: Scope) -> list[Mapping[str, Any]]:
     rows = rows.annotate(home=Subquery(homes.values("portfolio_id")[:1]))
     if scope.filters.portfolio:
         rows = rows.exclude(home=None)
-    return list(rows.values("id", "name", "slug", "home", lead_name=F("lead__name")))
+    return rows.values("id", "name", "slug", "home", lead_name=F("lead__name"))
 
 
 def unit_scores(scope: Scope) -> dict[UUID | None, UnitScore]:
     """Stored roll-ups of the cycle by product or portfolio; None is the organisation's own."""
+    found = [UnitScore(**row) for row in unit_score_rows(scope)]
+    return {row.product_id or row.portfolio_id: row for row in found}
+
+
+@written_once()
+def unit_score_rows(scope: Scope) -> QuerySet[UnitScore, Any]:
+    columns = [field.attname for field in UnitScore._meta.concrete_fields]
     rows = UnitScore.objects.filter(cycle=scope.cycle.id, team=None)
-    return {row.product_id or row.portfolio_id: row for row in rows}
+    found: QuerySet[UnitScore, Any] = rows.values(*columns)
+    return found
 
 
 def choose_products(scope: Scope, wish: BoardWish, loaded: Loaded) -> None:
@@ -215,6 +227,21 @@ def order_of(wish: BoardWish, loaded: Loaded, row: Mapping[str, Any]) -> tuple[A
 
 def objective_rows(scope: Scope, products: Collection[UUID], limit: int) -> list[Mapping[str, Any]]:
     """Objectives of the portfolios and of the opened products, with their own teams' ones."""
+    if products or limit > FOLDED:
+        found = list(objectives_under(scope, products)[:limit])
+    else:
+        found = folded_rows(scope)[:limit]
+    paces = paces_of([row["id"] for row in found], scope.now)
+    return [row | vars(paces.get(row["id"], PaceCounts())) for row in found]
+
+
+@written_once()
+def folded_rows(scope: Scope) -> QuerySet[Objective, Any]:
+    """Objectives of the portfolios alone."""
+    return objectives_under(scope, ())[:FOLDED]
+
+
+def objectives_under(scope: Scope, products: Collection[UUID]) -> QuerySet[Objective, Any]:
     links = standing(
         TeamProduct.objects.filter(team=OuterRef("team"), tie=TeamTie.OWNED), scope.today
     )
@@ -228,12 +255,10 @@ def objective_rows(scope: Scope, products: Collection[UUID], limit: int) -> list
         )
         .filter(Q(product=None, team=None) | Q(unit_product__in=products))
     )
-    found = rows.order_by("tier__rank", "title", "id").values(
+    return rows.order_by("tier__rank", "title", "id").values(
         "id", "title", "state", "score", "confidence", "reporting", "counted", "portfolio_id",
         "unit_product", "owner__name", "team__name",
-    )[:limit]  # fmt: skip
-    paces = paces_of([row["id"] for row in found], scope.now)
-    return [row | vars(paces.get(row["id"], PaceCounts())) for row in found]
+    )  # fmt: skip
 
 
 def keep_matching(loaded: Loaded) -> None:

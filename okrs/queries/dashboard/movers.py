@@ -6,25 +6,25 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
 from django.db.models import F, OuterRef, QuerySet, Subquery
 
 from lib.rows import Row
 from okrs.choices import LIVE_STATES
-from okrs.models import ScorePoint
+from okrs.models import Objective, ScorePoint
+from okrs.queries.plain import written_once
 from okrs.queries.scope import Scope, shown_objectives
 
 # As many rises and as many falls at most: many small gains must not hide a loss.
 EACH_WAY = 4
 # Around the changes of all objectives, each of which is looked up once.
-LARGEST = """
-WITH moved (id, title, product, team, portfolio, after, change) AS MATERIALIZED ({})
+LARGEST = f"""
+WITH moved (id, title, product, team, portfolio, after, change) AS MATERIALIZED ({{}})
 SELECT id, title, product, team, portfolio, after, change FROM (
     SELECT *, row_number() OVER (PARTITION BY sign(change) ORDER BY abs(change) DESC, id) AS place
     FROM moved WHERE change <> 0
 ) ranked
-WHERE place <= %s ORDER BY abs(change) DESC, id
-"""
+WHERE place <= {EACH_WAY} ORDER BY abs(change) DESC, id
+"""  # noqa: S608 (a number of our own)
 
 
 @dataclass(frozen=True)
@@ -36,23 +36,30 @@ class Mover(Row):
     change: Decimal
 
 
-def movers(scope: Scope, since: datetime, each_way: int = EACH_WAY) -> list[Mover]:
+def movers(scope: Scope, since: datetime) -> list[Mover]:
     """Objectives whose score rose or fell most since a moment, the largest change first."""
+    return [
+        Mover(
+            row["id"],
+            row["title"],
+            row["product"] or row["team"] or row["portfolio"] or "",
+            row["after"],
+            row["change"],
+        )
+        for row in moved(scope, since)
+    ]
+
+
+@written_once(around=LARGEST)
+def moved(scope: Scope, since: datetime) -> QuerySet[Objective, Any]:
     points = ScorePoint.objects.filter(objective=OuterRef("pk"))
     rows = shown_objectives(scope).filter(state__in=LIVE_STATES, scored_at__gt=since)
-    changed = rows.annotate(
+    return rows.annotate(
         after=F("score"),
         change=F("after") - Subquery(score_at(points, since)),
     ).values_list(
         "id", "title", "product__name", "team__name", "portfolio__name", "after", "change"
     )
-    sql, parameters = changed.query.sql_with_params()
-    with connection.cursor() as cursor:
-        cursor.execute(LARGEST.format(sql), (*parameters, each_way))
-        return [
-            Mover(pk, title, product or team or portfolio or "", score, change)
-            for pk, title, product, team, portfolio, score, change in cursor.fetchall()
-        ]
 
 
 def score_at(points: QuerySet[ScorePoint], at: datetime) -> QuerySet[ScorePoint, Any]:

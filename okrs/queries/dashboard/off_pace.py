@@ -7,9 +7,13 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from lib.rows import Row
 from okrs.choices import LIVE_STATES
+from okrs.models import KeyResult
 from okrs.queries.key_results import visible_key_results
+from okrs.queries.plain import written_once
 from okrs.queries.scope import Scope, chosen
 
 FURTHEST_BEHIND = 20
@@ -32,9 +36,14 @@ class OffPace(Row):
     note: str
 
 
-def furthest_behind(scope: Scope, limit: int = FURTHEST_BEHIND) -> list[OffPace]:
+def furthest_behind(scope: Scope) -> list[OffPace]:
     """Key results with the largest gap to what is expected now; read along a partial index."""
-    rows = (
+    return [off_pace(row, scope.now) for row in off_pace_rows(scope)]
+
+
+@written_once()
+def off_pace_rows(scope: Scope) -> QuerySet[KeyResult, Any]:
+    return (
         visible_key_results(scope.access)
         .filter(
             chosen(scope, "objective__"),
@@ -48,9 +57,8 @@ def furthest_behind(scope: Scope, limit: int = FURTHEST_BEHIND) -> list[OffPace]
             "id", "title", "score", "expected", "pace_gap", "pace", "outdated_from", "confidence",
             "last_note", "objective__title", "objective__portfolio__name",
             "objective__product__name", "objective__team__name", "owner__name",
-        )[:limit]
+        )[:FURTHEST_BEHIND]
     )  # fmt: skip
-    return [off_pace(row, scope.now) for row in rows]
 
 
 def off_pace(row: Mapping[str, Any], now: datetime) -> OffPace:

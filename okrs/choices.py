@@ -93,6 +93,15 @@ class KeyResultSource(models.TextChoices):
     CONTRIBUTIONS = "contributions", "From contributing key results"
 
 
+def takes_value(source: str, shape: str) -> bool:
+    """Whether a check-in may carry a value; a number that comes by itself is only confirmed.
+
+    That of milestones and counts follows from what is ticked or listed on the key result's page.
+    """
+    comes_by_itself = source in {KeyResultSource.SYNCED, KeyResultSource.CONTRIBUTIONS}
+    return not comes_by_itself and shape not in {Shape.MILESTONES, Shape.COUNT}
+
+
 class ContributionMode(models.TextChoices):
     SUM = "sum", "Sum of changes"
     MEAN = "mean", "Weighted mean of scores"

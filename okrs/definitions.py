@@ -3,9 +3,8 @@
 from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, Protocol
 
-from accounts.models import Organization
 from okrs import scoring
 from okrs.models import Cycle, KeyResult, Milestone, Override
 from portfolio.models import MeasureUnit
@@ -27,9 +26,42 @@ DEFINING_FIELDS = (
 )
 
 
-def definition_of(
-    key_result: KeyResult, milestones: Iterable[Milestone] = ()
-) -> scoring.Definition:
+class Defined(Protocol):
+    """A key result, or as much of one as defines its score."""
+
+    @property
+    def shape(self) -> str: ...
+    @property
+    def baseline(self) -> Decimal | None: ...
+    @property
+    def target(self) -> Decimal | None: ...
+    @property
+    def lower(self) -> Decimal | None: ...
+    @property
+    def upper(self) -> Decimal | None: ...
+    @property
+    def weight(self) -> Decimal: ...
+
+
+class Paced(Protocol):
+    """A key result, or as much of one as tells its course."""
+
+    @property
+    def curve(self) -> str: ...
+    @property
+    def curve_points(self) -> Any: ...
+
+
+class Judging(Protocol):
+    """An organisation, or as much of one as tells how it judges pace."""
+
+    @property
+    def behind_after(self) -> int: ...
+    @property
+    def at_risk_after(self) -> int: ...
+
+
+def definition_of(key_result: Defined, milestones: Iterable[Milestone] = ()) -> scoring.Definition:
     return scoring.Definition(
         shape=scoring.Shape(key_result.shape),
         baseline=key_result.baseline,
@@ -85,7 +117,10 @@ def dates_of(key_result: KeyResult, cycle: Cycle) -> tuple[date, date]:
 
 
 def expectation_of(key_result: KeyResult, cycle: Cycle) -> scoring.Expectation:
-    starts, ends = dates_of(key_result, cycle)
+    return expectation_between(key_result, *dates_of(key_result, cycle))
+
+
+def expectation_between(key_result: Paced, starts: date, ends: date) -> scoring.Expectation:
     return scoring.Expectation(
         course=scoring.Course(key_result.curve),
         starts=starts,
@@ -97,7 +132,7 @@ def expectation_of(key_result: KeyResult, cycle: Cycle) -> scoring.Expectation:
     )
 
 
-def thresholds_of(organization: Organization) -> scoring.Thresholds:
+def thresholds_of(organization: Judging) -> scoring.Thresholds:
     return scoring.Thresholds(
         on_track=Decimal(organization.behind_after), behind=Decimal(organization.at_risk_after)
     )

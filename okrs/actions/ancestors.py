@@ -1,16 +1,17 @@
 """What lies above a changed score: contributions, aligned objectives, roll-ups of units."""
 
 from collections.abc import Collection
+from itertools import chain
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from okrs.actions.contributed_values import record_contributed_values
 from okrs.actions.recompute import lock_scores, recompute_key_results, recompute_objectives
-from okrs.actions.unit_scores import recompute_unit_scores
+from okrs.actions.unit_scores import store_unit_scores
 from okrs.alignment import levels_bottom_up
 from okrs.choices import AlignmentKind, KeyResultSource, LinkState, RollUpMode
 from okrs.models import Contribution, ObjectiveAlignment
@@ -21,17 +22,22 @@ Levels = list[tuple[UUID, ...]]
 
 @transaction.atomic
 def recompute_ancestors(key_results: Collection[UUID], objectives: Collection[UUID]) -> None:
-    """Bring everything above up to date, level by level from below. Idempotent."""
+    """Bring everything above up to date, level by level from below. Idempotent.
+
+    `objectives` themselves are: whoever owes what is above them has seen to it.
+    """
     lock_scores()
     now = timezone.now()
-    touched = set(objectives)
+    changed: set[UUID] = set()
     for level in contributing_levels(key_results):
         moved = record_contributed_values(level, now=now)
-        touched |= recompute_key_results(moved, cause=CAUSE, now=now)
-    for level in aligned_levels(touched):
-        recompute_objectives(level, cause=CAUSE, now=now)
-        touched.update(level)
-    recompute_unit_scores(Q(pk__in=touched), now=now)
+        changed |= recompute_key_results(moved, cause=CAUSE, now=now)
+    levels = aligned_levels({*objectives, *changed})
+    # The lowest level takes nothing from the others: of it only what changed here is left to do.
+    for place, level in enumerate(levels):
+        due = level if place else changed.intersection(level)
+        recompute_objectives(due, cause=CAUSE, now=now)
+    store_unit_scores(chain(*levels), now=now)
 
 
 def contributing_levels(key_results: Collection[UUID]) -> Levels:

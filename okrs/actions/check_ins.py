@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
@@ -14,13 +13,20 @@ from accounts.access import Access
 from accounts.permissions import Permission
 from lib.display import show_day
 from okrs import scoring
-from okrs.actions.closed import refuse_closed
-from okrs.actions.recompute import SCORE_COLUMNS, recompute
+from okrs.actions.closed import closed_error, refuse_closed
+from okrs.actions.recompute import (
+    cadence_of,
+    cadences_of,
+    lock_scores,
+    objectives_of,
+    recompute_above,
+    score_key_results,
+)
 from okrs.actions.rights import require_on_key_result
 from okrs.choices import KeyResultSource
 from okrs.models import CheckIn, KeyResult, Postponement
-from okrs.queries.cadences import cadences
 from okrs.queries.owed import day_of, due_day
+from okrs.queries.scorable import ScorableKeyResult, readers_of_metric
 from portfolio.actions import NewValue, record_values
 from portfolio.choices import ValueSource
 
@@ -41,20 +47,30 @@ def check_in(
     A synced key result takes no value: the check-in confirms what was read. Raises
     `ValidationError` by field, also when the cycle is closed.
     """
-    require_open_to(access, key_result)
+    require_on_key_result(access, Permission.CHECK_IN_WRITE, key_result)
+    lock_scores()
+    readers = readers_of_metric(key_result.metric_id)
+    own = readers[key_result.pk]
+    if own.is_closed:
+        raise closed_error()
+    refuse_archived(own)
     check_entry(key_result, value, confidence)
     # The moment is taken now that it is our turn: a value of a check-in that waited shorter must
     # not count as newer than one that is stored after it.
     now = timezone.now()
-    due_on, missed = turn_of(key_result, now, ZoneInfo(access.organization.time_zone))
+    due_on, missed = turn_of(own, now, ZoneInfo(own.time_zone))
     if value is not None:
         record_values(
             [NewValue(key_result.metric_id, value, now, source, access.member.pk, note)],
             announce=False,
         )
-    said = remember_word(access, key_result, now, confidence=confidence, status=status, note=note)
-    recompute(readers_of(key_result), cause="check-in", now=now)
-    key_result.refresh_from_db(fields=[*SCORE_COLUMNS, *said])
+    remember_word(access, key_result, now, confidence=confidence, status=status, note=note)
+    readers[own.id] = own._replace(checked_in_at=now)
+    open_readers = [row for row in readers.values() if not row.is_closed]
+    figures = score_key_results(open_readers, cause="check-in", now=now)
+    recompute_above(readers, objectives_of(open_readers), cause="check-in", now=now)
+    for name, figure in figures[own.id]._asdict().items():
+        setattr(key_result, name, figure)
     written = CheckIn(
         key_result=key_result,
         author=access.member,
@@ -74,27 +90,24 @@ def check_in(
     return written
 
 
-def turn_of(key_result: KeyResult, now: datetime, zone: ZoneInfo) -> tuple[date | None, int]:
+def turn_of(row: ScorableKeyResult, now: datetime, zone: ZoneInfo) -> tuple[date | None, int]:
     """The day by which a check-in at `now` was owed, and how many such days passed before it.
 
     None where nothing was owed yet: what comes by sync, or was said again before half of its time
     had passed. Putting off moves the day. `zone` is the organisation's.
     """
-    stored = KeyResult.objects.select_related("objective__cycle").get(pk=key_result.pk)
-    due_on = due_day(stored.outdated_from, zone)
-    if due_on is None or stored.source == KeyResultSource.SYNCED:
+    due_on = due_day(row.stored.outdated_from, zone)
+    if due_on is None or row.source == KeyResultSource.SYNCED:
         return None, 0
     today = now.astimezone(zone).date()
-    starts = stored.starts_on or stored.objective.cycle.starts_on
-    since = max(day_of(stored.evidence_at, zone) or starts, starts)
+    since = max(day_of(row.stored.evidence_at, zone) or row.starts_on, row.starts_on)
     if not scoring.half_has_passed(due_on, since=since, today=today):
         return None, 0
-    if stored.postponed_until is not None:
-        due_on = max(due_on, stored.postponed_until)
+    if row.postponed_until is not None:
+        due_on = max(due_on, row.postponed_until)
     if today <= due_on:
         return due_on, 0
-    cadence = cadences([stored.objective])[stored.objective_id]
-    return due_on, scoring.turns_missed(due_on, today, cadence)
+    return due_on, scoring.turns_missed(due_on, today, cadence_of(row, cadences_of([row])))
 
 
 @transaction.atomic
@@ -153,6 +166,10 @@ def require_open_to(access: Access, key_result: KeyResult) -> None:
 
 def refuse_when_closed(key_result: KeyResult) -> None:
     refuse_closed(key_result.objective.cycle_id)
+    refuse_archived(key_result)
+
+
+def refuse_archived(key_result: KeyResult | ScorableKeyResult) -> None:
     if key_result.archived_at is not None:
         raise ValidationError("This key result is archived.", code="archived")
 
@@ -186,8 +203,8 @@ def remember_word(
     confidence: Decimal | None,
     status: str,
     note: str,
-) -> list[str]:
-    """Keep the latest word of a person beside the score for lists; the fields it is kept in."""
+) -> None:
+    """Keep the latest word of a person beside the score, for lists."""
     said: dict[str, object] = {
         "checked_in_at": now,
         "checked_in_by": access.member,
@@ -198,11 +215,5 @@ def remember_word(
     if confidence is not None:
         said["confidence"] = confidence
     KeyResult.objects.filter(pk=key_result.pk).update(**said)
-    return list(said)
-
-
-def readers_of(key_result: KeyResult) -> list[UUID]:
-    """Key results that read the same metric: a value for one is a value for all."""
-    return list(
-        KeyResult.objects.filter(metric_id=key_result.metric_id).values_list("id", flat=True)
-    )
+    for name, word in said.items():
+        setattr(key_result, name, word)

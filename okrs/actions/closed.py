@@ -25,5 +25,10 @@ def refuse_closed(*cycles: UUID, stands: str = "its scores stand", field: str = 
     `stands` says what a change would have touched; `field` names the answer that chose the cycle.
     """
     if is_closed_now(*cycles):
-        error = ValidationError(f"The cycle is closed: {stands}.", code="closed")
-        raise ValidationError({field: error}) if field else error
+        raise closed_error(stands, field)
+
+
+def closed_error(stands: str = "its scores stand", field: str = "") -> ValidationError:
+    """The refusal of `refuse_closed`, for those who learn by themselves that a cycle is closed."""
+    error = ValidationError(f"The cycle is closed: {stands}.", code="closed")
+    return ValidationError({field: error}) if field else error

@@ -6,11 +6,11 @@ organisation makes two recomputations follow each other, so that each reads what
 stored.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -18,44 +18,60 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts import outbox
+from accounts.fields import new_id
 from accounts.tenancy import current_organization_id
 from okrs import scoring
-from okrs.actions.stored import update_rows
-from okrs.choices import CycleState
-from okrs.definitions import (
-    definition_of,
-    expectation_of,
-    override_of,
-    thresholds_of,
+from okrs.actions.stored import as_json
+from okrs.choices import KeyResultSource
+from okrs.definitions import definition_of, expectation_between, override_of, thresholds_of
+from okrs.models import Milestone, Override, SharedPlacement
+from okrs.queries.cadences import Cadences, read_cadences
+from okrs.queries.children import ScoredChild, children_of
+from okrs.queries.scorable import (
+    Figures,
+    ScorableKeyResult,
+    scorable_key_results,
+    scorable_objectives,
 )
-from okrs.models import (
-    KeyResult,
-    Milestone,
-    Objective,
-    Override,
-    ScorePoint,
-    SharedPlacement,
-)
-from okrs.queries.cadences import cadences
-from okrs.queries.children import children_of
-from portfolio.queries import latest_values
+from portfolio.queries import RecordedValue, latest_values
 
 ANCESTORS_JOB = "okrs.tasks.recompute_ancestors"
-SCORE_COLUMNS = (
-    "current_value",
-    "current_at",
-    "current_source",
-    "is_overridden",
-    "score",
-    "raw",
-    "expected",
-    "pace",
-    "pace_gap",
-    "evidence_at",
-    "outdated_from",
-)
 TENTH = Decimal("0.1")
 CENT = Decimal("0.01")
+# The computed columns, and a point of history for each row that has an id for one.
+STORE_KEY_RESULTS = """
+WITH new AS (
+    SELECT * FROM jsonb_to_recordset(%(rows)s) AS r(
+        id uuid, current_value numeric, current_at timestamptz, current_source text,
+        is_overridden boolean, score numeric, raw numeric, expected numeric, pace text,
+        pace_gap numeric, evidence_at timestamptz, outdated_from timestamptz, point uuid)
+), stored AS (
+    UPDATE okrs_keyresult k
+    SET current_value = n.current_value, current_at = n.current_at,
+        current_source = n.current_source, is_overridden = n.is_overridden, score = n.score,
+        raw = n.raw, expected = n.expected, pace = n.pace, pace_gap = n.pace_gap,
+        evidence_at = n.evidence_at, outdated_from = n.outdated_from, scored_at = %(now)s
+    FROM new n WHERE k.organization_id = %(org)s AND k.id = n.id
+)
+INSERT INTO okrs_scorepoint
+    (id, organization_id, created_at, key_result_id, at, score, raw, value, cause)
+SELECT point, %(org)s, %(now)s, id, %(now)s, score, raw, current_value, %(cause)s
+FROM new WHERE point IS NOT NULL
+"""
+STORE_OBJECTIVES = """
+WITH new AS (
+    SELECT * FROM jsonb_to_recordset(%(rows)s) AS r(
+        id uuid, score numeric, lowest numeric, highest numeric, reporting integer,
+        counted integer, confidence numeric, point uuid)
+), stored AS (
+    UPDATE okrs_objective o
+    SET score = n.score, lowest = n.lowest, highest = n.highest, reporting = n.reporting,
+        counted = n.counted, confidence = n.confidence, scored_at = %(now)s
+    FROM new n WHERE o.organization_id = %(org)s AND o.id = n.id
+)
+INSERT INTO okrs_scorepoint (id, organization_id, created_at, objective_id, at, score, cause)
+SELECT point, %(org)s, %(now)s, id, %(now)s, score, %(cause)s FROM new WHERE point IS NOT NULL
+"""
 
 
 def lock_scores() -> None:
@@ -82,10 +98,16 @@ def recompute(
     lock_scores()
     now = now or timezone.now()
     touched = recompute_key_results(key_result_ids, cause=cause, now=now)
-    objectives = touched | set(objective_ids)
-    recompute_objectives(objectives, cause=cause, now=now)
-    if objectives or key_result_ids:
-        owe_ancestors(key_result_ids, objectives)
+    recompute_above(key_result_ids, touched | set(objective_ids), cause=cause, now=now)
+
+
+def recompute_above(
+    key_result_ids: Collection[UUID], objective_ids: Collection[UUID], *, cause: str, now: datetime
+) -> None:
+    """Bring objectives up to date, and owe what lies above them and above key results."""
+    recompute_objectives(objective_ids, cause=cause, now=now)
+    if objective_ids or key_result_ids:
+        owe_ancestors(key_result_ids, objective_ids)
 
 
 def owe_ancestors(key_results: Iterable[UUID], objectives: Iterable[UUID]) -> None:
@@ -98,51 +120,81 @@ def owe_ancestors(key_results: Iterable[UUID], objectives: Iterable[UUID]) -> No
 
 def recompute_key_results(ids: Collection[UUID], *, cause: str, now: datetime) -> set[UUID]:
     """Store what the logs amount to now; the objectives that the key results count in."""
-    key_results = list(
-        KeyResult.objects.filter(pk__in=ids)
-        .exclude(objective__cycle__state=CycleState.CLOSED)
-        .select_related("objective__cycle", "objective__organization")
+    rows = [row for row in scorable_key_results(ids) if not row.is_closed]
+    score_key_results(rows, cause=cause, now=now)
+    return objectives_of(rows)
+
+
+def objectives_of(rows: Iterable[ScorableKeyResult]) -> set[UUID]:
+    """The objectives that key results count in."""
+    return {pk for row in rows for pk in (row.objective_id, *row.shared_with)}
+
+
+def score_key_results(
+    rows: Sequence[ScorableKeyResult], *, cause: str, now: datetime
+) -> dict[UUID, Figures]:
+    """Store what the logs of key results as just read amount to now, and answer with it."""
+    if not rows:
+        return {}
+    inputs = load_inputs(rows, now)
+    found = {row.id: compute(row, inputs, now) for row in rows}
+    changed = [(row, found[row.id]) for row in rows if found[row.id] != row.stored]
+    store(
+        STORE_KEY_RESULTS,
+        [
+            {**new._asdict(), "id": row.id, "point": point_of(row.stored, new)}
+            for row, new in changed
+        ],
+        cause=cause,
+        now=now,
     )
-    if not key_results:
-        return set()
-    inputs = load_inputs(key_results, now)
-    changed = []
-    for key_result in key_results:
-        computed = compute(key_result, inputs, now)
-        if any(getattr(key_result, name) != computed[name] for name in SCORE_COLUMNS):
-            changed.append((key_result, computed))
-    store_key_results(changed, cause=cause, now=now)
-    homes = {key_result.objective_id for key_result in key_results}
-    return homes | placed_under({key_result.pk for key_result in key_results})
+    return found
+
+
+def point_of(old: Figures, new: Figures) -> UUID | None:
+    """The id of a point of history; None where pace or evidence alone changed."""
+    same = (old.score, old.raw, old.current_value) == (new.score, new.raw, new.current_value)
+    return None if same else new_id()
+
+
+def store(statement: str, rows: list[dict[str, Any]], *, cause: str, now: datetime) -> None:
+    """Store computed columns and their points in one statement, however many rows."""
+    if not rows:
+        return
+    parameters: dict[str, Any] = {
+        "org": current_organization_id(),
+        "rows": as_json(rows),
+        "cause": cause,
+        "now": now,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
 
 
 @dataclass(frozen=True)
 class Inputs:
     """Everything that the scores of some key results depend on, read in a few statements."""
 
-    values: Mapping[UUID, Any]
+    values: Mapping[UUID, RecordedValue]
     overrides: Mapping[UUID, list[scoring.Override]]
     milestones: Mapping[UUID, list[Milestone]]
-    cadences: Mapping[UUID, scoring.Cadence]
+    cadences: Cadences
 
 
-def load_inputs(key_results: Collection[KeyResult], now: datetime) -> Inputs:
-    ids = [key_result.pk for key_result in key_results]
-    objectives = {k.objective_id: k.objective for k in key_results}
+def load_inputs(rows: Collection[ScorableKeyResult], now: datetime) -> Inputs:
     return Inputs(
-        values=latest_values({k.metric_id for k in key_results}, as_of=now),
-        overrides=overrides_of(ids),
-        milestones=milestones_of(
-            [k.pk for k in key_results if k.shape == scoring.Shape.MILESTONES]
-        ),
-        cadences=cadences(list(objectives.values())),
+        values=latest_values({row.metric_id for row in rows}, as_of=now),
+        overrides=overrides_of([row.id for row in rows if row.may_be_overridden]),
+        milestones=milestones_of([row.id for row in rows if row.shape == scoring.Shape.MILESTONES]),
+        cadences=cadences_of(rows),
     )
 
 
 def overrides_of(ids: Collection[UUID]) -> dict[UUID, list[scoring.Override]]:
     found: dict[UUID, list[scoring.Override]] = {}
-    for row in Override.objects.filter(key_result_id__in=ids, released_at=None):
-        found.setdefault(row.key_result_id, []).append(override_of(row))
+    if ids:
+        for row in Override.objects.filter(key_result_id__in=ids, released_at=None):
+            found.setdefault(row.key_result_id, []).append(override_of(row))
     return found
 
 
@@ -154,6 +206,20 @@ def milestones_of(ids: Collection[UUID]) -> dict[UUID, list[Milestone]]:
     return found
 
 
+def cadences_of(rows: Iterable[ScorableKeyResult]) -> Cadences:
+    """What holds for the units that key results belong to."""
+    return read_cadences(
+        portfolios={row.portfolio_id for row in rows if row.portfolio_id},
+        products={row.product_id for row in rows if row.product_id},
+        teams={row.team_id for row in rows if row.team_id},
+    )
+
+
+def cadence_of(row: ScorableKeyResult, cadences: Cadences) -> scoring.Cadence:
+    held = cadences.of(portfolio=row.portfolio_id, product=row.product_id, team=row.team_id)
+    return held.cadence
+
+
 def placed_under(ids: Collection[UUID]) -> set[UUID]:
     """Objectives that share some of the key results."""
     return set(
@@ -163,41 +229,38 @@ def placed_under(ids: Collection[UUID]) -> set[UUID]:
     )
 
 
-def compute(key_result: KeyResult, inputs: Inputs, now: datetime) -> dict[str, Any]:
+def compute(row: ScorableKeyResult, inputs: Inputs, now: datetime) -> Figures:
     """The computed columns of one key result."""
-    objective = key_result.objective
-    cycle, organization = objective.cycle, objective.organization
-    zone = ZoneInfo(organization.time_zone)
+    zone = ZoneInfo(row.time_zone)
     today = now.astimezone(zone).date()
-    row = inputs.values.get(key_result.metric_id)
-    override = scoring.override_at(inputs.overrides.get(key_result.pk, ()), now)
-    definition = definition_of(key_result, inputs.milestones.get(key_result.pk, ()))
-    scored = score_or_nothing(definition, row.value if row else None, override)
-    expected = scoring.expected_progress(expectation_of(key_result, cycle), today)
+    value = inputs.values.get(row.metric_id)
+    override = scoring.override_at(inputs.overrides.get(row.id, ()), now)
+    definition = definition_of(row, inputs.milestones.get(row.id, ()))
+    scored = score_or_nothing(definition, value.value if value else None, override)
+    expectation = expectation_between(row, row.starts_on, row.ends_on)
     pace = scoring.judge_pace(
         definition.shape,
         scored.score if scored else None,
-        expected,
+        scoring.expected_progress(expectation, today),
         outdated=False,
-        thresholds=thresholds_of(organization),
+        thresholds=thresholds_of(row),
     )
-    evidence = evidence_of(key_result, row)
-    starts = key_result.starts_on or cycle.starts_on
-    since = max(evidence.astimezone(zone).date(), starts) if evidence else starts
-    due = scoring.next_due(since, inputs.cadences[objective.pk])
-    return {
-        "current_value": scored.current if scored else None,
-        "current_at": row.effective_at if row else None,
-        "current_source": row.source if row else "",
-        "is_overridden": override is not None,
-        "score": places(scored.score if scored else None, 10),
-        "raw": places(scored.raw if scored else None, 10),
-        "expected": places(pace.expected, 10),
-        "pace": pace.pace.value,
-        "pace_gap": pace.gap.quantize(CENT, ROUND_HALF_UP) if pace.gap is not None else None,
-        "evidence_at": evidence,
-        "outdated_from": datetime.combine(due + timedelta(days=1), time.min, zone),
-    }
+    evidence = evidence_of(row, value)
+    since = max(evidence.astimezone(zone).date(), row.starts_on) if evidence else row.starts_on
+    due = scoring.next_due(since, cadence_of(row, inputs.cadences))
+    return Figures(
+        current_value=scored.current if scored else None,
+        current_at=value.effective_at if value else None,
+        current_source=value.source if value else "",
+        is_overridden=override is not None,
+        score=places(scored.score if scored else None, 10),
+        raw=places(scored.raw if scored else None, 10),
+        expected=places(pace.expected, 10),
+        pace=pace.pace.value,
+        pace_gap=pace.gap.quantize(CENT, ROUND_HALF_UP) if pace.gap is not None else None,
+        evidence_at=evidence,
+        outdated_from=datetime.combine(due + timedelta(days=1), time.min, zone),
+    )
 
 
 def score_or_nothing(
@@ -211,12 +274,12 @@ def score_or_nothing(
     return scoring.score_key_result(definition, current, override=override)
 
 
-def evidence_of(key_result: KeyResult, row: Any) -> datetime | None:
+def evidence_of(row: ScorableKeyResult, value: RecordedValue | None) -> datetime | None:
     """When the number was last confirmed: a value or check-in by hand, a complete reading of
     every link when synced (stored by `note_evidence`)."""
-    if key_result.source == "synced":
-        return key_result.evidence_at
-    known = [at for at in (key_result.checked_in_at, row.recorded_at if row else None) if at]
+    if row.source == KeyResultSource.SYNCED:
+        return row.stored.evidence_at
+    known = [at for at in (row.checked_in_at, value.recorded_at if value else None) if at]
     return max(known, default=None)
 
 
@@ -225,40 +288,31 @@ def places(value: Decimal | None, digits: int) -> Decimal | None:
     return None if value is None else value.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
 
 
-def store_key_results(
-    changed: list[tuple[KeyResult, dict[str, Any]]], *, cause: str, now: datetime
-) -> None:
-    update_rows(KeyResult, [{"id": k.pk, **new, "scored_at": now} for k, new in changed])
-    ScorePoint.objects.bulk_create(
-        ScorePoint(
-            key_result_id=k.pk, at=now, score=new["score"], raw=new["raw"],
-            value=new["current_value"], cause=cause,
-        )
-        for k, new in changed
-        if (k.score, k.raw, k.current_value) != (new["score"], new["raw"], new["current_value"])
-    )  # fmt: skip
-
-
-def recompute_objectives(ids: Collection[UUID], *, cause: str, now: datetime) -> set[UUID]:
-    """Store what the children amount to; the objectives whose score changed."""
-    objectives = list(Objective.objects.filter(pk__in=ids).exclude(cycle__state=CycleState.CLOSED))
-    if not objectives:
-        return set()
+def recompute_objectives(ids: Collection[UUID], *, cause: str, now: datetime) -> None:
+    """Store what the children amount to; closed cycles are left alone."""
+    objectives = scorable_objectives(ids)
     children = children_of(objectives)
-    changed = []
+    rows = []
     for objective in objectives:
-        computed = roll_up(objective, children[objective.pk])
-        if any(getattr(objective, name) != value for name, value in computed.items()):
-            changed.append((objective, computed))
-    update_rows(Objective, [{"id": o.pk, **new, "scored_at": now} for o, new in changed])
-    moved = [(o, new) for o, new in changed if o.score != new["score"]]
-    ScorePoint.objects.bulk_create(
-        ScorePoint(objective_id=o.pk, at=now, score=new["score"], cause=cause) for o, new in moved
-    )
-    return {o.pk for o, _ in moved}
+        new = roll_up(objective, children[objective.pk])
+        if any(getattr(objective, name) != value for name, value in new.items()):
+            point = None if objective.score == new["score"] else new_id()
+            rows.append({**new, "id": objective.pk, "point": point})
+    store(STORE_OBJECTIVES, rows, cause=cause, now=now)
 
 
-def roll_up(objective: Objective, children: list[Any], *, closed: bool = False) -> dict[str, Any]:
+class RolledUp(Protocol):
+    """An objective, or as much of one as says how its children make its score."""
+
+    @property
+    def roll_up(self) -> str: ...
+    @property
+    def assessed_score(self) -> Decimal | None: ...
+
+
+def roll_up(
+    objective: RolledUp, children: Collection[ScoredChild], *, closed: bool = False
+) -> dict[str, Any]:
     """The computed columns of one objective."""
     result = scoring.roll_up(
         [child.scored for child in children],

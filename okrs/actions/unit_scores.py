@@ -1,7 +1,9 @@
 """Stored roll-ups of units, so that dashboards read one row a unit and never the key results."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db import connection
 from django.db.models import Q
@@ -90,7 +92,12 @@ WHERE b.id IS NULL OR b.score IS DISTINCT FROM s.score
 
 def recompute_unit_scores(objectives: Q, *, now: datetime) -> None:
     """Store the roll-ups that the objectives meeting the condition belong to; two statements."""
-    ids = list(Objective.objects.filter(objectives).values_list("id", flat=True))
+    store_unit_scores(Objective.objects.filter(objectives).values_list("id", flat=True), now=now)
+
+
+def store_unit_scores(objective_ids: Iterable[UUID], *, now: datetime) -> None:
+    """Store the roll-ups that objectives belong to, in one statement."""
+    ids = list(objective_ids)
     if not ids:
         return
     parameters: dict[str, Any] = {

@@ -202,7 +202,10 @@ class KeyResultForm(GoalForm):
 
 
 class CheckInForm(forms.Form):
-    """Value, probability, status, one line; ids are those of the key result's row."""
+    """Value, probability, status, one line; ids are those of the key result's row.
+
+    What was sent needs no more than the key result itself.
+    """
 
     value = PlainDecimalField(label="Value now", max_digits=30, decimal_places=10)
     confidence = TenthsField(
@@ -222,7 +225,7 @@ class CheckInForm(forms.Form):
         widget=forms.TextInput(attrs={"placeholder": "What happened?", "autocomplete": "off"}),
     )
 
-    def __init__(self, data: QueryDict | None = None, *, row: KeyResultRow) -> None:
+    def __init__(self, data: QueryDict | None = None, *, row: KeyResultRow | KeyResult) -> None:
         super().__init__(
             data,
             auto_id=f"check-in-{row.id}-%s",

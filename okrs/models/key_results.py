@@ -19,6 +19,7 @@ from okrs.choices import (
     PaceCurve,
     ReportedStatus,
     Shape,
+    takes_value,
 )
 from okrs.constraints import ClosedWithCycle, Remembered
 from okrs.fields import AmountField, ConfidenceField, RawScoreField, ScoreField, WeightField
@@ -197,6 +198,15 @@ class KeyResult(EditableModel):
 
     def get_absolute_url(self) -> str:
         return reverse("okrs:key-result", args=[self.organization.slug, self.pk])
+
+    @property
+    def takes_value(self) -> bool:
+        return takes_value(self.source, self.shape)
+
+    @property
+    def offered_value(self) -> Decimal | None:
+        """What a check-in begins with; the value of an override is no reading, so it is none."""
+        return None if self.is_overridden else self.current_value
 
 
 class KeyResultVersion(TenantModel):

@@ -3,14 +3,52 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any, Protocol
 from uuid import UUID
 
-from okrs.choices import LIVE_STATES, AlignmentKind, LinkState, RollUpMode
-from okrs.models import KeyResult, Objective, ObjectiveAlignment, SharedPlacement
+from django.db import connection
+
+from accounts.tenancy import current_organization_id
+from okrs.choices import LIVE_STATES, RollUpMode
 from okrs.scoring import Child, ChildKind
 
+# Own key results, those that are shared with it, and objectives that contribute to it; each sort
+# in the order in which it came. A person's final score, given at close, stands in for the
+# computed one.
+CHILDREN = """
+    SELECT k.objective_id, 'key-result', k.id, coalesce(k.final_score, k.score), k.weight,
+           k.confidence, 1 AS sort, k.id AS came
+    FROM okrs_keyresult k
+    WHERE k.organization_id = %(org)s AND k.objective_id = ANY(%(ids)s::uuid[])
+      AND k.archived_at IS NULL
+    UNION ALL
+    SELECT s.objective_id, 'key-result', k.id, coalesce(k.final_score, k.score), s.weight,
+           k.confidence, 2, s.id
+    FROM okrs_sharedplacement s
+    JOIN okrs_keyresult k ON k.organization_id = %(org)s AND k.id = s.key_result_id
+    WHERE s.organization_id = %(org)s AND s.objective_id = ANY(%(ids)s::uuid[])
+      AND s.archived_at IS NULL AND k.archived_at IS NULL
+    UNION ALL
+    SELECT a.parent_id, 'objective', o.id, o.score, a.weight, o.confidence, 3, a.id
+    FROM okrs_objectivealignment a
+    JOIN okrs_objective o ON o.organization_id = %(org)s AND o.id = a.child_id
+    WHERE a.organization_id = %(org)s AND a.parent_id = ANY(%(deep)s::uuid[])
+      AND a.kind = 'contributes' AND a.state = 'agreed' AND a.archived_at IS NULL
+      AND o.archived_at IS NULL AND o.state = ANY(%(live)s)
+    ORDER BY sort, came
+"""
 
-@dataclass(frozen=True)
+
+class Parent(Protocol):
+    """An objective, or as much of one as tells which children count."""
+
+    @property
+    def pk(self) -> UUID: ...
+    @property
+    def roll_up(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
 class ScoredChild:
     """A child as the roll-up takes it, with the confidence of its owner."""
 
@@ -18,76 +56,20 @@ class ScoredChild:
     confidence: Decimal | None
 
 
-def children_of(objectives: Collection[Objective]) -> dict[UUID, list[ScoredChild]]:
-    """Own and shared key results, and contributing objectives; three queries."""
+def children_of(objectives: Collection[Parent]) -> dict[UUID, list[ScoredChild]]:
+    """Own and shared key results, and contributing objectives; one statement."""
     found: dict[UUID, list[ScoredChild]] = {o.pk: [] for o in objectives}
-    rows = [*own_key_results(found), *shared_key_results(found)]
-    deep = [o.pk for o in objectives if o.roll_up == RollUpMode.OWN_AND_ALIGNED]
-    rows += aligned_objectives(deep)
-    for objective_id, child in rows:
-        found[objective_id].append(child)
+    if not found:
+        return found
+    parameters: dict[str, Any] = {
+        "org": current_organization_id(),
+        "ids": list(found),
+        "deep": [o.pk for o in objectives if o.roll_up == RollUpMode.OWN_AND_ALIGNED],
+        "live": [str(state) for state in LIVE_STATES],
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(CHILDREN, parameters)
+        for parent, kind, pk, score, weight, confidence, _, _ in cursor.fetchall():
+            child = Child(id=pk, score=score, weight=weight, kind=ChildKind(kind))
+            found[parent].append(ScoredChild(child, confidence))
     return found
-
-
-def own_key_results(objectives: Collection[UUID]) -> list[tuple[UUID, ScoredChild]]:
-    rows = KeyResult.objects.filter(objective_id__in=objectives, archived_at=None).order_by("id")
-    return [
-        (objective, key_result_child(pk, weight, score, final, confidence))
-        for objective, pk, weight, score, final, confidence in rows.values_list(
-            "objective_id", "id", "weight", "score", "final_score", "confidence"
-        )
-    ]
-
-
-def shared_key_results(objectives: Collection[UUID]) -> list[tuple[UUID, ScoredChild]]:
-    rows = SharedPlacement.objects.filter(
-        objective_id__in=objectives, archived_at=None, key_result__archived_at=None
-    ).order_by("id")
-    return [
-        (objective, key_result_child(pk, weight, score, final, confidence))
-        for objective, pk, weight, score, final, confidence in rows.values_list(
-            "objective_id",
-            "key_result_id",
-            "weight",
-            "key_result__score",
-            "key_result__final_score",
-            "key_result__confidence",
-        )
-    ]
-
-
-def key_result_child(
-    pk: UUID,
-    weight: Decimal,
-    score: Decimal | None,
-    final: Decimal | None,
-    confidence: Decimal | None,
-) -> ScoredChild:
-    """A person's final score, given at close, stands in for the computed one."""
-    return ScoredChild(
-        Child(id=pk, score=score if final is None else final, weight=weight), confidence
-    )
-
-
-def aligned_objectives(objectives: Collection[UUID]) -> list[tuple[UUID, ScoredChild]]:
-    if not objectives:
-        return []
-    rows = ObjectiveAlignment.objects.filter(
-        parent_id__in=objectives,
-        kind=AlignmentKind.CONTRIBUTES,
-        state=LinkState.AGREED,
-        archived_at=None,
-        child__archived_at=None,
-        child__state__in=LIVE_STATES,
-    ).order_by("id")
-    return [
-        (
-            parent,
-            ScoredChild(
-                Child(id=pk, score=score, weight=weight, kind=ChildKind.OBJECTIVE), confidence
-            ),
-        )
-        for parent, pk, weight, score, confidence in rows.values_list(
-            "parent_id", "child_id", "weight", "child__score", "child__confidence"
-        )
-    ]

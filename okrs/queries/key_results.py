@@ -14,7 +14,7 @@ from accounts.access import Access
 from accounts.permissions import Permission
 from lib.display import show_day
 from lib.rows import Row
-from okrs.choices import CycleState, KeyResultSource, ReportedStatus, Shape
+from okrs.choices import CycleState, KeyResultSource, ReportedStatus, takes_value
 from okrs.models import KeyResult, ObjectiveCoOwner
 from okrs.queries.objectives import of_hidden_units
 from okrs.wording import Measured, definition_in_words
@@ -29,9 +29,6 @@ COLUMNS = (
     "objective__portfolio_id", "objective__product_id", "objective__team_id",
     "objective__cycle__state", "objective__cycle__ends_on",
 )  # fmt: skip
-READ_BY_THEMSELVES = frozenset({KeyResultSource.SYNCED, KeyResultSource.CONTRIBUTIONS})
-# Their value follows from what is ticked or listed on the page of the key result.
-TICKED = frozenset({Shape.MILESTONES, Shape.COUNT})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -184,7 +181,7 @@ def shown(
         is_archived=row["archived_at"] is not None,
         objective_title=row["objective__title"],
         can_check_in=open_for_entry and may_check_in(access, row, co_owners),
-        takes_value=row["source"] not in READ_BY_THEMSELVES and row["shape"] not in TICKED,
+        takes_value=takes_value(row["source"], row["shape"]),
     )
 
 

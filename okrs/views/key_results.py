@@ -6,7 +6,6 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.safestring import SafeString
@@ -33,7 +32,12 @@ from okrs.forms.key_results import CheckInForm, KeyResultForm
 from okrs.models import KeyResult, Objective
 from okrs.queries.closing import record_of_key_result
 from okrs.queries.key_result_page import KeyResultPage, key_result_page
-from okrs.queries.key_results import key_result_rows, key_results_with_place, visible_key_results
+from okrs.queries.key_results import (
+    KeyResultRow,
+    key_result_rows,
+    key_results_with_place,
+    visible_key_results,
+)
 from okrs.queries.objectives import objectives_with_place
 from okrs.views.editing import FormPage, answer_button, answer_form, next_address
 from okrs.views.filters import asked_moment
@@ -199,25 +203,31 @@ def check_in(request: MemberRequest, pk: UUID) -> HttpResponse:
     an objective's page asks for the whole table, because other numbers follow, and one of the due
     list for its line.
     """
-    key_result = find_key_result(request, pk)
+    rows = visible_key_results(request.access).select_related("organization", "objective")
+    key_result = get_object_or_404(rows, pk=pk)
     require_on_key_result(request.access, Permission.CHECK_IN_WRITE, key_result)
-    [row] = key_result_rows(request.access, visible_key_results(request.access).filter(pk=pk))
-    form = CheckInForm(posted(request), row=row)
+    before = show_score(key_result.score)
+    form = CheckInForm(posted(request), row=key_result)
     if not form.is_valid():
-        return show_check_in(request, row, form, status=422 if form.is_bound else 200)
+        return show_check_in(request, pk, form, status=422 if form.is_bound else 200)
     try:
-        with transaction.atomic():
-            check_ins.check_in(request.access, key_result, **form.cleaned_data)
+        check_ins.check_in(request.access, key_result, **form.cleaned_data)
     except ValidationError as error:
         add_errors(form, error)
-        return show_check_in(request, row, form, status=422)
-    return checked_in(request, key_result, before=show_score(row.score))
+        return show_check_in(request, pk, form, status=422)
+    return checked_in(request, key_result, before=before)
+
+
+def row_of(request: MemberRequest, pk: UUID) -> KeyResultRow:
+    """A key result as lists show it, as it stands now."""
+    [row] = key_result_rows(request.access, visible_key_results(request.access).filter(pk=pk))
+    return row
 
 
 def show_check_in(
-    request: MemberRequest, row: Any, form: CheckInForm, *, status: int
+    request: MemberRequest, pk: UUID, form: CheckInForm, *, status: int
 ) -> HttpResponse:
-    place = place_of(request)
+    row, place = row_of(request, pk), place_of(request)
     context = {
         "row": row,
         "form": form,
@@ -249,8 +259,7 @@ def checked_in(request: MemberRequest, key_result: KeyResult, *, before: str) ->
     place = place_of(request)
     if place == "results":
         return toast(show_results(request, key_result.objective_id), words)
-    rows = visible_key_results(request.access).filter(pk=key_result.pk)
-    [row] = key_result_rows(request.access, rows)
+    row = row_of(request, key_result.pk)
     template = LINE if place == "due" else ROW
     answer = toast(render(request, template, {"row": row, "before": before, "done": True}), words)
     return retarget(answer, f"#due-{row.id}") if place == "due" else answer

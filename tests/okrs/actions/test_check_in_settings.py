@@ -116,14 +116,14 @@ def test_goals_of_the_organisation_follow_the_row_of_portfolios() -> None:
 
 
 @pytest.mark.parametrize("rows", [1, 3, 50])
-def test_cadences_are_read_in_six_statements(
+def test_cadences_are_read_in_two_statements(
     rows: int, bound: World, django_assert_num_queries: Any
 ) -> None:
     goals = [an_objective(bound)]
     for _ in range(rows):
         team = TeamFactory.create()
         goals.append(TeamObjectiveFactory.create(team=team))
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(2):
         assert len(cadences(goals)) == rows + 1
 
 

@@ -154,7 +154,7 @@ def test_a_close_asks_no_more_questions_for_more_goals(
         while objective.key_results.count() < size:
             KeyResultFactory.create(objective=objective)
         with transaction.atomic():
-            with django_assert_num_queries(12):
+            with django_assert_num_queries(11):
                 closing.freeze(revision)
             transaction.set_rollback(True)
 

@@ -13,6 +13,7 @@ from django.utils import timezone
 from okrs.actions.check_ins import check_in, postpone, take_up_again, turn_of
 from okrs.choices import CycleState, KeyResultSource
 from okrs.models import CheckIn, KeyResult, Postponement
+from okrs.queries.scorable import readers_of_metric
 from portfolio.models import Product
 from tests.factories.okrs import CycleFactory
 from tests.okrs.actions.refusals import refused
@@ -45,6 +46,12 @@ def said(world: World, *, ago: int, due_in: int, **fields: Any) -> KeyResult:
     )
 
 
+def turn(
+    key_result: KeyResult, now: datetime, zone: ZoneInfo = UTC_ZONE
+) -> tuple[date | None, int]:
+    return turn_of(readers_of_metric(key_result.metric_id)[key_result.pk], now, zone)
+
+
 # --- The turn that a check-in answers -------------------------------------------------------
 @pytest.mark.parametrize(
     ("ago", "due_in", "due_on", "missed"),
@@ -61,22 +68,22 @@ def said(world: World, *, ago: int, due_in: int, **fields: Any) -> KeyResult:
 def test_a_check_in_answers_the_turn_that_was_open(
     bound: World, ago: int, due_in: int, due_on: date | None, missed: int
 ) -> None:
-    assert turn_of(said(bound, ago=ago, due_in=due_in), NOON, UTC_ZONE) == (due_on, missed)
+    assert turn(said(bound, ago=ago, due_in=due_in), NOON) == (due_on, missed)
 
 
 def test_putting_off_moves_the_day(bound: World) -> None:
     key_result = said(bound, ago=10, due_in=-3, postponed_until=TODAY + DAY)
-    assert turn_of(key_result, NOON, UTC_ZONE) == (TODAY + DAY, 0)
+    assert turn(key_result, NOON) == (TODAY + DAY, 0)
 
 
 def test_a_turn_put_off_and_missed_still_counts_from_that_day(bound: World) -> None:
     key_result = said(bound, ago=10, due_in=-3, postponed_until=TODAY - DAY)
-    assert turn_of(key_result, NOON, UTC_ZONE) == (TODAY - DAY, 1)
+    assert turn(key_result, NOON) == (TODAY - DAY, 1)
 
 
 def test_what_comes_by_sync_owes_no_turn(bound: World) -> None:
     key_result = said(bound, ago=10, due_in=-3, source=KeyResultSource.SYNCED)
-    assert turn_of(key_result, NOON, UTC_ZONE) == (None, 0)
+    assert turn(key_result, NOON) == (None, 0)
 
 
 @pytest.mark.parametrize(
@@ -90,7 +97,7 @@ def test_days_are_those_of_the_organisation(bound: World, zone: str, missed: int
         evidence_at=datetime(2026, 11, 15, 12, tzinfo=clock),
         outdated_from=datetime(2026, 11, 23, tzinfo=clock),
     )
-    assert turn_of(key_result, datetime(2026, 11, 23, 1, tzinfo=UTC), clock) == (
+    assert turn(key_result, datetime(2026, 11, 23, 1, tzinfo=UTC), clock) == (
         date(2026, 11, 22),
         missed,
     )

@@ -23,10 +23,10 @@ DAY = timedelta(days=1)
 NOW = timezone.now()
 TODAY = NOW.date()
 STATEMENTS = {
-    GroupBy.PORTFOLIO: 12,
-    GroupBy.PRODUCT: 13,
-    GroupBy.TEAM: 12,
-    GroupBy.PERSON: 12,
+    GroupBy.PORTFOLIO: 8,
+    GroupBy.PRODUCT: 9,
+    GroupBy.TEAM: 8,
+    GroupBy.PERSON: 8,
 }
 
 

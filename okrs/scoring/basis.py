@@ -3,9 +3,8 @@
 from collections.abc import Hashable
 from dataclasses import dataclass
 from decimal import Decimal
-from fractions import Fraction
 
-from okrs.scoring.exact import ONE, ZERO, to_decimal, total
+from okrs.scoring.exact import ONE, ZERO, difference, product, quotient, total
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +46,8 @@ class Progress:
 
     @property
     def result(self) -> Decimal:
-        start = Fraction(self.baseline)
-        return to_decimal((Fraction(self.current) - start) / (Fraction(self.target) - start))
+        way = difference(self.target, self.baseline)
+        return quotient(difference(self.current, self.baseline), way)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +80,7 @@ class PooledShare:
     @property
     def result(self) -> Decimal:
         done = total(part.done for part in self.parts)
-        return to_decimal(done / total(part.total for part in self.parts))
+        return quotient(done, total(part.total for part in self.parts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,15 +91,15 @@ class WeightedMean:
 
     @property
     def result(self) -> Decimal:
-        weighed = sum((Fraction(t.value) * Fraction(t.weight) for t in self.terms), Fraction())
-        return to_decimal(weighed / self._weight)
+        weighed = total(product(term.value, term.weight) for term in self.terms)
+        return quotient(weighed, self._weight)
 
     @property
     def divisor(self) -> Decimal:
-        return to_decimal(self._weight)
+        return quotient(self._weight)
 
     @property
-    def _weight(self) -> Fraction:
+    def _weight(self) -> Decimal:
         return total(term.weight for term in self.terms)
 
 
@@ -124,7 +123,7 @@ class Sum:
 
     @property
     def result(self) -> Decimal:
-        return to_decimal(Fraction(self.start or ZERO) + total(term.value for term in self.terms))
+        return quotient(total([self.start or ZERO, *(term.value for term in self.terms)]))
 
 
 Basis = Given | Progress | Bounds | PooledShare | WeightedMean | Weakest | Sum

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import TypeVar
 
 from okrs.scoring.definition import Definition, Shape
-from okrs.scoring.exact import ZERO, to_decimal, total
+from okrs.scoring.exact import ZERO, quotient, to_decimal, total
 from okrs.scoring.units import Unit, convert
 
 Key = TypeVar("Key", bound=Hashable)
@@ -91,7 +91,7 @@ def cover(needed: Decimal, pledges: Iterable[Pledge], unit: Unit) -> TargetCover
     for pledge in pledges:
         sums[pledge.agreed].append(convert(pledge.amount, pledge.unit, unit))
     return TargetCoverage(
-        needed, agreed=to_decimal(total(sums[True])), offered=to_decimal(total(sums[False]))
+        needed, agreed=quotient(total(sums[True])), offered=quotient(total(sums[False]))
     )
 
 
@@ -105,7 +105,7 @@ def shares_by_target(targets: Mapping[Key, Decimal]) -> dict[Key, Decimal]:
     if any(target <= 0 for target in targets.values()):
         raise ValueError("Only targets above 0 can be weighed against each other.")
     whole = total(targets.values())
-    return {id_: to_decimal(Fraction(target) / whole) for id_, target in targets.items()}
+    return {id_: quotient(target, whole) for id_, target in targets.items()}
 
 
 def weights_by_target(targets: Mapping[Key, Decimal]) -> dict[Key, Decimal]:

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from fractions import Fraction
 from itertools import pairwise
 
 from okrs.scoring.definition import FieldError, Shape
-from okrs.scoring.exact import ONE, ZERO, is_share, to_decimal
+from okrs.scoring.exact import ONE, ZERO, difference, is_share, product, quotient, total
 
+_HUNDRED = Decimal(100)
 PACED_SHAPES = frozenset({Shape.FROM_TO, Shape.MILESTONES, Shape.COUNT})
 
 
@@ -128,13 +128,14 @@ def _anchored(expectation: Expectation) -> list[CoursePoint]:
 
 
 def _between(before: CoursePoint, after: CoursePoint, on: date) -> Decimal:
-    passed = Fraction((on - before.on).days, (after.on - before.on).days)
-    rise = Fraction(after.expected) - Fraction(before.expected)
-    return to_decimal(Fraction(before.expected) + passed * rise)
+    # Both ends weigh by the days from the other one, so that nothing is rounded but the quotient.
+    passed, ahead = (on - before.on).days, (after.on - on).days
+    weighed = [product(before.expected, Decimal(ahead)), product(after.expected, Decimal(passed))]
+    return quotient(total(weighed), Decimal(passed + ahead))
 
 
 def _points(expected: Decimal, score: Decimal) -> Decimal:
-    return to_decimal((Fraction(expected) - Fraction(score)) * 100)
+    return quotient(product(difference(expected, score), _HUNDRED))
 
 
 def _colour(gap: Decimal | None, thresholds: Thresholds) -> Pace:

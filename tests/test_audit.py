@@ -3,6 +3,7 @@
 # ruff: noqa: S608 (the names of tables and columns are our own)
 
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +16,9 @@ from accounts.models import AuditEntry
 from accounts.tasks import TenantTask
 from accounts.tenant_models import TenantModel
 from config.celery import app
+from okrs.models import KeyResult
 from portfolio.models import Portfolio
+from tests.factories.okrs import KeyResultFactory
 from tests.factories.portfolio import PortfolioFactory
 from tests.personas import World
 from tests.plain_rows import OwnersTransaction, tenant_models
@@ -112,6 +115,23 @@ def test_every_way_of_writing_leaves_an_entry(
     entry = AuditEntry.objects.filter(row_id=row.pk).latest("id")
     assert entry.changes["name"] == ["Growth", "Renamed"]
     assert (entry.actor_id, entry.request_id) == (in_acme["admin"].pk, "test")
+
+
+def changes_of(row: KeyResult, **columns: Any) -> list[set[str]]:
+    """The columns told by each entry that a change leaves."""
+    KeyResult.objects.filter(pk=row.pk).update(**columns)
+    entries = AuditEntry.objects.filter(row_id=row.pk, operation="update")
+    return [set(entry.changes) for entry in entries]
+
+
+def test_a_change_of_stored_scores_alone_leaves_no_entry(in_acme: World) -> None:
+    row = KeyResultFactory.create()
+    assert changes_of(row, score=Decimal("0.5"), pace="behind") == []
+
+
+def test_a_stored_score_beside_another_change_is_not_told(in_acme: World) -> None:
+    row = KeyResultFactory.create()
+    assert changes_of(row, score=Decimal("0.5"), title="Renamed") == [{"title"}]
 
 
 def test_rows_made_in_bulk_leave_an_entry_each(in_acme: World) -> None:

@@ -49,6 +49,14 @@ LATEST = f"""
         {NEWEST_FIRST} LIMIT 1
     ) found
 """  # noqa: S608 (made of constants)
+LATEST_AT_ONCE = f"""
+    SELECT found.* FROM unnest(%(metrics)s::uuid[]) AS wanted(metric_id) CROSS JOIN LATERAL (
+        SELECT {COLUMNS} FROM portfolio_metricvalue v
+        WHERE {KNOWN} AND v.metric_id = wanted.metric_id AND v.value IS NOT NULL
+          AND NOT {WITHDRAWN}
+        {NEWEST_FIRST} LIMIT 1
+    ) found
+"""  # noqa: S608 (made of constants)
 STANDING = f"""
     SELECT {COLUMNS} FROM portfolio_metricvalue v
     WHERE {KNOWN} AND v.metric_id = ANY(%(metrics)s::uuid[]) AND v.value IS NOT NULL
@@ -126,7 +134,10 @@ def latest_values(
 
     None means no limit. Metrics without such a value are left out.
     """
-    return values_at([Wanted(pk, pk, as_of, known_at) for pk in metric_ids])
+    if not metric_ids:
+        return {}
+    rows = rows_of(LATEST_AT_ONCE, metric_ids, as_of=as_of, known_at=known_at)
+    return {found.metric_id: found for found in (RecordedValue(*row) for row in rows)}
 
 
 def values_at(wanted: Collection[Wanted]) -> dict[UUID, RecordedValue]:

@@ -19,7 +19,7 @@ from portfolio import actions
 from portfolio.actions import values as value_log
 from portfolio.choices import ValueSource
 from portfolio.models import Metric, MetricValue
-from portfolio.queries import latest_values, standing_values, values_of
+from portfolio.queries import Wanted, latest_values, standing_values, values_at, values_of
 from tests.factories.accounts import make_organization
 from tests.factories.portfolio import MetricFactory, ProductFactory
 from tests.personas import World
@@ -308,8 +308,10 @@ def test_the_database_and_the_pure_rule_agree() -> None:
     def agree(rows: list[Value], as_of: datetime, known_at: datetime) -> None:
         load_as_owner(metric, rows)
         with tenant(organization.pk), transaction.atomic():
-            found = latest_values([metric.pk], as_of=as_of, known_at=known_at).get(metric.pk)
+            at_once = latest_values([metric.pk], as_of=as_of, known_at=known_at)
+            of_each = values_at([Wanted(metric.pk, metric.pk, as_of, known_at)])
         expected = value_at(rows, as_of, known_at)
-        assert (found.id if found else None) == (expected.id if expected else None)
+        told = [found[metric.pk].id if found else None for found in (at_once, of_each)]
+        assert told == [expected.id if expected else None] * 2
 
     agree()

@@ -180,12 +180,16 @@ class IdPage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Identity(msgspec.Struct, frozen=True, kw_only=True):
-    """Whose credential it is. A connection must stay with one site_id."""
+    """Whose credential it is. A connection must stay with one site_id.
+
+    former_site_id is what the site was known by before its service told an id of it, if ever.
+    """
 
     account_id: str
     name: str
     site_id: str
     site_name: str
+    former_site_id: str = ""
     email: str | None = None
     time_zone: str | None = None
 

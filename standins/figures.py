@@ -41,6 +41,7 @@ class Figures:
                 request.query_string.decode(),
                 request.get_data(),
                 response.status_code,
+                "Authorization" in request.headers,
             )
         )
         return response(environ, start_response)

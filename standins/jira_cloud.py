@@ -36,6 +36,7 @@ LARGEST_RECONCILIATION = 50
 TOKEN_LIFE = timedelta(days=7)
 BURST_PER_SECOND = 100
 RESOURCES = "/oauth/token/accessible-resources"
+TENANT = "/_edge/tenant_info"
 GATEWAY = "standin.gateway"
 REMOVED = (
     "The requested API has been removed. Please migrate to the /rest/api/3/search/jql API. "
@@ -113,7 +114,7 @@ class JiraCloud(Jira):
         return GATEWAY in request.environ or super().signed_in(request)
 
     def guard(self, request: Request) -> Response | None:
-        if self.oauth.serves(request.path) or request.path == RESOURCES:
+        if self.oauth.serves(request.path) or request.path in {RESOURCES, TENANT}:
             return None
         return super().guard(request)
 
@@ -142,6 +143,10 @@ class JiraCloud(Jira):
         others = [(id_, url, url.partition("://")[2]) for id_, url in self.elsewhere.items()]
         return reply([_resource(*site) for site in (here, *others)])
 
+    def _tenant(self, _: Request) -> Response:
+        """Told to everybody: the id that stays when the site is renamed."""
+        return reply({"cloudId": self.cloud_id})
+
     def routes(self) -> list[Route]:
         api = "/rest/api/3"
         search, removed = self.answering(self._search), self._removed
@@ -158,6 +163,7 @@ class JiraCloud(Jira):
             ("POST", "/rest/api/2/search", removed),
             *self.shared_routes(api),
             ("GET", RESOURCES, self._resources),
+            ("GET", TENANT, self._tenant),
             *self.oauth.routes(),
         ]
 

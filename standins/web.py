@@ -32,6 +32,7 @@ class Seen:
     query: str
     body: bytes
     status: int
+    is_authorized: bool
 
 
 def reply(body: Any, status: int = 200, **headers: str) -> Response:
@@ -75,6 +76,7 @@ class StandIn(ABC):
                 request.query_string.decode(),
                 request.get_data(),
                 response.status_code,
+                "Authorization" in request.headers,
             )
         )
         return response(environ, start_response)

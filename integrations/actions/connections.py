@@ -17,6 +17,7 @@ from accounts import outbox
 from accounts.access import Access
 from accounts.permissions import Permission
 from accounts.tenant_models import save_edit
+from integrations.actions import identity
 from integrations.actions.credentials import (
     MalformedSecret,
     Secrets,
@@ -48,7 +49,7 @@ RULES_JOB = "integrations.tasks.apply_rules"
 # Kinds of sources that a service lists; filters and queries are known to those who made them.
 LISTED = (SourceKind.PROJECT, SourceKind.TEAM, SourceKind.INITIATIVE)
 NAMED = 8
-IDENTITY = ("account", "site_id", "time_zone", "state", "problem", "remedy")
+PROVED = (*identity.FIELDS, "state", "problem", "remedy")
 
 
 @dataclass(frozen=True)
@@ -143,7 +144,7 @@ def try_out(connection: Connection) -> Seen:
     """Ask whether the stored credential still opens the service. Waits for the network."""
     with refusals_by_field():
         provider = stored_provider(connection)
-        identity = provider.identify()
+        found = provider.identify()
         offered = [source for source in provider.sources() if not source.archived]
         has_estimates = any(field.is_points for field in provider.number_fields())
     names: dict[SourceKind, list[str]] = {}
@@ -152,7 +153,7 @@ def try_out(connection: Connection) -> Seen:
     visible = {(it.kind.value, it.remote_id) for it in offered}
     lacking = [] if offered else [NOTHING_SEEN]
     lacking += [] if has_estimates or connection.points_fields else [NO_ESTIMATES]
-    return Seen(identity, names, unseen_sources(connection, visible), lacking)
+    return Seen(found, names, unseen_sources(connection, visible), lacking)
 
 
 @transaction.atomic
@@ -224,22 +225,12 @@ def connect(access: Access, connection: Connection, secrets: Secrets, proof: Pro
     """Store a proved connection with its sealed credential."""
     access.require(Permission.CONNECTION_MANAGE)
     connection.owner = access.member
-    take_identity(connection, proof)
+    identity.take_proof(connection, proof.identity)
     connection.points_fields = [f.remote_id for f in proof.number_fields if f.is_points]
     connection.full_clean()
     connection.save(force_insert=True)
     store_credential(connection, access.member, secrets)
     return connection
-
-
-def take_identity(connection: Connection, proof: Proof) -> None:
-    identity = proof.identity
-    connection.account = identity.name[:160]
-    connection.site_id = identity.site_id[:120]
-    connection.time_zone = identity.time_zone or ""
-    connection.problem = connection.remedy = ""
-    if connection.state != ConnectionState.PAUSED:
-        connection.state = ConnectionState.WORKING
 
 
 @transaction.atomic
@@ -248,11 +239,11 @@ def change_credential(
 ) -> Connection:
     """Replace the credential by a proved one of the same site, and read again at once."""
     access.require(Permission.CONNECTION_MANAGE)
-    if connection.site_id and connection.site_id != proof.identity.site_id:
-        message = f"This credential belongs to {proof.identity.site_name}, another site."
-        raise ValidationError({"secrets": message})
-    take_identity(connection, proof)
-    connection.save(update_fields=IDENTITY)
+    if not identity.is_same_site(connection, proof.identity):
+        reason = sentence(identity.another_site(connection, proof.identity))
+        raise ValidationError({"secrets": reason})
+    identity.take_proof(connection, proof.identity)
+    connection.save(update_fields=PROVED)
     store_credential(connection, access.member, secrets)
     if connection.sources.filter(archived_at=None).exists():
         start_run(connection, RunTrigger.SETUP, requested_by=access.member)

@@ -182,8 +182,8 @@ def fitting(asked: Asked, sites: list[Site]) -> list[Site]:
     if asked.connection is None:
         return sites
     connection = renewing(asked.connection)
-    known = {connection.site_id, host_of(connection.address)}
-    found = [site for site in sites if not site.url or host_of(site.url) in known]
+    known = connection.site_id or host_of(connection.address)
+    found = [site for site in sites if not site.url or known in {site.id, host_of(site.url)}]
     if not found:
         reached = ", ".join(site.name for site in sites)
         raise ValidationError(

@@ -13,6 +13,7 @@ from uuid import UUID
 from billiard.exceptions import SoftTimeLimitExceeded
 from django.db import InterfaceError, OperationalError, transaction
 
+from integrations.actions import identity
 from integrations.actions.census import is_due, take_census
 from integrations.actions.credentials import open_provider
 from integrations.actions.gate import pass_gate
@@ -47,6 +48,7 @@ from integrations.ports import (
 from integrations.providers.paging import fingerprint
 
 logger = logging.getLogger(__name__)
+ANOTHER_SITE = "Enter a credential of the site from before, or connect this one beside it."
 # Records set aside that one run tries again.
 TRIED_AGAIN = 200
 
@@ -104,24 +106,24 @@ def opened(connection: Connection) -> Provider:
     """The provider, its credential proved. A credential of another site is refused."""
     pass_gate(connection)
     provider = provider_for(connection)
-    identity = provider.identify()
-    if connection.site_id and connection.site_id != identity.site_id:
+    found = provider.identify()
+    if not identity.is_same_site(connection, found):
         raise AuthenticationFailed(
             connection.provider,
             "identify",
-            f"the credential belongs to {identity.site_name}, another site than before",
+            identity.another_site(connection, found),
+            advice=ANOTHER_SITE,
         )
-    remember_identity(connection, identity)
+    remember_identity(connection, found)
     return provider
 
 
 @transaction.atomic
-def remember_identity(connection: Connection, identity: Identity) -> None:
-    Connection.objects.filter(pk=connection.pk).update(
-        account=identity.name[:160],
-        site_id=identity.site_id[:120],
-        time_zone=identity.time_zone or "",
-    )
+def remember_identity(connection: Connection, found: Identity) -> None:
+    """Nothing, where the connection got another address while this one was asked."""
+    identity.take_identity(connection, found)
+    told = {name: getattr(connection, name) for name in identity.FIELDS}
+    Connection.objects.filter(pk=connection.pk, address=connection.address).update(**told)
 
 
 def prepare(turn: Turn) -> None:

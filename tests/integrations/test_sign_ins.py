@@ -281,6 +281,24 @@ def test_a_grant_of_other_sites_does_not_fit_a_connection(
     assert Credential.objects.get().kind == CredentialKind.TOKEN
 
 
+def test_a_site_that_was_renamed_is_known_by_its_cloud_id(
+    portal: Portal, admin: Client, apps: None, jira: Server[JiraCloud]
+) -> None:
+    row = connected(portal.world, jira)
+    Connection.objects.update(address="https://former.atlassian.net")
+    back = decide(admin.post(address("sign-in-again", row.pk))["Location"])
+    assert come_back(admin, back)["Location"] == row.get_absolute_url()
+
+
+def test_a_site_of_the_same_name_with_another_cloud_id_does_not_fit(
+    portal: Portal, admin: Client, apps: None, jira: Server[JiraCloud]
+) -> None:
+    row = connected(portal.world, jira)
+    Connection.objects.update(site_id="0e4f3f7a-5d0e-4f8e-9f43-000000000001")
+    back = decide(admin.post(address("sign-in-again", row.pk))["Location"])
+    assert "reads another site" in text_of(come_back(admin, back))
+
+
 def test_disconnecting_gives_the_grant_back_to_linear(
     portal: Portal, apps: None, linear: Server[Linear]
 ) -> None:

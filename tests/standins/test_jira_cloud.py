@@ -246,3 +246,10 @@ def test_a_burst_is_refused_with_a_wait_and_a_reason(jira: Tracker) -> None:
 def test_a_body_that_is_not_json_is_refused(cloud: Client) -> None:
     reply = cloud.session.post(cloud.url + SEARCH, data="jql=project=SHOP", timeout=10)
     assert reply.status_code == HTTPStatus.UNSUPPORTED_MEDIA_TYPE
+
+
+def test_everybody_is_told_the_cloud_id_of_the_site(
+    cloud_server: Server[JiraCloud], stranger: Client
+) -> None:
+    told = stranger.get("/_edge/tenant_info").json()
+    assert told == {"cloudId": cloud_server.app.cloud_id}

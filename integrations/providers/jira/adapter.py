@@ -50,8 +50,10 @@ class Jira(ABC):
     default_rules: ClassVar[DoneRules] = mapping.RULES
     edition: ClassVar[int] = 1
 
-    def __init__(self, client: JiraClient) -> None:
+    def __init__(self, client: JiraClient, granted_for: str = "") -> None:
+        """granted_for is the id of the site that a grant is for; a token names none."""
         self._client = client
+        self._granted_for = granted_for
 
     @classmethod
     def connect(
@@ -70,24 +72,34 @@ class Jira(ABC):
             api=credential.api,
             gate=gate,
         )
-        return cls(client)
+        return cls(client, credential.cloud_id)
 
     def identify(self) -> Identity:
-        """Ask for the account: the one thing that Jira never tells a stranger."""
+        """Which site it is, then the account: the one thing that Jira never tells a stranger."""
+        site_id = self._site_id
         path = f"{self.api}/myself"
         me = self._client.get(path, mapping.Myself)
         account = me.account_id or me.key or me.name
         if not account:
             raise UnexpectedReply(self.name, f"GET {path}", "Jira did not name the account")
-        host = self._client.base.partition("://")[2]
         return Identity(
             account_id=account,
             name=me.display_name,
-            site_id=host,
-            site_name=host,
+            site_id=site_id,
+            site_name=self._host,
+            former_site_id=self._host,
             email=me.email_address,
             time_zone=me.time_zone,
         )
+
+    @property
+    def _host(self) -> str:
+        return self._client.base.partition("://")[2]
+
+    @property
+    @abstractmethod
+    def _site_id(self) -> str:
+        """What the site is known by, whatever credential opens it. Any ProviderError."""
 
     def number_fields(self) -> list[NumberField]:
         """Numeric fields of the site, likely estimates first."""

@@ -73,6 +73,12 @@ class JiraClient:
         send = partial(self._outbound.get, self._api + path, params=params)
         return self._asked(f"GET {path}", send, into)
 
+    def get_openly(self, path: str, into: type[T]) -> T:
+        """What the site tells everybody; the credential stays here. Any ProviderError."""
+        request = f"GET {path}"
+        send = partial(self._outbound.get, self.base + path)
+        return self._decoded(request, self._sent(request, send, None), into)
+
     def post(self, path: str, body: Mapping[str, object], into: type[T]) -> T:
         """The decoded body; any ProviderError."""
         sent = msgspec.json.encode(body)
@@ -92,11 +98,12 @@ class JiraClient:
             reply = self._sent(request, send, self._authorization.header())
         return self._decoded(request, reply, into)
 
-    def _sent(self, request: str, send: Callable[..., Reply], header: str) -> Reply:
+    def _sent(self, request: str, send: Callable[..., Reply], header: str | None) -> Reply:
         self._gate.enter(request)
         self._requests += 1
+        authorized = {} if header is None else {"Authorization": header}
         with reached(self.provider, request):
-            reply = send(headers={"Authorization": header, **ENGLISH})
+            reply = send(headers={**authorized, **ENGLISH})
         now = datetime.now(UTC)
         if reply.status != 429:
             self._gate.note(allowances(reply.headers, now))

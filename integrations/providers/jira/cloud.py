@@ -2,12 +2,15 @@
 
 from collections.abc import Callable, Collection, Iterator
 from datetime import datetime
+from functools import cached_property
 from typing import ClassVar
+from uuid import UUID
 
 import msgspec
 from msgspec.structs import replace
 
 from integrations.ports import (
+    AccessLost,
     IdPage,
     Item,
     Page,
@@ -32,6 +35,9 @@ PAGE = 100
 BARE_PAGE = 5000
 FETCH = 100
 SEARCH = "/rest/api/3/search/jql"
+TENANT = "/_edge/tenant_info"
+# A site that was renamed answers at its former name with a redirect, which is never followed.
+RENAMED = "If the site was renamed, enter its new address on the page of the connection."
 
 
 class SearchReply(msgspec.Struct):
@@ -40,6 +46,10 @@ class SearchReply(msgspec.Struct):
     issues: list[msgspec.Raw]
     token: str | None = msgspec.field(name="nextPageToken", default=None)
     is_last: bool | None = msgspec.field(name="isLast", default=None)
+
+
+class Tenant(msgspec.Struct):
+    cloud_id: UUID = msgspec.field(name="cloudId")
 
 
 class Count(msgspec.Struct):
@@ -58,6 +68,20 @@ class ProjectPage(msgspec.Struct):
 class JiraCloud(Jira):
     name: ClassVar[str] = "jira-cloud"
     api: ClassVar[str] = "/rest/api/3"
+
+    @cached_property
+    def _site_id(self) -> str:
+        """The cloud id, which stays when a site is renamed. The site tells it to everybody."""
+        if self._granted_for:
+            return self._granted_for
+        try:
+            return str(self._client.get_openly(TENANT, Tenant).cloud_id)
+        except (AccessLost, UnexpectedReply) as error:
+            gone = isinstance(error, AccessLost)
+            detail = "there is no site of Jira Cloud" if gone else error.detail
+            raise UnexpectedReply(
+                self.name, f"GET {TENANT}", detail, status=error.status, advice=RENAMED
+            ) from error
 
     def sources(self) -> list[RemoteSource]:
         """The projects the account may see."""

@@ -21,6 +21,7 @@ class JiraCloudToken:
     email: str
     token: str = field(repr=False)
     api: ClassVar[str] = ""
+    cloud_id: ClassVar[str] = ""
 
     def __post_init__(self) -> None:
         require_plain(self.email, "The e-mail address")
@@ -39,9 +40,14 @@ class JiraCloudToken:
 class JiraCloudGrant:
     """What Atlassian granted for one site, which is asked through a gateway by its cloud id."""
 
-    api: str
+    gateway: str
+    cloud_id: str
     site: str
     authorization: Authorization = field(repr=False)
+
+    @property
+    def api(self) -> str:
+        return f"{self.gateway}/{self.cloud_id}"
 
     def base(self, *, allow_loopback: bool) -> str:
         """The address of the site; ValueError unless it is one of Atlassian's."""
@@ -64,6 +70,7 @@ class JiraDataCenterToken:
     base_url: str
     token: str = field(repr=False)
     api: ClassVar[str] = ""
+    cloud_id: ClassVar[str] = ""
 
     def __post_init__(self) -> None:
         require_plain(self.token, "The token")

@@ -51,6 +51,11 @@ class JiraDataCenter(Jira):
     name: ClassVar[str] = "jira-data-center"
     api: ClassVar[str] = "/rest/api/2"
 
+    @property
+    def _site_id(self) -> str:
+        """The host with the path below it: not every version tells an id of its own."""
+        return self._host
+
     def sources(self) -> list[RemoteSource]:
         """The projects the account may see."""
         self.identify()

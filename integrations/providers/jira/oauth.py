@@ -57,8 +57,8 @@ def credential(
     address: str, grant: Grant, authorization: Authorization, app: App
 ) -> JiraCloudGrant:
     """ValueError when the grant is for no site."""
-    cloud_id = UUID(grant.site_id)
-    return JiraCloudGrant(f"{app.at(GATEWAY)}/{cloud_id}", address, authorization)
+    cloud_id = str(UUID(grant.site_id))
+    return JiraCloudGrant(app.at(GATEWAY), cloud_id, address, authorization)
 
 
 JIRA_OAUTH = OAuthService(

@@ -24,7 +24,7 @@ from integrations.providers.paging import Place, Trail, fingerprint
 from lib.outbound import OutboundClient
 from standins import jira_cloud
 from standins.faults import Fault
-from standins.server import Server
+from standins.server import Server, serve
 from standins.state import Tracker
 from tests.integrations.providers.conftest import TOKEN, Clock, project, query
 
@@ -54,7 +54,41 @@ def test_the_account_is_identified(cloud: JiraCloud, cloud_server: SearchServer)
         "ada@example.com",
         "America/Los_Angeles",
     )
-    assert found.site_id == cloud_server.url.removeprefix("http://")
+    assert (found.site_id, found.site_name) == (
+        cloud_server.app.cloud_id,
+        cloud_server.url.removeprefix("http://"),
+    )
+
+
+def test_a_site_keeps_its_identity_under_another_name(
+    cloud: JiraCloud, cloud_server: SearchServer, outbound: OutboundClient
+) -> None:
+    with serve(cloud_server.app) as renamed:
+        there = JiraCloud.connect(JiraCloudToken(renamed.url, "ada@example.com", TOKEN), outbound)
+        assert there.identify().site_id == cloud.identify().site_id
+
+
+def test_the_site_is_asked_for_its_id_once_and_without_the_credential(
+    cloud: JiraCloud, cloud_server: SearchServer
+) -> None:
+    cloud.identify()
+    cloud.identify()
+    (asked,) = [it for it in cloud_server.app.seen if it.path == "/_edge/tenant_info"]
+    assert not asked.is_authorized
+
+
+@pytest.mark.parametrize(
+    ("fault", "reason"),
+    [("404", "there is no site of Jira Cloud"), ("redirect", "the host answered with a redirect")],
+)
+def test_a_name_that_the_site_gave_up_asks_for_the_new_one(
+    cloud: JiraCloud, cloud_server: SearchServer, fault: str, reason: str
+) -> None:
+    cloud_server.app.faults.add(Fault(name=fault, path="/_edge/tenant_info"))
+    with pytest.raises(UnexpectedReply) as caught:
+        cloud.identify()
+    assert caught.value.detail == reason
+    assert caught.value.what_to_do.startswith("If the site was renamed, enter its new address")
 
 
 def test_a_wrong_token_is_told_by_the_first_request(
@@ -126,7 +160,7 @@ def test_several_pages_are_read_to_the_last(
     pages = list(cloud.changes(SHOP, since=None))
     assert [len(page.items) for page in pages] == [100, 100, 36]
     assert [page.last for page in pages] == [False, False, True]
-    assert [page.requests for page in pages] == [2, 1, 1]
+    assert [page.requests for page in pages] == [3, 1, 1]
 
 
 def test_the_watermark_is_the_latest_change_by_the_clock_of_the_server(

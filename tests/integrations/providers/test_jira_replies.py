@@ -184,6 +184,7 @@ def test_what_jira_said_of_its_limit_is_kept(client: JiraClient, scripted: Scrip
 
 def test_a_promised_page_without_a_token_is_an_error(scripted: Scripted) -> None:
     cloud = JiraCloud.connect(JiraCloudToken("acme", "ada@example.com", TOKEN), scripted)
+    scripted.answers({"cloudId": "0e4f3f7a-5d0e-4f8e-9f43-000000000001"})
     scripted.answers({"accountId": "1", "displayName": "Ada"})
     scripted.answers({"issues": [], "isLast": False})
     with pytest.raises(UnexpectedReply, match="did not say where"):
@@ -192,6 +193,7 @@ def test_a_promised_page_without_a_token_is_an_error(scripted: Scripted) -> None
 
 def test_a_reply_without_issues_is_no_empty_page(scripted: Scripted) -> None:
     cloud = JiraCloud.connect(JiraCloudToken("acme", "ada@example.com", TOKEN), scripted)
+    scripted.answers({"cloudId": "0e4f3f7a-5d0e-4f8e-9f43-000000000001"})
     scripted.answers({"accountId": "1", "displayName": "Ada"})
     scripted.answers({"isLast": True})
     with pytest.raises(UnexpectedReply):

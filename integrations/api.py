@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -12,6 +13,7 @@ from accounts.api_base import Resource, WaitsOutside, expected_version
 from accounts.permissions import Permission
 from integrations.actions import connections as actions
 from integrations.actions import links
+from integrations.actions.addresses import change_address, prove_address
 from integrations.actions.runs import sync_now
 from integrations.actions.webhooks import close_webhook, open_webhook
 from integrations.models import (
@@ -69,7 +71,7 @@ class Connections(WaitsOutside, Resource):
     }
     filters = {"provider": "provider", "state": "state"}
     unguarded = ("sync", "cancel", "pause", "resume", "test", "webhook", "close_webhook")
-    waits = ("create", "credential", "test")
+    waits = ("create", "credential", "test", "partial_update")
     secrets = ("secret",)
     bodies = {
         "create": (ConnectSerializer, ConnectionSerializer),
@@ -108,8 +110,32 @@ class Connections(WaitsOutside, Resource):
 
         return self.in_transaction(request, store)
 
-    def perform_edit(self, row: Connection, data: dict[str, Any], version: int) -> Connection:
-        return actions.edit_connection(self.access, row, expected_version=version, **data)
+    def partial_update(self, request: Request, pk: UUID) -> Response:
+        """Edit it. Another address of the same site is tried first, and needs `secrets` where the
+        site cannot prove without them that it is the known one.
+        """
+        with transaction.atomic():
+            row = self.get_row(pk)
+            version = expected_version(request, row)
+            given = ConnectionSerializer(row, data=request.data, partial=True)
+            given.is_valid(raise_exception=True)
+        data = dict(given.validated_data)
+        address, secrets = data.pop("address", row.address), data.pop("secrets", None)
+        if secrets is not None and address == row.address:
+            raise ValidationError({"secrets": "They belong to an address; see `credential`."})
+        move = None if address == row.address else prove_address(row, address, secrets)
+
+        def store() -> Response:
+            edited = row
+            if move is not None:
+                edited = change_address(self.access, row, move, expected_version=version)
+            if data or move is None:
+                actions.edit_connection(
+                    self.access, edited, expected_version=edited.version, **data
+                )
+            return self.answer(pk)
+
+        return self.in_transaction(request, store)
 
     def perform_archive(self, row: Connection, version: int | None) -> None:
         actions.archive_connection(self.access, row, expected_version=version)

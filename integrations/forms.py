@@ -8,6 +8,7 @@ from django.http import QueryDict
 
 from accounts.access import Access
 from integrations.actions.connections import Offer, secret_fields
+from integrations.actions.sites import is_known_by_host
 from integrations.choices import Measure
 from integrations.models import Connection, Link, Source, SyncedItem
 from integrations.ports import Category, Selection, SourceKind
@@ -79,6 +80,33 @@ class ConnectForm(SecretsForm):
             name=self.cleaned_data["name"],
             address=self.cleaned_data["address"].strip().rstrip("/"),
         )
+
+
+class AddressForm(SecretsForm):
+    """Where the site of a connection is now.
+
+    The credential is asked for where the site cannot prove without it that it is the known one.
+    """
+
+    address = forms.CharField(max_length=240)
+    version = forms.IntegerField(widget=forms.HiddenInput)
+    field_order = ("address",)
+
+    def __init__(self, *args: Any, connection: Connection, **kwargs: Any) -> None:
+        super().__init__(*args, provider=connection.provider, **kwargs)
+        self.fields["address"].help_text = ADDRESS_HELP[self.provider]
+        for name in secret_fields(self.provider):
+            if not is_known_by_host(connection):
+                del self.fields[name]
+                continue
+            self.fields[name].required = False
+            self.fields[name].help_text = "For another host, enter it again."
+
+    @property
+    def entered(self) -> dict[str, str] | None:
+        """The credential, if any of it was entered."""
+        given = {name: self.cleaned_data.get(name, "") for name in secret_fields(self.provider)}
+        return self.secrets if any(given.values()) else None
 
 
 class SignInForm(forms.Form):

@@ -355,6 +355,12 @@ class Provider(Protocol):
     def identify(self) -> Identity:
         """Prove the credential; AuthenticationFailed when it does not hold."""
 
+    def told_site(self) -> str:
+        """The id of the site as it tells everybody; the credential is kept back.
+
+        Empty where it tells none, or where others than the service could answer at an address.
+        """
+
     def sources(self) -> list[RemoteSource]:
         """Everything that can be chosen, by name."""
 

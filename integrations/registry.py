@@ -9,9 +9,15 @@ from integrations.ports import DoneRules, Gate, Provider
 from integrations.providers.csv_file.reader import read_csv
 from integrations.providers.hooks import HookReader
 from integrations.providers.jira.cloud import JiraCloud
-from integrations.providers.jira.credentials import JiraCloudToken, JiraDataCenterToken
+from integrations.providers.jira.credentials import (
+    JiraCloudToken,
+    JiraDataCenterToken,
+    cloud_site,
+    data_center,
+)
 from integrations.providers.jira.data_center import JiraDataCenter
 from integrations.providers.jira.hooks import JiraHooks
+from integrations.providers.jira.mapping import BROWSE
 from integrations.providers.jira.oauth import JIRA_OAUTH
 from integrations.providers.json_pull.adapter import JsonPull
 from integrations.providers.linear.adapter import Linear
@@ -26,8 +32,10 @@ from lib.outbound import OutboundClient
 class ProviderEntry(NamedTuple):
     """factory takes a value of the credential type; ValueError when it names no right address.
 
-    address is the field of the credential type that says where the service is. oauth is there for
-    a service at which people can sign in instead of copying a token.
+    address is the field of the credential type that says where the service is, and base makes of it
+    what is asked, or raises ValueError; None for a service at one address. browse is what stands
+    between the base and an item's key in the address of its page. oauth is there for a
+    service at which people can sign in instead of copying a token.
     """
 
     label: str
@@ -35,6 +43,8 @@ class ProviderEntry(NamedTuple):
     address: str
     rules: DoneRules
     factory: Callable[[Any, OutboundClient, Gate], Provider]
+    base: Callable[..., str] | None = None
+    browse: str = ""
     hooks: HookReader | None = None
     oauth: OAuthService | None = None
 
@@ -52,6 +62,8 @@ PROVIDERS: dict[str, ProviderEntry] = {
         "site",
         JiraCloud.default_rules,
         JiraCloud.connect,
+        cloud_site,
+        BROWSE,
         JiraHooks(),
         JIRA_OAUTH,
     ),
@@ -61,6 +73,8 @@ PROVIDERS: dict[str, ProviderEntry] = {
         "base_url",
         JiraDataCenter.default_rules,
         JiraDataCenter.connect,
+        data_center,
+        BROWSE,
         JiraHooks(may_be_unsigned=True),
     ),
     Linear.name: ProviderEntry(
@@ -69,8 +83,8 @@ PROVIDERS: dict[str, ProviderEntry] = {
         "endpoint",
         Linear.default_rules,
         Linear.connect,
-        LinearHooks(),
-        LINEAR_OAUTH,
+        hooks=LinearHooks(),
+        oauth=LINEAR_OAUTH,
     ),
 }
 

@@ -24,17 +24,27 @@ from okrs.models import Initiative, KeyResult
 STAMPS = ("version", "created_at", "updated_at", "archived_at")
 
 
+SECRETS_HELP = "jira-cloud: email and token; jira-data-center: token; linear: key."
+
+
 class ConnectionSerializer(TenantSerializer):
+    secrets = serializers.DictField(
+        child=serializers.CharField(trim_whitespace=True),
+        write_only=True,
+        required=False,
+        help_text=f"With another address, where it takes the credential anew. {SECRETS_HELP}",
+    )
+
     class Meta:
         model = Connection
         fields = (
-            "id", "name", "provider", "address", "owner", "state", "account", "site_id",
+            "id", "name", "provider", "address", "secrets", "owner", "state", "account", "site_id",
             "time_zone", "rules", "points_fields", "interval_minutes", "census_hours",
             "shrink_percent", "keep_days", "failures", "next_run_at", "last_complete_at",
             "problem", "remedy", *STAMPS,
         )  # fmt: skip
         read_only_fields = (
-            "provider", "address", "owner", "state", "account", "site_id", "time_zone", "failures",
+            "provider", "owner", "state", "account", "site_id", "time_zone", "failures",
             "next_run_at", "last_complete_at", "problem", "remedy", *STAMPS,
         )  # fmt: skip
 
@@ -43,7 +53,7 @@ class SecretsSerializer(serializers.Serializer[Any]):
     secrets = serializers.DictField(
         child=serializers.CharField(trim_whitespace=True),
         write_only=True,
-        help_text="jira-cloud: email and token; jira-data-center: token; linear: key.",
+        help_text=SECRETS_HELP,
     )
 
 

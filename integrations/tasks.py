@@ -7,6 +7,7 @@ from celery import current_app, shared_task
 from django.db import connections
 
 from accounts.tasks import TenantTask, organization_ids
+from integrations.actions.addresses import readdress_items as lead_to_new_address
 from integrations.actions.alerts import tell_owner as write_to_owner
 from integrations.actions.grants import forget as forget_grant
 from integrations.actions.grants import withdraw
@@ -60,6 +61,12 @@ def withdraw_grant(self: Any, connection_id: str) -> None:
         forget_grant(UUID(connection_id))
     except ProviderError:
         forget_grant(UUID(connection_id))
+
+
+@shared_task(base=TenantTask)
+def readdress_items(connection_id: str, former: str) -> None:
+    """Let stored items lead to where their site is now."""
+    lead_to_new_address(UUID(connection_id), former)
 
 
 @shared_task(base=TenantTask)

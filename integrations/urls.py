@@ -11,6 +11,7 @@ urlpatterns = [
     path("settings/connections/signed-in/<uuid:key>/", sign_ins.choose_site, name="choose-site"),
     path("settings/connections/<uuid:pk>/", connections.connection, name="connection"),
     path("settings/connections/<uuid:pk>/edit/", connections.edit_connection, name="edit"),
+    path("settings/connections/<uuid:pk>/address/", connections.address, name="address"),
     path("settings/connections/<uuid:pk>/rules/", connections.rules, name="rules"),
     path("settings/connections/<uuid:pk>/credential/", connections.credential, name="credential"),
     path("settings/connections/<uuid:pk>/sign-in/", sign_ins.sign_in_again, name="sign-in-again"),

@@ -17,7 +17,7 @@ from accounts import outbox
 from accounts.access import Access
 from accounts.permissions import Permission
 from accounts.tenant_models import save_edit
-from integrations.actions import identity
+from integrations.actions import sites
 from integrations.actions.credentials import (
     MalformedSecret,
     Secrets,
@@ -49,7 +49,6 @@ RULES_JOB = "integrations.tasks.apply_rules"
 # Kinds of sources that a service lists; filters and queries are known to those who made them.
 LISTED = (SourceKind.PROJECT, SourceKind.TEAM, SourceKind.INITIATIVE)
 NAMED = 8
-PROVED = (*identity.FIELDS, "state", "problem", "remedy")
 
 
 @dataclass(frozen=True)
@@ -145,6 +144,7 @@ def try_out(connection: Connection) -> Seen:
     with refusals_by_field():
         provider = stored_provider(connection)
         found = provider.identify()
+        require_same_site(connection, found)
         offered = [source for source in provider.sources() if not source.archived]
         has_estimates = any(field.is_points for field in provider.number_fields())
     names: dict[SourceKind, list[str]] = {}
@@ -154,6 +154,13 @@ def try_out(connection: Connection) -> Seen:
     lacking = [] if offered else [NOTHING_SEEN]
     lacking += [] if has_estimates or connection.points_fields else [NO_ESTIMATES]
     return Seen(found, names, unseen_sources(connection, visible), lacking)
+
+
+def require_same_site(connection: Connection, found: Identity) -> None:
+    """Refuse another site; the known one is remembered by what it tells of itself."""
+    if not sites.is_same_site(connection, found):
+        raise ValidationError(sentence(sites.another_site(connection, found)))
+    sites.remember_identity(connection, found)
 
 
 @transaction.atomic
@@ -225,7 +232,7 @@ def connect(access: Access, connection: Connection, secrets: Secrets, proof: Pro
     """Store a proved connection with its sealed credential."""
     access.require(Permission.CONNECTION_MANAGE)
     connection.owner = access.member
-    identity.take_proof(connection, proof.identity)
+    sites.take_proof(connection, proof.identity)
     connection.points_fields = [f.remote_id for f in proof.number_fields if f.is_points]
     connection.full_clean()
     connection.save(force_insert=True)
@@ -235,19 +242,29 @@ def connect(access: Access, connection: Connection, secrets: Secrets, proof: Pro
 
 @transaction.atomic
 def change_credential(
-    access: Access, connection: Connection, secrets: Secrets, proof: Proof
+    access: Access, connection: Connection, secrets: Secrets, proof: Proof, *, address: str = ""
 ) -> Connection:
-    """Replace the credential by a proved one of the same site, and read again at once."""
+    """Replace the credential by a proved one of the same site, and read again at once.
+
+    address is where the service said, with the credential, that the site is now.
+    """
     access.require(Permission.CONNECTION_MANAGE)
-    if not identity.is_same_site(connection, proof.identity):
-        reason = sentence(identity.another_site(connection, proof.identity))
+    sites.require_address(connection)
+    if not sites.is_same_site(connection, proof.identity):
+        reason = sentence(sites.another_site(connection, proof.identity))
         raise ValidationError({"secrets": reason})
-    identity.take_proof(connection, proof.identity)
-    connection.save(update_fields=PROVED)
+    sites.take_address(connection, address or connection.address)
+    sites.take_proof(connection, proof.identity)
+    connection.save(update_fields=sites.PROVED)
     store_credential(connection, access.member, secrets)
+    read_again(access, connection)
+    return connection
+
+
+def read_again(access: Access, connection: Connection) -> None:
+    """At once, if there is anything to read."""
     if connection.sources.filter(archived_at=None).exists():
         start_run(connection, RunTrigger.SETUP, requested_by=access.member)
-    return connection
 
 
 @transaction.atomic

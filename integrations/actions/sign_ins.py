@@ -28,6 +28,7 @@ from integrations.actions.connections import change_credential, connect, prove, 
 from integrations.actions.grants import LIMITS, app_of, service_of
 from integrations.actions.outward import outbound
 from integrations.actions.sealing import data_key
+from integrations.actions.sites import at
 from integrations.envelope import Place, SecretUnreadable, seal, unseal
 from integrations.models import Connection
 from integrations.ports import Grant
@@ -245,7 +246,7 @@ def take_choice(session: Session, key: UUID, choosing: Choosing) -> Grant:
 
 
 def conclude(access: Access, asked: Asked, grant: Grant, site: Site) -> Connection:
-    """Make the connection, or give the existing one its new credential.
+    """Make the connection, or give the existing one its new credential and present address.
 
     `ValidationError` as `prove`; `SignInFailed` when the existing one is gone.
 
@@ -257,4 +258,6 @@ def conclude(access: Access, asked: Asked, grant: Grant, site: Site) -> Connecti
         return connect(access, made, grant, prove(made, grant))
     with transaction.atomic():
         connection = renewing(asked.connection)
-    return change_credential(access, connection, grant, prove(connection, grant))
+    moved = at(connection, site.url or connection.address)
+    proof = prove(moved, grant)
+    return change_credential(access, connection, grant, proof, address=moved.address)

@@ -13,7 +13,7 @@ from uuid import UUID
 from billiard.exceptions import SoftTimeLimitExceeded
 from django.db import InterfaceError, OperationalError, transaction
 
-from integrations.actions import identity
+from integrations.actions import sites
 from integrations.actions.census import is_due, take_census
 from integrations.actions.credentials import open_provider
 from integrations.actions.gate import pass_gate
@@ -38,7 +38,6 @@ from integrations.models import Connection, Credential, Link, QuarantinedRecord,
 from integrations.ports import (
     AccessLost,
     AuthenticationFailed,
-    Identity,
     Provider,
     ProviderError,
     Selection,
@@ -107,23 +106,15 @@ def opened(connection: Connection) -> Provider:
     pass_gate(connection)
     provider = provider_for(connection)
     found = provider.identify()
-    if not identity.is_same_site(connection, found):
+    if not sites.is_same_site(connection, found):
         raise AuthenticationFailed(
             connection.provider,
             "identify",
-            identity.another_site(connection, found),
+            sites.another_site(connection, found),
             advice=ANOTHER_SITE,
         )
-    remember_identity(connection, found)
+    sites.remember_identity(connection, found)
     return provider
-
-
-@transaction.atomic
-def remember_identity(connection: Connection, found: Identity) -> None:
-    """Nothing, where the connection got another address while this one was asked."""
-    identity.take_identity(connection, found)
-    told = {name: getattr(connection, name) for name in identity.FIELDS}
-    Connection.objects.filter(pk=connection.pk, address=connection.address).update(**told)
 
 
 def prepare(turn: Turn) -> None:

@@ -19,9 +19,10 @@ from accounts.conflicts import differences, take_version
 from accounts.permissions import MemberRequest, Permission, requires, requires_post
 from accounts.tenant_models import StaleVersion
 from integrations import forms
+from integrations.actions import addresses, sign_ins, webhooks
 from integrations.actions import connections as actions
-from integrations.actions import sign_ins, webhooks
 from integrations.actions.runs import sync_now
+from integrations.actions.sites import can_move, is_known_by_host
 from integrations.choices import ConnectionState
 from integrations.models import Connection
 from integrations.queries import connections as queries
@@ -120,7 +121,8 @@ def leading_to(request: MemberRequest, response: HttpResponse, provider: str) ->
 def refuse(form: forms.SecretsForm, error: ValidationError) -> None:
     """Show a refused credential beside the secret, whatever it is called there."""
     if hasattr(error, "error_dict") and "secrets" in error.error_dict:
-        form.add_error(form.secret_name, error.error_dict["secrets"])
+        beside = form.secret_name if form.secret_name in form.fields else None
+        form.add_error(beside, error.error_dict["secrets"])
         return
     add_errors(form, error)
 
@@ -141,6 +143,7 @@ def show(request: MemberRequest, row: Connection) -> HttpResponse:
         "run": queries.open_run(row),
         "quarantine": queries.quarantine_of(row)[:20],
         "webhook": queries.webhook_of(row),
+        "can_move": can_move(row),
         "takes_webhooks": PROVIDERS[row.provider].hooks is not None,
         "default_rules": default_rules(row.provider),
         "changed_terms": [term for term in terms(row) if term.chosen] if row.rules else [],
@@ -170,6 +173,49 @@ def edit_connection(request: MemberRequest, pk: UUID) -> HttpResponse:
         return render(request, "integrations/connection_form.html", context, status=422)
     messages.success(request, "Saved.")
     return redirect(row)
+
+
+@transaction.non_atomic_requests
+@requires(MANAGE, post=MANAGE)
+def address(request: MemberRequest, pk: UUID) -> HttpResponse:
+    """Where the site is now: asked there first, and stored only if it is the known one."""
+    with transaction.atomic():
+        row = find(pk)
+        if not can_move(row):
+            raise Http404
+        initial = {"address": row.address, "version": row.version}
+        form = forms.AddressForm(posted(request), connection=row, initial=initial)
+    if form.is_valid():
+        try:
+            move = addresses.prove_address(row, form.cleaned_data["address"], form.entered)
+            version = form.cleaned_data["version"]
+            addresses.change_address(request.access, row, move, expected_version=version)
+        except StaleVersion as stale:
+            with transaction.atomic():
+                take_version(form, stale.current)
+                found = differences(form, stale.current)
+                return show_address(request, row, form, status=409, differences=found)
+        except ValidationError as error:
+            refuse(form, error)
+        else:
+            with transaction.atomic():
+                messages.success(request, f"Reading {row.address} from now on.")
+                return redirect(row)
+    with transaction.atomic():
+        return show_address(request, row, form, status=422 if form.errors else 200)
+
+
+def show_address(
+    request: MemberRequest,
+    row: Connection,
+    form: forms.AddressForm,
+    *,
+    status: int,
+    **more: object,
+) -> HttpResponse:
+    row = find(row.pk)
+    context = {"form": form, "connection": row, "by_host": is_known_by_host(row), **more}
+    return render(request, "integrations/address.html", context, status=status)
 
 
 @requires(MANAGE, post=MANAGE)

@@ -107,6 +107,8 @@ ROUTES: list[Route] = [
     on_connection("connection", "GET", P.ORG_READ, 200),
     on_connection("edit", "GET", MANAGE, 200),
     on_connection("edit", "POST", MANAGE, 422),
+    on_connection("address", "GET", MANAGE, 200),
+    on_connection("address", "POST", MANAGE, 422),
     on_connection("credential", "GET", MANAGE, 200),
     on_connection("credential", "POST", MANAGE, 422),
     Route("integrations:sign-in", "POST", MANAGE, 404, words={"provider": "linear"}),

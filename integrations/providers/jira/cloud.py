@@ -69,11 +69,17 @@ class JiraCloud(Jira):
     name: ClassVar[str] = "jira-cloud"
     api: ClassVar[str] = "/rest/api/3"
 
-    @cached_property
+    @property
     def _site_id(self) -> str:
-        """The cloud id, which stays when a site is renamed. The site tells it to everybody."""
-        if self._granted_for:
-            return self._granted_for
+        """The cloud id, which stays when a site is renamed."""
+        return self._granted_for or self.told_site()
+
+    def told_site(self) -> str:
+        """The cloud id. All addresses of this kind are Atlassian's, who answers there."""
+        return self._cloud_id
+
+    @cached_property
+    def _cloud_id(self) -> str:
         try:
             return str(self._client.get_openly(TENANT, Tenant).cloud_id)
         except (AccessLost, UnexpectedReply) as error:

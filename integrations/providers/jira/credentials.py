@@ -77,16 +77,20 @@ class JiraDataCenterToken:
 
     def base(self, *, allow_loopback: bool) -> str:
         """The address without a slash at its end; ValueError when it cannot be a Data Center."""
-        base = self.base_url.rstrip("/")
-        if allow_loopback and LOOPBACK.fullmatch(base):
-            return base
-        parsed = parse_url(base)
-        if parsed.scheme != "https" or not parsed.host or parsed.query or parsed.auth:
-            raise ValueError("The address of a Jira Data Center begins with https://.")
-        if parsed.host.endswith(".atlassian.net"):
-            raise ValueError("This is a Jira Cloud site: connect it as Jira Cloud.")
-        return base
+        return data_center(self.base_url, allow_loopback=allow_loopback)
 
     @property
     def authorization(self) -> FixedHeader:
         return FixedHeader(f"Bearer {self.token}")
+
+
+def data_center(address: str, *, allow_loopback: bool) -> str:
+    base = address.rstrip("/")
+    if allow_loopback and LOOPBACK.fullmatch(base):
+        return base
+    parsed = parse_url(base)
+    if parsed.scheme != "https" or not parsed.host or parsed.query or parsed.auth:
+        raise ValueError("The address of a Jira Data Center begins with https://.")
+    if parsed.host.endswith(".atlassian.net"):
+        raise ValueError("This is a Jira Cloud site: connect it as Jira Cloud.")
+    return base

@@ -56,6 +56,10 @@ class JiraDataCenter(Jira):
         """The host with the path below it: not every version tells an id of its own."""
         return self._host
 
+    def told_site(self) -> str:
+        """Nothing that any host could not say of itself."""
+        return ""
+
     def sources(self) -> list[RemoteSource]:
         """The projects the account may see."""
         self.identify()

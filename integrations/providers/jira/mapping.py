@@ -10,6 +10,8 @@ import msgspec
 
 from integrations.ports import Category, DoneRules, Item, NumberField, Selection
 
+# Between the address of a site and the key of an issue, in the address of its page.
+BROWSE = "/browse/"
 RULES = DoneRules(
     status_kinds={
         "new": Category.TO_DO,
@@ -172,7 +174,7 @@ def _item(base: str, issue: Issue, selection: Selection, epic_link: str | None) 
         key=issue.key,
         title=fields.summary or "",
         # Built, not taken from the answer: a link must stay on the site that was connected.
-        url=f"{base}/browse/{issue.key}",
+        url=f"{base}{BROWSE}{issue.key}",
         type_id=kind.id,
         type_name=kind.name,
         level=level_of(kind),

@@ -129,6 +129,10 @@ class Linear:
             time_zone=who.viewer.timezone,
         )
 
+    def told_site(self) -> str:
+        """There is one address for all workspaces."""
+        return ""
+
     def sources(self) -> list[RemoteSource]:
         """Teams, then projects, then initiatives."""
         return [source for kind in LISTS for source in self._containers(kind)]

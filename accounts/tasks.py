@@ -26,7 +26,9 @@ class TenantTask(Task):  # type: ignore[type-arg]  # generic in the stubs only
             tenant(UUID(org_id), request_id=self.request.id or ""),
             timezone.override(clock_of_organization()),
         ):
-            return super().__call__(*args, **kwargs)
+            # Not by the inherited call, whose request knows neither the organisation nor how often
+            # this was tried: nothing could be tried again.
+            return self.run(*args, **kwargs)
 
 
 @transaction.atomic

@@ -5,6 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from accounts.api_base import TenantSerializer
+from integrations.choices import CredentialKind
 from integrations.models import (
     Connection,
     FileImport,
@@ -35,10 +36,28 @@ class ConnectionSerializer(TenantSerializer):
         help_text=f"With another address, where it takes the credential anew. {SECRETS_HELP}",
     )
 
+    credential_kind = serializers.ChoiceField(
+        source="credentials.kind",
+        choices=CredentialKind.choices,
+        read_only=True,
+        allow_null=True,
+        help_text="oauth where somebody signed in there; null once it is disconnected.",
+    )
+    credential_set_by = serializers.UUIDField(
+        source="credentials.set_by_id",
+        read_only=True,
+        allow_null=True,
+        help_text="The member who entered it, or signed in there.",
+    )
+    credential_set_at = serializers.DateTimeField(
+        source="credentials.set_at", read_only=True, allow_null=True
+    )
+
     class Meta:
         model = Connection
         fields = (
-            "id", "name", "provider", "address", "secrets", "owner", "state", "account", "site_id",
+            "id", "name", "provider", "address", "secrets", "credential_kind",
+            "credential_set_by", "credential_set_at", "owner", "state", "account", "site_id",
             "time_zone", "rules", "points_fields", "interval_minutes", "census_hours",
             "shrink_percent", "keep_days", "failures", "next_run_at", "last_complete_at",
             "problem", "remedy", *STAMPS,

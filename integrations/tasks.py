@@ -9,8 +9,7 @@ from django.db import connections
 from accounts.tasks import TenantTask, organization_ids
 from integrations.actions.addresses import readdress_items as lead_to_new_address
 from integrations.actions.alerts import tell_owner as write_to_owner
-from integrations.actions.grants import forget as forget_grant
-from integrations.actions.grants import withdraw
+from integrations.actions.grants import give_up, withdraw, withdraw_left_over
 from integrations.actions.pulls import carry_out as fetch_figure
 from integrations.actions.pulls import start_due_pulls
 from integrations.actions.reclassify import apply_rules as judge_anew
@@ -51,16 +50,16 @@ def tell_owner(connection_id: str, reason: str) -> None:
 
 
 @shared_task(base=TenantTask, bind=True, max_retries=4)
-def withdraw_grant(self: Any, connection_id: str) -> None:
-    """Give a disconnected grant back; after some tries it is forgotten without."""
+def withdraw_grant(self: Any, grant_id: str) -> None:
+    """Give a grant back that nothing uses any more; after some tries it is forgotten without."""
     try:
-        withdraw(UUID(connection_id))
+        withdraw(UUID(grant_id))
     except (RateLimited, RemoteUnavailable) as error:
         if self.request.retries < self.max_retries:
             raise self.retry(exc=error, countdown=30 * 2**self.request.retries) from None
-        forget_grant(UUID(connection_id))
-    except ProviderError:
-        forget_grant(UUID(connection_id))
+        give_up(UUID(grant_id), error)
+    except ProviderError as error:
+        give_up(UUID(grant_id), error)
 
 
 @shared_task(base=TenantTask)
@@ -98,6 +97,7 @@ def forget_old_everywhere() -> None:
 @shared_task(base=TenantTask)
 def forget_old() -> None:
     forget()
+    withdraw_left_over()
 
 
 @shared_task(base=TenantTask)

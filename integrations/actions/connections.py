@@ -21,13 +21,14 @@ from integrations.actions import sites
 from integrations.actions.credentials import (
     MalformedSecret,
     Secrets,
+    delete_credential,
     open_provider,
     store_credential,
 )
 from integrations.actions.gate import pass_gate
 from integrations.actions.links import close_links
 from integrations.actions.runs import end_open_runs, start_run
-from integrations.choices import ConnectionState, CredentialKind, RunTrigger, SourceState
+from integrations.choices import ConnectionState, RunTrigger, SourceState
 from integrations.envelope import SecretUnreadable
 from integrations.models import Connection, Credential, Link, Source
 from integrations.ports import (
@@ -44,7 +45,6 @@ from integrations.ports import (
 from integrations.registry import PROVIDERS
 from integrations.rules import check_rules
 
-WITHDRAW_JOB = "integrations.tasks.withdraw_grant"
 RULES_JOB = "integrations.tasks.apply_rules"
 # Kinds of sources that a service lists; filters and queries are known to those who made them.
 LISTED = (SourceKind.PROJECT, SourceKind.TEAM, SourceKind.INITIATIVE)
@@ -307,21 +307,11 @@ def archive_connection(
     now = timezone.now()
     connection.archived_at = now
     save_edit(connection, fields=["archived_at"], expected_version=expected_version)
-    let_go_of_credential(connection)
+    delete_credential(connection)
     end_open_runs(connection)
     close_links(access, Link.objects.filter(source__connection=connection, archived_at=None))
     connection.sources.filter(archived_at=None).update(archived_at=now)
     return connection
-
-
-def let_go_of_credential(connection: Connection) -> None:
-    """Delete it; one that its service takes back is given back first, in the background."""
-    granted = connection.credentials.filter(kind=CredentialKind.OAUTH)
-    service = PROVIDERS[connection.provider].oauth
-    if service is not None and service.revoke_url and granted.exists():
-        outbox.enqueue(WITHDRAW_JOB, connection_id=str(connection.pk))
-    else:
-        connection.credentials.all().delete()
 
 
 @transaction.atomic

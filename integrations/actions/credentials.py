@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from accounts.models import Member
 from integrations.actions.gate import ConnectionGate
-from integrations.actions.grants import StoredGrant, service_of
+from integrations.actions.grants import StoredGrant, retire, service_of
 from integrations.actions.outward import outbound
 from integrations.actions.sealing import opened, seal_into
 from integrations.choices import CredentialKind
@@ -28,10 +28,13 @@ class MalformedSecret(ValueError):
 def store_credential(connection: Connection, by: Member, secrets: Secrets) -> Credential:
     """Seal `secrets` as the connection's only credential, in place of the one before.
 
-    The row stays the same, so that whoever waits for it to renew a grant finds the new one.
+    The row stays the same, so that whoever waits for it to renew a grant finds the new one. A grant
+    that was there is given back.
     """
-    locked = Credential.objects.select_for_update().filter(connection=connection)
-    credential = locked.first() or Credential(connection=connection)
+    former = held_credential(connection)
+    if former is not None:
+        retire(former)
+    credential = former or Credential(connection=connection)
     is_grant = isinstance(secrets, Grant)
     credential.kind = CredentialKind.OAUTH if is_grant else CredentialKind.TOKEN
     credential.hint = "" if isinstance(secrets, Grant) else hint_of(secrets)
@@ -39,6 +42,19 @@ def store_credential(connection: Connection, by: Member, secrets: Secrets) -> Cr
     seal_into(credential, msgspec.json.encode(secrets))
     credential.save()
     return credential
+
+
+def delete_credential(connection: Connection) -> None:
+    """Forget the credential; a grant is given back."""
+    former = held_credential(connection)
+    if former is not None:
+        retire(former)
+        former.delete()
+
+
+def held_credential(connection: Connection) -> Credential | None:
+    """The stored credential, held so that nobody renews it meanwhile."""
+    return Credential.objects.select_for_update().filter(connection=connection).first()
 
 
 def hint_of(secrets: dict[str, str]) -> str:

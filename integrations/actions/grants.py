@@ -2,9 +2,10 @@
 
 A refresh token may be good for one use. So the row of the credential is locked while the service
 is asked, whoever comes second waits and finds the new grant there, and what came back is stored
-before it is used.
+before it is used. A grant that is replaced or disconnected is given back where that is taken.
 """
 
+import logging
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -12,17 +13,23 @@ import msgspec
 from django.conf import settings
 from django.db import OperationalError, transaction
 from django.db import connection as database
+from django.utils import timezone
 
+from accounts import outbox
 from integrations.actions.outward import outbound
 from integrations.actions.sealing import opened, seal_into
 from integrations.choices import CredentialKind
 from integrations.envelope import SecretUnreadable
-from integrations.models import Connection, Credential
-from integrations.ports import AuthenticationFailed, Grant, RemoteUnavailable
+from integrations.models import Connection, Credential, FormerGrant
+from integrations.ports import AuthenticationFailed, Grant, ProviderError, RemoteUnavailable
 from integrations.providers.oauth import App, OAuthService
 from integrations.registry import PROVIDERS
 from lib.outbound import Limits
 
+logger = logging.getLogger(__name__)
+WITHDRAW_JOB = "integrations.tasks.withdraw_grant"
+# Longer than all tries of a withdrawal take together.
+LOST_AFTER = timedelta(days=1)
 # A grant is renewed so long before its end: it shall not run out on the way.
 EARLY = timedelta(seconds=60)
 # Shorter than the time that a request may hold a transaction open.
@@ -119,24 +126,67 @@ def read_grant(credential: Credential, provider: str) -> Grant:
         raise AuthenticationFailed(provider, "sign in", detail) from None
 
 
-def withdraw(connection_id: UUID) -> None:
-    """Give a disconnected grant back to its service, and forget it whatever the answer is.
+def retire(credential: Credential) -> None:
+    """Put the grant of a locked credential aside, to be given back in the background.
 
-    Raises the ProviderError of a service that could not be asked; call `forget` in the end.
+    Nothing is kept of a token, nor where the service takes no grant back.
     """
-    with transaction.atomic():
-        credential = Credential.objects.filter(
-            connection_id=connection_id, kind=CredentialKind.OAUTH
-        ).first()
-        if credential is None:
-            return
-        provider = Connection.objects.values_list("provider", flat=True).get(pk=connection_id)
-        grant = read_grant(credential, provider)
+    provider = credential.connection.provider
+    service = PROVIDERS[provider].oauth
+    if credential.kind != CredentialKind.OAUTH or service is None or not service.revoke_url:
+        return
+    try:
+        secret = opened(credential)
+    except SecretUnreadable:
+        return
+    former = FormerGrant(connection=credential.connection)
+    seal_into(former, secret.encode())
+    former.save(force_insert=True)
+    outbox.enqueue(WITHDRAW_JOB, grant_id=str(former.pk))
+
+
+def withdraw(grant_id: UUID) -> None:
+    """Give a former grant back to its service; nothing when that was done.
+
+    Waits for the network. Raises the ProviderError of a service that did not take it; call
+    `give_up` in the end.
+    """
+    found = former_grant(grant_id)
+    if found is None:
+        return
+    provider, grant = found
     service, app = service_of(provider)
     service.revoke(outbound(LIMITS), app, grant)
-    forget(connection_id)
+    forget(grant_id)
 
 
 @transaction.atomic
-def forget(connection_id: UUID) -> None:
-    Credential.objects.filter(connection_id=connection_id).delete()
+def former_grant(grant_id: UUID) -> tuple[str, Grant] | None:
+    former = FormerGrant.objects.filter(pk=grant_id).select_related("connection").first()
+    if former is None:
+        return None
+    provider = former.connection.provider
+    try:
+        return provider, msgspec.json.decode(opened(former), type=Grant)
+    except SecretUnreadable:
+        detail = "there is no grant that can be read"
+        raise AuthenticationFailed(provider, "sign in", detail) from None
+
+
+def give_up(grant_id: UUID, error: ProviderError) -> None:
+    """Delete our copy of a grant that its service does not take back: it ends there by itself."""
+    logger.warning("a grant of %s was forgotten without being taken back: %s", grant_id, error)
+    forget(grant_id)
+
+
+@transaction.atomic
+def forget(grant_id: UUID) -> None:
+    FormerGrant.objects.filter(pk=grant_id).delete()
+
+
+@transaction.atomic
+def withdraw_left_over() -> None:
+    """Ask again for grants whose withdrawal got lost on the way."""
+    lost = FormerGrant.objects.filter(created_at__lt=timezone.now() - LOST_AFTER)
+    for grant_id in lost.values_list("pk", flat=True):
+        outbox.enqueue(WITHDRAW_JOB, grant_id=str(grant_id))

@@ -6,7 +6,7 @@ from django.db import transaction
 from accounts.tenancy import current_organization_id
 from integrations.actions import sealing, webhooks
 from integrations.envelope import Place, deployment_keys, new_data_key, seal, unseal, unwrap, wrap
-from integrations.models import Credential, OrganizationKey, Webhook
+from integrations.models import Credential, FormerGrant, OrganizationKey, Webhook
 
 
 @transaction.atomic
@@ -37,9 +37,11 @@ def reencrypt() -> int:
     fresh = new_data_key()
     # Held, so that no new secret is sealed by the former key meanwhile.
     kept = Credential.objects.select_for_update().order_by("id")
+    former_grants = FormerGrant.objects.select_for_update().order_by("id")
     hooks = Webhook.objects.select_for_update().order_by("id")
-    sealed: list[tuple[Credential | Webhook, Place]] = [
+    sealed: list[tuple[Credential | FormerGrant | Webhook, Place]] = [
         *((secret, sealing.place_of(secret)) for secret in kept),
+        *((secret, sealing.place_of(secret)) for secret in former_grants),
         *((secret, webhooks.place_of(secret)) for secret in hooks),
     ]
     for secret, place in sealed:

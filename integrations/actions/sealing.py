@@ -12,7 +12,7 @@ from integrations.envelope import (
     unwrap,
     wrap,
 )
-from integrations.models import Credential, OrganizationKey
+from integrations.models import Credential, FormerGrant, OrganizationKey
 
 
 def data_key() -> bytes:
@@ -30,15 +30,16 @@ def data_key() -> bytes:
     return unwrap(bytes(row.wrapped), keys[row.key_id], organization_id)
 
 
-def place_of(credential: Credential) -> Place:
-    return Place(current_organization_id(), "credential", credential.pk, "sealed")
+def place_of(row: Credential | FormerGrant) -> Place:
+    table = "credential" if isinstance(row, Credential) else "former-grant"
+    return Place(current_organization_id(), table, row.pk, "sealed")
 
 
-def seal_into(credential: Credential, secret: bytes) -> None:
-    """Put the secret into an unsaved or locked credential."""
-    credential.sealed = seal(secret.decode(), data_key(), place_of(credential))
+def seal_into(row: Credential | FormerGrant, secret: bytes) -> None:
+    """Put the secret into an unsaved or locked row."""
+    row.sealed = seal(secret.decode(), data_key(), place_of(row))
 
 
-def opened(credential: Credential) -> str:
-    """The secret of a credential; raises `SecretUnreadable`."""
-    return unseal(bytes(credential.sealed), data_key(), place_of(credential))
+def opened(row: Credential | FormerGrant) -> str:
+    """The secret of a row; raises `SecretUnreadable`."""
+    return unseal(bytes(row.sealed), data_key(), place_of(row))

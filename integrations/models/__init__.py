@@ -9,6 +9,7 @@ from integrations.models.figures import (
 from integrations.models.trackers import (
     Connection,
     Credential,
+    FormerGrant,
     ItemVersion,
     Link,
     Observation,
@@ -26,6 +27,7 @@ __all__ = [
     "Connection",
     "Credential",
     "FileImport",
+    "FormerGrant",
     "ImportUndo",
     "ImportedValue",
     "ItemVersion",

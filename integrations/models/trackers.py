@@ -152,6 +152,17 @@ class Credential(TenantModel):
         ]
 
 
+class FormerGrant(TenantModel):
+    """A grant that no request uses any more, until its service has taken it back."""
+
+    audit = {"secret": ["sealed"]}
+
+    connection = TenantForeignKey(
+        Connection, on_delete=models.CASCADE, related_name="former_grants"
+    )
+    sealed = models.BinaryField()
+
+
 class Source(EditableModel):
     """A part of a connected system: a project, a query, a team, a project, an initiative."""
 

@@ -143,7 +143,7 @@ class OAuthService:
             fields = {"token": token, "token_type_hint": kind}
             reply = self._posted(outbound, app, self.revoke_url, fields)
             # Unknown and already revoked are as good as revoked.
-            if reply.status == 429 or reply.status >= 500:
+            if _is_limited(reply) or reply.status >= 500:
                 self._refuse(reply)
 
     def missing(self, grant: Grant) -> list[str]:
@@ -187,7 +187,7 @@ class OAuthService:
         told = reply.headers.get("Retry-After", "")
         wait = max(1, int(told)) if told.isdigit() else None
         status = reply.status
-        if status == 429:
+        if _is_limited(reply):
             raise self._error(RateLimited, "too many requests", status=status, retry_after=wait)
         if status >= 500:
             detail = f"{self.label} has a problem"
@@ -208,6 +208,11 @@ class OAuthService:
 def challenge_of(verifier: str) -> str:
     """The S256 code challenge of RFC 7636."""
     return urlsafe_b64encode(sha256(verifier.encode()).digest()).decode().rstrip("=")
+
+
+def _is_limited(reply: Reply) -> bool:
+    """Linear says it in the body, with the status of a wrong request."""
+    return reply.status == 429 or (reply.status == 400 and b'"RATELIMITED"' in reply.body)
 
 
 def _error_of(reply: Reply) -> str:

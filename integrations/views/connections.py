@@ -258,7 +258,13 @@ def credential(request: MemberRequest, pk: UUID) -> HttpResponse:
                 messages.success(request, "The new credential works.")
                 return redirect(row)
     with transaction.atomic():
-        context = {"form": form, "connection": row, **sign_in_words(row.provider)}
+        context = {
+            "form": form,
+            "connection": row,
+            "credential": queries.credential_of(row),
+            "oauth": PROVIDERS[row.provider].oauth,
+            **sign_in_words(row.provider),
+        }
         status = 422 if form.errors else 200
         response = render(request, "integrations/credential.html", context, status=status)
         return leading_to(request, response, row.provider)

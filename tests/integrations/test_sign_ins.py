@@ -3,19 +3,26 @@
 import logging
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.conf import LazySettings
 from django.core.cache import cache
 from django.test import Client
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 
 from accounts.models import AuditEntry, OutboxEntry
 from integrations.actions.connections import archive_connection
-from integrations.actions.grants import withdraw
+from integrations.actions.credentials import open_provider
+from integrations.actions.grants import withdraw, withdraw_left_over
+from integrations.actions.rotation import reencrypt
 from integrations.actions.sign_ins import NOT_OURS
 from integrations.choices import CredentialKind
-from integrations.models import Connection, Credential
+from integrations.models import Connection, Credential, FormerGrant
+from integrations.tasks import withdraw_grant
 from standins.blank import empty_linear
 from standins.faults import Fault
 from standins.jira_cloud import JiraCloud
@@ -45,6 +52,13 @@ def linear() -> Iterator[Server[Linear]]:
 @pytest.fixture
 def apps(settings: LazySettings, jira: Server[JiraCloud], linear: Server[Linear]) -> None:
     set_up_apps(settings, jira_cloud=jira.url, linear=linear.url)
+
+
+def owed_grant() -> UUID:
+    """The former grant that a job is to give back."""
+    job = OutboxEntry.objects.filter(job__endswith="withdraw_grant").latest("id")
+    assert set(job.arguments) == {"grant_id"}
+    return UUID(job.arguments["grant_id"])
 
 
 def ask(client: Client, provider: str = "jira-cloud", name: str = "Delivery") -> str:
@@ -304,10 +318,128 @@ def test_disconnecting_gives_the_grant_back_to_linear(
 ) -> None:
     row = signed_in(portal.world, linear, "linear")
     archive_connection(portal.world.access("admin"), row, expected_version=None)
-    (job,) = OutboxEntry.objects.filter(job__endswith="withdraw_grant")
-    withdraw(row.pk)
-    assert job.arguments == {"connection_id": str(row.pk)}
-    assert (linear.app.oauth.grants, Credential.objects.count()) == ([], 0)
+    assert not Credential.objects.exists()
+    withdraw(owed_grant())
+    assert (linear.app.oauth.grants, FormerGrant.objects.count()) == ([], 0)
+
+
+def test_a_token_in_place_of_a_grant_gives_the_grant_back(
+    portal: Portal, admin: Client, apps: None, linear: Server[Linear]
+) -> None:
+    row = signed_in(portal.world, linear, "linear")
+    Connection.objects.update(address=f"{linear.url}/graphql")
+    row.refresh_from_db()
+    admin.post(address("credential", row.pk), {"key": "lin_api_tests"})
+    withdraw(owed_grant())
+    assert linear.app.oauth.grants == []
+    assert open_provider(row).identify().name
+
+
+@pytest.mark.parametrize(
+    ("provider", "words"),
+    [("linear", "is then given back to Linear"), ("jira-cloud", "id.atlassian.com")],
+)
+def test_the_page_of_a_new_credential_says_what_becomes_of_the_grant(
+    portal: Portal,
+    admin: Client,
+    apps: None,
+    linear: Server[Linear],
+    jira: Server[JiraCloud],
+    provider: str,
+    words: str,
+) -> None:
+    row = signed_in(portal.world, linear if provider == "linear" else jira, provider)
+    assert words in text_of(admin.get(address("credential", row.pk)))
+
+
+def test_signing_in_again_gives_back_the_former_grant_and_no_other(
+    portal: Portal, admin: Client, apps: None, linear: Server[Linear]
+) -> None:
+    row = signed_in(portal.world, linear, "linear")
+    (former,) = linear.app.oauth.grants
+    come_back(admin, decide(admin.post(address("sign-in-again", row.pk))["Location"]))
+    withdraw(owed_grant())
+    assert former not in linear.app.oauth.grants
+    assert open_provider(row).identify().name
+
+
+def test_a_former_grant_lies_sealed_and_is_sealed_anew_with_the_rest(
+    portal: Portal, apps: None, linear: Server[Linear]
+) -> None:
+    row = signed_in(portal.world, linear, "linear")
+    archive_connection(portal.world.access("admin"), row, expected_version=None)
+    before = bytes(FormerGrant.objects.get().sealed)
+    assert reencrypt() == 1
+    assert bytes(FormerGrant.objects.get().sealed) != before
+    withdraw(owed_grant())
+    assert linear.app.oauth.grants == []
+
+
+def test_a_grant_is_given_back_once(portal: Portal, apps: None, linear: Server[Linear]) -> None:
+    row = signed_in(portal.world, linear, "linear")
+    archive_connection(portal.world.access("admin"), row, expected_version=None)
+    withdraw(owed_grant())
+    linear.app.seen.clear()
+    withdraw(owed_grant())
+    assert list(linear.app.seen) == []
+
+
+@pytest.mark.parametrize(("fault", "tries"), [("500", 5), ("429", 5), ("reset", 5), ("401", 1)])
+def test_a_grant_that_is_not_taken_back_is_forgotten_in_the_end(
+    portal: Portal, apps: None, linear: Server[Linear], fault: str, tries: int
+) -> None:
+    row = signed_in(portal.world, linear, "linear")
+    archive_connection(portal.world.access("admin"), row, expected_version=None)
+    linear.app.faults.add(Fault(name=fault, path="/oauth/revoke", times=99))
+    linear.app.seen.clear()
+    withdraw_grant.apply(kwargs={"org_id": str(row.organization_id), "grant_id": str(owed_grant())})
+    asked = [seen for seen in linear.app.seen if b"refresh_token" in seen.body]
+    assert (len(asked), FormerGrant.objects.count()) == (tries, 0)
+
+
+def test_a_withdrawal_that_got_lost_is_asked_for_again(
+    portal: Portal, apps: None, linear: Server[Linear]
+) -> None:
+    row = signed_in(portal.world, linear, "linear")
+    archive_connection(portal.world.access("admin"), row, expected_version=None)
+    OutboxEntry.objects.all().delete()
+    withdraw_left_over()
+    assert not OutboxEntry.objects.exists()
+    FormerGrant.objects.update(created_at=timezone.now() - timedelta(days=2))
+    withdraw_left_over()
+    assert owed_grant() == FormerGrant.objects.get().pk
+
+
+def test_jira_takes_no_grant_back_and_nothing_is_kept_of_it(
+    portal: Portal, admin: Client, apps: None, jira: Server[JiraCloud]
+) -> None:
+    row = signed_in(portal.world, jira)
+    admin.post(address("credential", row.pk), SECRETS)
+    assert not FormerGrant.objects.exists()
+
+
+def test_the_api_tells_how_a_connection_gets_in_and_by_whom(
+    portal: Portal, admin: Client, apps: None, jira: Server[JiraCloud]
+) -> None:
+    row = signed_in(portal.world, jira)
+    api = f"/api/v1/orgs/acme/connections/{row.pk}/"
+    told = admin.get(api).json()
+    assert (told["credential_kind"], told["credential_set_by"]) == ("oauth", str(portal.admin.pk))
+    assert parse_datetime(told["credential_set_at"]) == Credential.objects.get().set_at
+    admin.post(address("credential", row.pk), SECRETS)
+    assert admin.get(api).json()["credential_kind"] == "token"
+
+
+def test_the_api_does_not_take_how_a_connection_gets_in(
+    portal: Portal, admin: Client, apps: None, jira: Server[JiraCloud]
+) -> None:
+    row = connected(portal.world, jira)
+    api = f"/api/v1/orgs/acme/connections/{row.pk}/"
+    body = {"credential_kind": "oauth", "credential_set_at": "2020-01-01T00:00:00Z"}
+    told = admin.patch(
+        api, body, content_type="application/json", headers={"If-Match": f'"{row.version}"'}
+    ).json()
+    assert (told["credential_kind"], Credential.objects.get().kind) == ("token", "token")
 
 
 def test_disconnecting_jira_forgets_the_grant_and_says_where_to_withdraw_it(

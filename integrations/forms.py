@@ -21,6 +21,7 @@ from portfolio.queries import live
 
 OFFERED = 50
 EITHER = "Choose something to follow, or write a query."
+NOT_BOTH = "Choose something to follow or write a query, not both."
 NO_FIELD = "Name the field to add up."
 
 SECRET_LABELS = {"email": "E-mail address of the account", "token": "Token", "key": "API key"}
@@ -161,16 +162,19 @@ class ConnectionForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in t
 class SourceForm(forms.Form):
     """What to follow: something that the service listed, or a query of one's own."""
 
+    one_of = ("choice", "query")
     choice = forms.ChoiceField(label="Follow", required=False)
     query = forms.CharField(
-        label="or a query (JQL)",
+        label="Or a query (JQL)",
         required=False,
         widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false"}),
         help_text="Without ORDER BY, and with at least one restriction.",
     )
     measure = forms.ChoiceField(label="Count it as", choices=Measure.choices, required=False)
     field = forms.ChoiceField(label="Field to add up", required=False, help_text="For sums only.")
-    name = forms.CharField(label="Name of the query", max_length=160, required=False)
+    name = forms.CharField(
+        label="Name of the query", max_length=160, required=False, help_text="For a query only."
+    )
 
     def __init__(self, *args: Any, connection: Connection, offer: Offer, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -186,10 +190,13 @@ class SourceForm(forms.Form):
         self.fields["field"].choices = [("", "none"), *numbers]  # type: ignore[attr-defined]
         if not connection.provider.startswith("jira"):
             del self.fields["query"], self.fields["name"]
+            self.fields["choice"].required = True
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}
-        if bool(data.get("choice")) == bool(data.get("query")):
+        if data.get("choice") and data.get("query"):
+            self.add_error("query", NOT_BOTH)
+        elif not any(name in self.errors or data.get(name) for name in self.one_of):
             self.add_error("choice", EITHER)
         if data.get("query") and not data.get("name"):
             self.add_error("name", "Give the query a name.")
@@ -222,7 +229,7 @@ class TasteForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}
         if data.get("choice") and data.get("query"):
-            self.add_error("query", EITHER)
+            self.add_error("query", NOT_BOTH)
         if data.get("choice", "").partition(":")[0] not in {"", *SourceKind}:
             self.add_error("choice", "There is no such source.")
         if data.get("measure") == Measure.SUM and not data.get("field"):
@@ -294,6 +301,7 @@ class LinkForm(CountForm):
     Every goal that the member may change is accepted; those that match `words` are offered.
     """
 
+    one_of = ("key_result", "initiative")
     key_result: Any = forms.ModelChoiceField(queryset=None, required=False)
     initiative: Any = forms.ModelChoiceField(queryset=None, required=False)
     field_order = ("key_result", "initiative", "measure", "label", "parent_remote_id", "field")
@@ -312,7 +320,9 @@ class LinkForm(CountForm):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean()
-        if bool(data.get("key_result")) == bool(data.get("initiative")):
+        if data.get("key_result") and data.get("initiative"):
+            self.add_error("initiative", "Choose a key result or an initiative, not both.")
+        elif not any(name in self.errors or data.get(name) for name in self.one_of):
             self.add_error("key_result", "Choose one key result or one initiative.")
         return data
 

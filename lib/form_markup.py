@@ -66,19 +66,22 @@ def _first_control(bound: BoundField) -> str:
 
 
 def _label(bound: BoundField, *, hidden: bool, may_be_left_out: bool = True) -> SafeString:
-    is_optional = may_be_left_out and not bound.field.required
     kind = "visually-hidden" if hidden else "field-label"
     return format_html(
         '<label class="{}" for="{}">{}{}</label>',
         kind,
         bound.id_for_label,
         bound.label,
-        _optional() if is_optional else "",
+        _leave(bound) if may_be_left_out else "",
     )
 
 
-def _optional() -> SafeString:
-    return format_html(' <span class="field-optional">{}</span>', "optional")
+def _leave(bound: BoundField) -> SafeString:
+    """Whether the field may be left out; of those that the form names in `one_of`, all but one."""
+    if bound.field.required:
+        return SafeString("")
+    words = "one of the two" if bound.name in getattr(bound.form, "one_of", ()) else "optional"
+    return format_html(' <span class="field-optional">{}</span>', words)
 
 
 def _fieldset(bound: BoundField, notes: SafeString, state: str) -> SafeString:
@@ -89,7 +92,7 @@ def _fieldset(bound: BoundField, notes: SafeString, state: str) -> SafeString:
         state,
         format_html(' aria-describedby="{}"', described) if described else "",
         bound.label,
-        "" if bound.field.required else _optional(),
+        _leave(bound),
         bound.as_widget(),
         notes,
     )

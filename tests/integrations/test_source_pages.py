@@ -66,6 +66,27 @@ def test_neither_a_choice_nor_a_query_is_refused(
     }
 
 
+def test_a_choice_and_a_query_at_once_are_refused_beside_the_query(
+    portal: Portal, admin: Client, jira: Server[JiraCloud]
+) -> None:
+    row = connected(portal.world, jira)
+    form = admin.get(address("add-source", row.pk)).context["form"]
+    body = {"choice": next(iter(form.options)), "query": "project = SHOP", "name": "Shop"}
+    assert admin.post(address("add-source", row.pk), body).context["form"].errors == {
+        "query": ["Choose something to follow or write a query, not both."]
+    }
+    assert not Source.objects.exists()
+
+
+def test_of_a_choice_and_a_query_the_page_asks_for_one(
+    portal: Portal, admin: Client, jira: Server[JiraCloud]
+) -> None:
+    page = text_of(admin.get(address("add-source", connected(portal.world, jira).pk)))
+    marked = 'label class="field-label" for="id_{}">{} <span class="field-optional">one of the two<'
+    assert marked.format("choice", "Follow") in page
+    assert marked.format("query", "Or a query (JQL)") in page
+
+
 def test_following_may_lead_on_to_a_link_that_counts_as_chosen(
     portal: Portal, admin: Client, jira: Server[JiraCloud]
 ) -> None:

@@ -21,15 +21,15 @@ class PushAddressForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in 
 class ImportForm(forms.Form):
     """A file to look at; once it was looked at, its text goes along instead of the file."""
 
-    file = forms.FileField(label="CSV file", required=False, max_length=160)
+    file = forms.FileField(
+        label="CSV file", max_length=160, error_messages={"required": "Choose a file."}
+    )
     text = forms.CharField(required=False, strip=False, widget=forms.HiddenInput)
     file_name = forms.CharField(required=False, max_length=160, widget=forms.HiddenInput)
 
-    def clean(self) -> dict[str, Any]:
-        data: dict[str, Any] = super().clean() or {}
-        if not data.get("file") and not data.get("text") and "file" not in self.errors:
-            self.add_error("file", "Choose a file.")
-        return data
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["file"].required = not self.data.get("text")
 
     @property
     def body(self) -> bytes:

@@ -239,7 +239,7 @@ def choose_needer(request: MemberRequest, form: DependencyForm) -> HttpResponse:
     """First of all: which key result waits?"""
     words = request.GET.get("q", "")
     context: dict[str, Any] = {
-        "options": map(key_result_option, search_key_results(request.access, words)),
+        "options": [key_result_option(row) for row in search_key_results(request.access, words)],
         "words": words,
         "form": form,
     }

@@ -27,6 +27,7 @@ from reviews.evidence import Evidence, Verdict, overview_of
 from reviews.models import Review
 from reviews.queries import reviews as queries
 from reviews.queries.evidence import evidence_of, meeting_of
+from reviews.views.missing import missing_first
 from reviews.views.review_csv import COLUMNS, rows_of
 
 READ, DECIDE, NOTE = Permission.ORG_READ, Permission.OKR_DECIDE, Permission.OKR_WRITE
@@ -79,6 +80,8 @@ def create_review(request: MemberRequest) -> HttpResponse:
     form = forms.NewReviewForm(posted(request), access=request.access, initial=suggested(request))
     back = reverse("reviews:reviews", args=[request.org.slug])
     page = FormPage(title="Plan a review", back=back, back_label="Reviews", submit="Plan it")
+    if request.method == "GET" and (nothing := missing_first(request, form, page)):
+        return nothing
 
     def save() -> str:
         return actions.plan_review(request.access, **form.changes).get_absolute_url()

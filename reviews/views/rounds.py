@@ -20,6 +20,7 @@ from reviews.actions import rounds as actions
 from reviews.choices import RoundStep
 from reviews.models import PlanningRound, RoundConstraint
 from reviews.queries import rounds as queries
+from reviews.views.missing import missing_first
 
 DECIDE = Permission.OKR_DECIDE
 DONE = {
@@ -65,6 +66,8 @@ def create_round(request: MemberRequest) -> HttpResponse:
     form = forms.NewRoundForm(posted(request), access=request.access, initial=suggested(request))
     back = reverse("reviews:rounds", args=[request.org.slug])
     page = FormPage(title="New planning round", back=back, back_label="Planning", submit="Begin")
+    if request.method == "GET" and (nothing := missing_first(request, form, page)):
+        return nothing
 
     def save() -> str:
         return actions.open_round(request.access, **form.changes).get_absolute_url()

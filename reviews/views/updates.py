@@ -18,6 +18,7 @@ from reviews import forms
 from reviews.actions import updates as actions
 from reviews.models import TeamUpdate
 from reviews.queries import updates as queries
+from reviews.views.missing import missing_first
 
 READ, WRITE = Permission.ORG_READ, Permission.OKR_WRITE
 COLUMNS = ("Of", "From", "Until", "Author", "Sent at", "People told", "Text")
@@ -67,6 +68,8 @@ def create_update(request: MemberRequest) -> HttpResponse:
         back_label="Updates",
         submit="Draft it",
     )
+    if request.method == "GET" and (nothing := missing_first(request, form, page)):
+        return nothing
 
     def save() -> str:
         made = actions.draft_update(request.access, **form.changes)

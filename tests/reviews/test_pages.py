@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.tenancy import tenant
 from okrs.choices import CycleState, ObjectiveState
 from okrs.models import KeyResult, Objective
-from portfolio.models import Portfolio, Product
+from portfolio.models import Portfolio, Product, Team
 from reviews.actions.counters import Term, counter_proposal
 from reviews.choices import RoundStep, TermField
 from reviews.models import CounterProposal, PlanningRound, RoundConstraint
@@ -49,6 +50,32 @@ def planning(acme: World) -> PlanningRound:
             portfolio=Portfolio.objects.get(), cycle=cycle
         )
     return made
+
+
+# --- Before there is anything to choose from ---------------------------------------------------
+@pytest.mark.parametrize("name", ["create-round", "create-review"])
+def test_a_form_without_a_cycle_leads_to_the_cycles(name: str, lead: Client) -> None:
+    page = text(lead.get(url(name)))
+    assert "There is no cycle for this yet" in page
+    assert 'href="/o/acme/cycles/"' in page
+    assert "<select" not in page.partition("<main")[2]
+
+
+@pytest.mark.parametrize(
+    ("name", "missing"),
+    [
+        ("create-round", "There is no portfolio yet"),
+        ("create-review", "There is no portfolio, product or team yet"),
+        ("create-update", "There is no portfolio, product or team yet"),
+    ],
+)
+def test_a_form_of_an_empty_organisation_says_what_comes_first(
+    name: str, missing: str, acme: World
+) -> None:
+    with tenant(acme.organization.pk):
+        for unit in (Portfolio, Product, Team):
+            unit.objects.update(archived_at=timezone.now())
+    assert missing in text(acme.client("admin").get(url(name)))
 
 
 # --- Rounds -----------------------------------------------------------------------------------

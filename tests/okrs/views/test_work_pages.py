@@ -128,6 +128,15 @@ def test_a_bare_delivery_leaves_the_promise_as_it_was(bound: World, as_admin: Br
     assert (stored.state, str(stored.promised_by)) == ("delivered", soon(5))
 
 
+def test_before_there_is_a_key_result_nothing_can_wait(as_admin: Browser) -> None:
+    assert "No key results yet" in as_admin.get("ask-dependency").content.decode()
+
+
+def test_words_that_no_key_result_has_are_said_to_match_none(as_admin: Browser) -> None:
+    html = as_admin.get("ask-dependency", q="nowhere").content.decode()
+    assert "No key result matches." in html
+
+
 def test_the_needer_is_not_offered_the_providers_answers(
     bound: World, as_contributor: Browser
 ) -> None:

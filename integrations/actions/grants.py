@@ -175,7 +175,7 @@ def former_grant(grant_id: UUID) -> tuple[str, Grant] | None:
 
 def give_up(grant_id: UUID, error: ProviderError) -> None:
     """Delete our copy of a grant that its service does not take back: it ends there by itself."""
-    logger.warning("a grant of %s was forgotten without being taken back: %s", grant_id, error)
+    logger.warning("grant %s was forgotten without having been taken back: %s", grant_id, error)
     forget(grant_id)
 
 

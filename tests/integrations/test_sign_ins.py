@@ -295,13 +295,14 @@ def test_a_grant_of_other_sites_does_not_fit_a_connection(
     assert Credential.objects.get().kind == CredentialKind.TOKEN
 
 
-def test_a_site_that_was_renamed_is_known_by_its_cloud_id(
+def test_signing_in_again_at_a_site_that_was_renamed_tells_its_address(
     portal: Portal, admin: Client, apps: None, jira: Server[JiraCloud]
 ) -> None:
     row = connected(portal.world, jira)
     Connection.objects.update(address="https://former.atlassian.net")
     back = decide(admin.post(address("sign-in-again", row.pk))["Location"])
     assert come_back(admin, back)["Location"] == row.get_absolute_url()
+    assert Connection.objects.get().address == jira.url
 
 
 def test_a_site_of_the_same_name_with_another_cloud_id_does_not_fit(

@@ -18,6 +18,7 @@ from integrations.models import (
 from okrs.models import KeyResult
 from standins.jira_cloud import JiraCloud
 from standins.server import Server
+from tests.factories.okrs import InitiativeFactory
 from tests.integrations.conftest import Portal
 from tests.integrations.items import address, connected, make_item, text_of
 
@@ -308,6 +309,17 @@ def test_a_link_that_cannot_be_counted_is_refused_beside_its_field(
 ) -> None:
     response = admin.post(address("link-source", source.pk), body)
     assert (response.status_code, field in response.context["form"].errors) == (422, True)
+
+
+def test_a_key_result_and_an_initiative_at_once_are_refused_beside_the_second(
+    portal: Portal, admin: Client, source: Source
+) -> None:
+    key_result = portal.key_result("Checkout is done")
+    work = InitiativeFactory.create(product=portal.world.product)
+    body = {"key_result": str(key_result.pk), "initiative": str(work.pk), "measure": "count"}
+    assert admin.post(address("link-source", source.pk), body).context["form"].errors == {
+        "initiative": ["Choose a key result or an initiative, not both."]
+    }
 
 
 def test_measures_of_one_key_result_are_not_mixed(

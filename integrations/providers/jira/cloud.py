@@ -37,7 +37,7 @@ FETCH = 100
 SEARCH = "/rest/api/3/search/jql"
 TENANT = "/_edge/tenant_info"
 # A site that was renamed answers at its former name with a redirect, which is never followed.
-RENAMED = "If the site was renamed, enter its new address on the page of the connection."
+RENAMED = "Enter the address that the site has now: one that was renamed gave up its former one."
 
 
 class SearchReply(msgspec.Struct):
@@ -84,7 +84,7 @@ class JiraCloud(Jira):
             return str(self._client.get_openly(TENANT, Tenant).cloud_id)
         except (AccessLost, UnexpectedReply) as error:
             gone = isinstance(error, AccessLost)
-            detail = "there is no site of Jira Cloud" if gone else error.detail
+            detail = "no site of Jira Cloud is at this address" if gone else error.detail
             raise UnexpectedReply(
                 self.name, f"GET {TENANT}", detail, status=error.status, advice=RENAMED
             ) from error

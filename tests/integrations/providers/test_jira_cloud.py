@@ -79,7 +79,10 @@ def test_the_site_is_asked_for_its_id_once_and_without_the_credential(
 
 @pytest.mark.parametrize(
     ("fault", "reason"),
-    [("404", "there is no site of Jira Cloud"), ("redirect", "the host answered with a redirect")],
+    [
+        ("404", "no site of Jira Cloud is at this address"),
+        ("redirect", "the host answered with a redirect"),
+    ],
 )
 def test_a_name_that_the_site_gave_up_asks_for_the_new_one(
     cloud: JiraCloud, cloud_server: SearchServer, fault: str, reason: str
@@ -88,7 +91,7 @@ def test_a_name_that_the_site_gave_up_asks_for_the_new_one(
     with pytest.raises(UnexpectedReply) as caught:
         cloud.identify()
     assert caught.value.detail == reason
-    assert caught.value.what_to_do.startswith("If the site was renamed, enter its new address")
+    assert caught.value.what_to_do.startswith("Enter the address that the site has now")
 
 
 def test_a_wrong_token_is_told_by_the_first_request(

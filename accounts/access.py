@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from typing import cast
-from uuid import UUID
+from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 from django.core.exceptions import PermissionDenied
+from django.db import connection
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -15,6 +16,11 @@ from accounts.choices import OrgRole, TokenScope, UnitRole
 from accounts.models import Member, Organization, Person
 from accounts.permissions import BY_MONEY_ACCESS, BY_ORG_ROLE, BY_UNIT_ROLE, Permission
 from accounts.principal import Principal
+from accounts.statements import Statement, written
+
+MEMBER_COLUMNS, ORGANIZATION_COLUMNS = (
+    [field.attname for field in model._meta.concrete_fields] for model in (Member, Organization)
+)
 
 
 @dataclass(frozen=True)
@@ -93,13 +99,33 @@ def access_of(member: Member, *, scope: TokenScope | None = None) -> Access:
     )
 
 
+def member_in_place(pk: UUID) -> Member:
+    """A member with the organisation. Raises `Member.DoesNotExist`."""
+    rows = member_statement().rows(pk)
+    if not rows:
+        raise Member.DoesNotExist(pk)
+    values = list(rows[0].values())
+    member = Member.from_db(connection.alias, MEMBER_COLUMNS, values[: len(MEMBER_COLUMNS)])
+    place = values[len(MEMBER_COLUMNS) :]
+    member.organization = Organization.from_db(connection.alias, ORGANIZATION_COLUMNS, place)
+    return member
+
+
+@cache
+def member_statement() -> Statement:
+    stand_in = uuid4()
+    place = [f"organization__{column}" for column in ORGANIZATION_COLUMNS]
+    rows = Member.objects.filter(pk=stand_in).values(*MEMBER_COLUMNS, *place)
+    return written(rows, stand_in)
+
+
 def load_access(request: HttpRequest) -> Access:
     """The access of the request's principal; the middleware has let members in only.
 
     From here on, days are those of the organisation's clock.
     """
     principal: Principal = request.principal  # type: ignore[attr-defined]
-    member = Member.objects.select_related("organization").get(pk=principal.member_id)
+    member = member_in_place(principal.member_id)
     if not principal.by_token:
         member.person = cast("Person", request.user)  # read already, for the session
     timezone.activate(ZoneInfo(member.organization.time_zone))

@@ -3,13 +3,14 @@
 from typing import Any
 
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch
 from django.utils.functional import SimpleLazyObject
 
 from accounts.access import Access
 from accounts.health import banners
 from accounts.principal import organizations_of
 from accounts.settings_pages import settings_tabs
+from lib.addresses import address_of
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
@@ -38,6 +39,6 @@ def organization_links(request: HttpRequest) -> list[dict[str, str]]:
 
 def home_url(slug: str) -> str:
     try:
-        return reverse("okrs:home", args=[slug])
+        return address_of("okrs:home", slug)
     except NoReverseMatch:
-        return reverse("accounts:organization", args=[slug])
+        return address_of("accounts:organization", slug)

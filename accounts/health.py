@@ -14,6 +14,7 @@ from accounts.models import Heartbeat, Letter
 from accounts.outbox import waiting_since
 
 BACKGROUND = "background"
+SIGN_OF_LIFE = "SELECT at FROM accounts_heartbeat WHERE name = %s"
 LOOK_BACK = timedelta(days=7)
 # No mail server is that slow: the worker died while it was sending.
 BROKEN_OFF_AFTER = timedelta(minutes=10)
@@ -28,7 +29,10 @@ class Banner:
 
 def last_sign_of_life() -> datetime | None:
     """When a job that the scheduler sent was last run by a worker."""
-    return Heartbeat.objects.filter(name=BACKGROUND).values_list("at", flat=True).first()
+    with connection.cursor() as cursor:
+        cursor.execute(SIGN_OF_LIFE, [BACKGROUND])
+        row = cursor.fetchone()
+    return row[0] if row else None
 
 
 def background_is_alive() -> bool:

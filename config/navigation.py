@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest
-from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 
 from accounts.access import Access
 from accounts.permissions import Permission
 from accounts.queries import unread_count
+from lib.addresses import address_of
 from lib.search import Found, SearchSource
 
 P = Permission
@@ -68,7 +68,7 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
     for item in items:
         item["active"] = item["url"] == here
     bell = next(item for item in items if item["icon"] == "bell")
-    return {"nav": items, "bell": bell, "palette_url": reverse("accounts:palette", args=[slug])}
+    return {"nav": items, "bell": bell, "palette_url": address_of("accounts:palette", slug)}
 
 
 def nav_item(access: Access, entry: Entry, url: str) -> dict[str, Any]:
@@ -87,7 +87,7 @@ def reachable(access: Access) -> Iterable[tuple[Entry, str]]:
     """The entries that the member may open, with their addresses."""
     for entry in ENTRIES:
         if access.allows(entry.permission):
-            yield entry, reverse(entry.url_name, args=[access.organization.slug])
+            yield entry, address_of(entry.url_name, access.organization.slug)
 
 
 def active_url(path: str, urls: list[str]) -> str:

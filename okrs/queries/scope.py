@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -12,6 +13,7 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 
 from accounts.access import Access
+from accounts.statements import Statement, written
 from okrs.choices import CycleState, ObjectiveState
 from okrs.models import Cycle, Objective
 from okrs.queries.moment import Moment
@@ -153,11 +155,13 @@ class Scope:
 
 def cycle_choices() -> list[CycleChoice]:
     """Every cycle that was not archived, newest first."""
+    return [CycleChoice(**row) for row in cycle_statement().rows()]
+
+
+@cache
+def cycle_statement() -> Statement:
     rows = Cycle.objects.filter(archived_at=None).order_by("-starts_on", "ends_on")
-    return [
-        CycleChoice(*row)
-        for row in rows.values_list("id", "name", "starts_on", "ends_on", "state", "closed_at")
-    ]
+    return written(rows.values("id", "name", "starts_on", "ends_on", "state", "closed_at"))
 
 
 def chosen_cycle(

@@ -2,20 +2,22 @@
 
 import gc
 from base64 import b64encode
-from bisect import bisect_right
-from collections.abc import Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import cached_property
 from multiprocessing import get_context
 from multiprocessing.connection import Connection as Pipe
+from operator import attrgetter
 
 from msgspec.structs import replace
 from werkzeug.wrappers import Request
 
 from standins.blank import empty_jira
 from standins.jira_cloud import LARGEST_BARE_PAGE, JiraCloud
+from standins.jql import All, Clause, Term, parse
 from standins.jql_fields import Search
 from standins.jql_order import Place
 from standins.limits import Bucket
@@ -29,18 +31,43 @@ AUTHORIZATION = "Basic " + b64encode(CREDENTIAL.encode()).decode()
 STATUSES = ("1", "3", "5")
 DONE = "5"
 UNLIMITED = 1e9
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+CHANGED = attrgetter("updated")
 # One more than a page of bare ids holds, which tells that there is another.
 MOST_OF_A_PAGE = LARGEST_BARE_PAGE + 1
 
 
+class Changes:
+    """The issues of a tracker by the time of their last change."""
+
+    def __init__(self, tracker: Tracker) -> None:
+        shown = (issue for issue in tracker.visible() if not issue.archived)
+        self._issues = sorted(shown, key=CHANGED)
+
+    def since(self, moment: datetime) -> list[Issue]:
+        return self._issues[bisect_left(self._issues, moment, key=CHANGED) :]
+
+
 class Held(Search):
-    """A search of a tracker at rest, sorted once for all of its pages."""
+    """A search of a tracker at rest, sorted once for all of its pages.
+
+    What changed since a moment is found by an index, as a service has one.
+    """
+
+    def __init__(self, tracker: Tracker, text: str, changes: Changes, *, signed_in: bool) -> None:
+        super().__init__(tracker, text, signed_in=signed_in)
+        self._since, self._changes = lower_bound(parse(text).where), changes
 
     def issues(self, *, after: Place | None = None) -> list[Issue]:
         if after is None:
             return self._sorted
         start = bisect_right(self._places, after)
         return self._sorted[start : start + MOST_OF_A_PAGE]
+
+    def candidates(self) -> Iterable[Issue]:
+        if self._since is None or not self._signed_in:
+            return super().candidates()
+        return self._changes.since(self._since)
 
     @cached_property
     def _sorted(self) -> list[Issue]:
@@ -51,6 +78,18 @@ class Held(Search):
         return [self.place(issue) for issue in self._sorted]
 
 
+def lower_bound(term: Term | None) -> datetime | None:
+    """The moment since which a search asks for changes, where all it finds has to be newer."""
+    parts = term.terms if isinstance(term, All) else (term,)
+    found = (
+        part.operands[0].text
+        for part in parts
+        if isinstance(part, Clause) and (part.field, part.operator) == ("updated", ">=")
+    )
+    moment = next(filter(str.isdecimal, found), None)
+    return None if moment is None else EPOCH + timedelta(milliseconds=int(moment))
+
+
 class LargeJira(JiraCloud):
     """Limits nobody, and is told when its issues change."""
 
@@ -58,11 +97,12 @@ class LargeJira(JiraCloud):
         bucket = Bucket(UNLIMITED, per_second=UNLIMITED)
         super().__init__(tracker, credential=CREDENTIAL, bucket=bucket)
         self._held: dict[tuple[str, bool], Held] = {}
+        self._changes = Changes(tracker)
 
     def search(self, request: Request, jql: str) -> Search:
         key = (jql, self.signed_in(request))
         if key not in self._held:
-            self._held[key] = Held(self.tracker, jql, signed_in=key[1], edition=self.edition)
+            self._held[key] = Held(self.tracker, jql, self._changes, signed_in=key[1])
         return self._held[key]
 
     def change(self, count: int) -> None:
@@ -71,6 +111,7 @@ class LargeJira(JiraCloud):
         for pk in list(issues)[:: len(issues) // count][:count]:
             place = STATUSES.index(issues[pk].status_id)
             issues[pk] = at_status(issues[pk], STATUSES[(place + 1) % 3], now)
+        self._changes = Changes(self.tracker)
         self._held.clear()
 
 

@@ -131,7 +131,7 @@ class SyncRunSerializer(TenantSerializer):
         fields = (
             "id", "connection", "trigger", "requested_by", "state", "started_at", "finished_at",
             "resume_at", "seen", "changed", "quarantined", "gone", "requests",
-            "values_written", "problem", "request", "remedy",
+            "values_written", "repaired", "problem", "request", "remedy",
         )  # fmt: skip
         read_only_fields = fields
 

@@ -1,6 +1,6 @@
 """JQL as meant: a parsed query to a test of issues, as one account sees them."""
 
-from collections.abc import Callable, Collection, Hashable
+from collections.abc import Callable, Collection, Hashable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -89,8 +89,12 @@ class Search:
 
         A place and not a count: what changes while somebody pages moves, and no other is skipped.
         """
-        found = sorted(filter(self._matches, self._visible), key=self._place)
+        found = sorted(filter(self._matches, self.candidates()), key=self._place)
         return found if after is None else [it for it in found if self._place(it) > after]
+
+    def candidates(self) -> Iterable[Issue]:
+        """The issues that are looked at one by one: all that the account sees."""
+        return self._visible
 
     def place(self, issue: Issue) -> Place:
         return self._place(issue)

@@ -42,6 +42,7 @@ RAW_SQL = {
     "integrations/actions/census.py": "compares all ids of a source in one statement",
     "integrations/actions/grants.py": "waits for another renewal no longer than it says",
     "integrations/actions/items.py": "stores a page of items in one statement",
+    "integrations/actions/tallies.py": "adds to kept counts what a page changed, in one statement",
     "integrations/actions/pushes.py": "asks a definer function",
     "integrations/actions/retention.py": "forgets old versions in one statement",
     "integrations/actions/runs.py": "takes turns under an advisory lock",

@@ -102,6 +102,7 @@ STORED = {
     "sync_lag_seconds": ("The longest time since a connection was read whole.", "provider"),
     "sync_runs_last_hour": ("Runs that ended within an hour.", "state"),
     "sync_runs_open": ("Runs that wait or are on.", "state"),
+    "sync_counts_repaired_last_day": ("Kept counts of items that a census found wrong.", ""),
 }
 
 

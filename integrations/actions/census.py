@@ -13,12 +13,13 @@ from typing import Any
 
 from django.db import connection as database
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from accounts.tenancy import current_organization_id
 from integrations.actions.items import freeze_source
 from integrations.actions.pages import Turn, hold, keep_items, selection_of
+from integrations.actions.tallies import departures, follow_changes, verify
 from integrations.choices import OUT_OF_SIGHT, SourceState
 from integrations.models import Source, SourceItem, SyncedItem
 from integrations.ports import IdPage, Item, SourceKind
@@ -193,19 +194,26 @@ def conclude_chunk(
     now = timezone.now()
     of_connection = SyncedItem.objects.filter(connection=source.connection_id)
     members = SourceItem.objects.filter(left_at=None, item__connection=source.connection_id)
-    members.filter(source=source, item__remote_id__in=apart).update(left_at=now)
     of_connection.filter(remote_id__in=archived, is_archived=False).update(is_archived=True)
-    members.filter(item__remote_id__in=gone).update(left_at=now)
+    leaving = members.filter(
+        Q(source=source, item__remote_id__in=apart) | Q(item__remote_id__in=gone)
+    )
+    changes = departures(leaving)
+    leaving.update(left_at=now)
     of_connection.filter(remote_id__in=gone, gone_at=None).update(gone_at=now)
+    follow_changes(source.connection_id, changes)
     turn.run.gone += len(gone)
     turn.stored()
 
 
 @transaction.atomic
 def conclude(turn: Turn, source: Source) -> None:
+    """End the round. What is kept of the source is counted one by one, and put right."""
     hold(turn)
+    turn.run.repaired += verify(source)
     source.censused_at, source.census_checkpoint = timezone.now(), None
     source.shrink_accepted, source.missing_count = False, 0
     source.save(
         update_fields=["censused_at", "census_checkpoint", "shrink_accepted", "missing_count"]
     )
+    turn.stored()

@@ -28,6 +28,7 @@ from integrations.actions.credentials import (
 from integrations.actions.gate import pass_gate
 from integrations.actions.links import close_links
 from integrations.actions.runs import end_open_runs, start_run
+from integrations.actions.tallies import forget_tallies
 from integrations.choices import ConnectionState, RunTrigger, SourceState
 from integrations.envelope import SecretUnreadable
 from integrations.models import Connection, Credential, Link, Source
@@ -283,6 +284,7 @@ def edit_connection(
         setattr(connection, field, value)
     save_edit(connection, fields=list(changes), expected_version=expected_version)
     if has_new_rules:
+        forget_tallies(connection)
         outbox.enqueue(RULES_JOB, connection_id=str(connection.pk))
     return connection
 

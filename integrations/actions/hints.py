@@ -10,6 +10,7 @@ from integrations.actions.census import belongs
 from integrations.actions.items import store_items
 from integrations.actions.measures import observe_links
 from integrations.actions.pages import Turn, hold, note_page, selection_of
+from integrations.actions.tallies import departures, follow_changes
 from integrations.choices import SourceState
 from integrations.models import Link, Source, SourceItem, SyncedItem, WebhookDelivery
 from integrations.ports import Page
@@ -101,8 +102,11 @@ def drop_removed(turn: Turn, remote_ids: set[str]) -> None:
     items = SyncedItem.objects.filter(
         connection=turn.run.connection_id, remote_id__in=remote_ids, gone_at=None
     )
-    SourceItem.objects.filter(item__in=items, left_at=None).update(left_at=now)
+    places = SourceItem.objects.filter(item__in=items, left_at=None)
+    changes = departures(places)
+    places.update(left_at=now)
     turn.run.gone += items.update(gone_at=now)
+    follow_changes(turn.run.connection_id, changes)
     turn.stored()
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -14,14 +14,16 @@ from django.utils import timezone
 from accounts.fields import new_id
 from accounts.tenancy import current_organization_id
 from integrations.actions.alerts import alert
+from integrations.actions.tallies import Change, count_source, follow_changes
 from integrations.choices import OUT_OF_SIGHT, SourceState
 from integrations.models import Source, SyncRun
 from integrations.payloads import pack
-from integrations.ports import DoneRules, Item, Page, Quarantined, SourceKind
+from integrations.ports import Category, DoneRules, Item, Page, Quarantined, SourceKind
 from integrations.providers.counting import classify, is_leaf
+from integrations.queries.tallies import Judged
 
 # A page in one statement: its items, their places in the source, and the records set aside that
-# it brings in readable form.
+# it brings in readable form. It tells what each item was before that it stored, or let in.
 #
 # A row is written only when something about it changed, and never by an older reading; what did
 # not change is not even locked. An item that moved to another project or team leaves the sources
@@ -38,8 +40,9 @@ WITH read AS (
         remote_created_at timestamptz, remote_updated_at timestamptz, completed_at timestamptz,
         is_archived boolean, gone_at timestamptz)
 ), met AS (
-    SELECT r.id AS new_id, i.* FROM read r CROSS JOIN LATERAL (
-        SELECT i.id, i.key, i.project_remote_id, i.project_name, i.team_remote_id, i.gone_at,
+    SELECT r.id AS new_id, r.remote_id, i.* FROM read r CROSS JOIN LATERAL (
+        SELECT i.id, i.key, i.facts, i.is_leaf, i.category, i.project_remote_id,
+               i.project_name, i.team_remote_id, i.gone_at,
                (SELECT m.id FROM integrations_sourceitem m
                 WHERE m.organization_id = %(org)s AND m.source_id = %(source)s
                   AND m.item_id = i.id AND m.left_at IS NULL LIMIT 1) AS member_id,
@@ -90,6 +93,7 @@ WITH read AS (
     WHERE e.project_remote_id = coalesce(%(project)s, e.project_remote_id)
       AND e.team_remote_id = coalesce(%(team)s, e.team_remote_id)
     ON CONFLICT (organization_id, source_id, item_id) WHERE left_at IS NULL DO NOTHING
+    RETURNING item_id
 ), departed AS (
     UPDATE integrations_sourceitem m SET left_at = %(now)s
     FROM moved i, integrations_source s
@@ -97,14 +101,28 @@ WITH read AS (
       AND s.organization_id = %(org)s AND s.id = m.source_id
       AND (s.kind = %(by_project)s AND s.remote_id <> i.project_remote_id
         OR s.kind = %(by_team)s AND s.remote_id <> i.team_remote_id)
+    RETURNING m.item_id, m.source_id
 ), readable AS (
     UPDATE integrations_quarantinedrecord SET resolved_at = %(now)s
     WHERE organization_id = %(org)s AND source_id = %(source)s AND resolved_at IS NULL
       AND remote_id IN (SELECT remote_id FROM read)
 )
-SELECT s.remote_id, s.id, m.key,
-       CASE m.project_remote_id WHEN s.project_remote_id THEN m.project_name END
-FROM stored s LEFT JOIN met m ON m.id = s.id
+SELECT t.remote_id, t.id, t.is_stored, m.key, m.facts::text, m.is_leaf, m.category,
+       CASE s.project_remote_id WHEN m.project_remote_id THEN m.project_name END,
+       m.gone_at IS NOT NULL,
+       CASE WHEN m.id IS NULL THEN '{}' ELSE ARRAY(
+           SELECT h.source_id FROM integrations_sourceitem h
+           WHERE h.organization_id = %(org)s AND h.item_id = m.id AND h.left_at IS NULL) END,
+       j.item_id IS NOT NULL,
+       ARRAY(SELECT d.source_id FROM departed d WHERE d.item_id = t.id)
+FROM (
+    SELECT id, remote_id, true AS is_stored FROM stored
+    UNION ALL
+    SELECT m.id, m.remote_id, false FROM joined j JOIN met m ON m.id = j.item_id WHERE m.is_known
+) t
+LEFT JOIN met m ON m.id = t.id
+LEFT JOIN stored s ON s.id = t.id
+LEFT JOIN joined j ON j.item_id = t.id
 """
 # Data Center tells of an epic's stories its key only, and does not change them when it moves.
 FOLLOW_KEYS = """
@@ -112,7 +130,7 @@ UPDATE integrations_synceditem i
 SET parent_key = r.key, facts = jsonb_set(i.facts, '{parent_key}', to_jsonb(r.key))
 FROM unnest(%(former)s::text[], %(keys)s::text[]) AS r(former, key)
 WHERE i.organization_id = %(org)s AND i.connection_id = %(connection)s
-  AND i.parent_remote_id = '' AND i.parent_key = r.former
+  AND i.parent_remote_id = '' AND i.parent_key <> '' AND i.parent_key = r.former
 """
 # A project that is renamed in Linear changes none of its issues: one that is read tells for all.
 FOLLOW_NAMES = """
@@ -182,10 +200,58 @@ def upsert(source: Source, items: Collection[Item], rules: DoneRules) -> dict[st
     }
     with database.cursor() as cursor:
         cursor.execute(STORE, parameters)
-        stored = cursor.fetchall()
-    follow_keys(source, {former: rows[it]["key"] for it, _, former, _ in stored if former})
-    follow_names(source, [(former, rows[it]) for it, _, _, former in stored if former])
-    return {remote_id: pk for remote_id, pk, *_ in stored}
+        touched = [Touched(*row) for row in cursor.fetchall()]
+    stored = [it for it in touched if it.is_stored]
+    follow_keys(source, {it.key: rows[it.remote_id]["key"] for it in stored if it.key})
+    follow_names(source, [(it.project, rows[it.remote_id]) for it in stored if it.project])
+    changes = [change_of(it, rows[it.remote_id], source) for it in touched]
+    follow_changes(source.connection_id, changes)
+    return {it.remote_id: it.id for it in stored}
+
+
+class Touched(NamedTuple):
+    """An item that `STORE` stored or let into the source, and what it was before.
+
+    What it was is None for a new one; `project` is the former name of a project that it has not
+    left. `held` are the sources that held it, `left` those of them that do no more.
+    """
+
+    remote_id: str
+    id: UUID
+    is_stored: bool
+    key: str | None
+    facts: str | None
+    is_leaf: bool | None
+    category: str | None
+    project: str | None
+    was_gone: bool
+    held: list[UUID]
+    has_joined: bool
+    left: list[UUID]
+
+    @property
+    def judged(self) -> Judged | None:
+        if self.facts is None:
+            return None
+        item = msgspec.json.decode(self.facts, type=Item, strict=False)
+        return Judged(item, bool(self.is_leaf), Category(self.category or ""))
+
+
+def change_of(touched: Touched, row: Mapping[str, Any], source: Source) -> Change:
+    """What storing a row of an item did to it; an item that was not stored is what it was."""
+    before = after = touched.judged
+    if touched.is_stored:
+        after = Judged(row["facts"], row["is_leaf"], Category(row["category"]))
+    is_gone = touched.is_stored and row["gone_at"] is not None
+    held = frozenset(touched.held)
+    held_after = held.difference(touched.left).union([source.pk] if touched.has_joined else [])
+    return Change(
+        touched.remote_id,
+        before,
+        after,
+        held_before=frozenset() if touched.was_gone else held,
+        held_after=frozenset() if is_gone else held_after,
+    )
 
 
 def follow_keys(source: Source, keys: Mapping[str, str]) -> None:
@@ -309,11 +375,11 @@ def settle_source(run: SyncRun, source: Source) -> None:
     source.censused_at = source.censused_at or now
     source.last_complete_at, source.settled_in = now, run.pk
     source.state, source.problem, source.missing_count = SourceState.CURRENT, "", 0
-    source.item_count = source.members.filter(left_at=None, item__gone_at=None).count()
+    if source.counted_at is None:
+        count_source(source)
     source.save(
         update_fields=[
             "censused_at", "last_complete_at", "settled_in", "state", "problem", "missing_count",
-            "item_count",
         ]
     )  # fmt: skip
 

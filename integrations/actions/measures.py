@@ -1,33 +1,24 @@
 """From synced items to observations, and from observations to values of key results."""
 
 from bisect import bisect_right
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
-from itertools import chain, groupby
-from operator import attrgetter, itemgetter
-from typing import Any, NamedTuple
+from itertools import chain
+from operator import itemgetter
+from typing import Any
 from uuid import UUID
 
-import orjson
 from django.db import transaction
-from django.db.models import Aggregate, Count, DecimalField, Q, Sum, Value
-from django.db.models.fields.json import KeyTextTransform, KeyTransform
-from django.db.models.functions import Cast, Coalesce
 from django.utils import timezone
 
 from accounts.models import Member
+from integrations.actions.tallies import current_tallies, kept_or_counted
 from integrations.choices import RunState, RunTrigger, SourceState
 from integrations.models import Link, Observation, SyncRun
-from integrations.ports import Category
-from integrations.queries.counted import (
-    chosen_by,
-    counted_by_own_rules,
-    items_of,
-    latest_observations,
-)
+from integrations.queries.counted import latest_observations
 from integrations.queries.readings import pooled, reading
+from integrations.queries.tallies import Tally, amounts_of, tallies
 from okrs import scoring
 from okrs.actions.initiatives import note_progress
 from okrs.actions.key_results import note_evidence
@@ -37,43 +28,39 @@ from portfolio.actions import NewValue, record_values
 from portfolio.choices import ValueSource
 from portfolio.queries import latest_values, standing_values
 
-NUMBER = DecimalField(max_digits=30, decimal_places=10)
-ZERO = Decimal(0)
 # More values than a cycle has runs that change something.
 LONGEST_COURSE = 20_000
-# Links counted in one statement; seven figures each stay below the columns a row may have.
-AT_ONCE = 100
 COUNTED_ANEW = "Counted anew by changed rules."
-
-
-@dataclass(frozen=True, slots=True)
-class Share:
-    """What one item adds to a link."""
-
-    category: Category
-    points: Decimal | None
-    number: Decimal
 
 
 @transaction.atomic
 def observe_links(run: SyncRun, links: Collection[Link]) -> None:
-    """Measure links whose sources were read completely, and move what they feed."""
-    now = timezone.now()
-    store_observations(run, links, now)
-    initiatives = {link.initiative_id for link in links if link.initiative_id}
-    move_initiatives(initiatives)
-    key_results = {link.key_result_id for link in links if link.key_result_id}
-    run.values_written += move_key_results(key_results, now)
+    """Measure links whose sources were read completely, and move what they feed.
+
+    Belongs to a run that holds the connection: what had to be counted is kept for the next one.
+    """
+    take_up(run, links, kept_or_counted(links))
 
 
+@transaction.atomic
 def observe_now(links: Collection[Link], *, requested_by: Member | None) -> None:
     """Measure links whose sources are read already; a run of no requests is their record."""
     current = [link for link in links if link.source.state == SourceState.CURRENT]
     if not current:
         return
     run = observation_run(current[0].source.connection_id, requested_by=requested_by)
-    observe_links(run, current)
+    take_up(run, current, tallies(current))
     run.save(update_fields=["values_written"])
+
+
+def take_up(run: SyncRun, links: Collection[Link], counted: Mapping[UUID, Tally]) -> None:
+    """Note what links amount to, and move what they feed."""
+    now = timezone.now()
+    store_observations(run, links, counted, now)
+    initiatives = {link.initiative_id for link in links if link.initiative_id}
+    move_initiatives(initiatives)
+    key_results = {link.key_result_id for link in links if link.key_result_id}
+    run.values_written += move_key_results(key_results, now)
 
 
 def observation_run(connection_id: UUID, *, requested_by: Member | None) -> SyncRun:
@@ -89,10 +76,11 @@ def observation_run(connection_id: UUID, *, requested_by: Member | None) -> Sync
     )
 
 
-def store_observations(run: SyncRun, links: Collection[Link], now: datetime) -> None:
+def store_observations(
+    run: SyncRun, links: Collection[Link], counted: Mapping[UUID, Tally], now: datetime
+) -> None:
     """Append what says something new by a link's rules; note that we looked at all of them."""
     known = latest_observations(links, present_line=True)
-    counted = tallies(links)
     measured = [(link, amounts_of(link, counted[link.pk])) for link in links]
     Observation.objects.bulk_create(
         Observation(link_id=link.pk, run=run, line=link.line, effective_at=now, **amounts)
@@ -108,122 +96,7 @@ def says_otherwise(amounts: dict[str, Any], last: Observation | None) -> bool:
 
 def measure(link: Link) -> dict[str, Any]:
     """What a link amounts to now: done and total in its measure, and the items behind them."""
-    return amounts_of(link, tallies([link])[link.pk])
-
-
-@dataclass(slots=True)
-class Tally:
-    """Sums over the items that a link counts: items, estimates, and a field of those done."""
-
-    done: int = 0
-    standing: int = 0
-    left_out: int = 0
-    unestimated: int = 0
-    points_done: Decimal = ZERO
-    points_total: Decimal = ZERO
-    summed: Decimal = ZERO
-
-    def add(self, share: Share, sign: int = 1) -> None:
-        """Put an item in, or take it out with sign -1."""
-        if share.category is Category.LEFT_OUT:
-            self.left_out += sign
-            return
-        points = share.points or ZERO
-        self.standing += sign
-        self.points_total += sign * points
-        self.unestimated += sign * (share.points is None)
-        if share.category is Category.DONE:
-            self.done += sign
-            self.points_done += sign * points
-            self.summed += sign * share.number
-
-
-def amounts_of(link: Link, tally: Tally) -> dict[str, Any]:
-    """Done and total in the link's measure, and the items behind them."""
-    amounts = {
-        scoring.Measure.SHARE_OF_ITEMS: (Decimal(tally.done), Decimal(tally.standing)),
-        scoring.Measure.SHARE_OF_POINTS: (tally.points_done, tally.points_total),
-        scoring.Measure.COUNT: (Decimal(tally.done), None),
-        scoring.Measure.SUM_OF_FIELD: (tally.summed, None),
-    }
-    amount, whole = amounts[scoring.Measure(link.measure)]
-    return {
-        "done": amount,
-        "total": whole,
-        "items_done": tally.done,
-        "items_total": tally.standing,
-        "left_out": tally.left_out,
-        "unestimated": tally.unestimated,
-    }
-
-
-class Counted(NamedTuple):
-    """What a link counts: links that agree in this have one tally."""
-
-    source_id: UUID
-    label: str
-    parent_remote_id: str
-    field: str
-    rules: bytes
-
-
-def counted_of(link: Link) -> Counted:
-    rules = orjson.dumps(link.rules, option=orjson.OPT_SORT_KEYS) if link.rules else b""
-    return Counted(link.source_id, link.label, link.parent_remote_id, link.field, rules)
-
-
-def tallies(links: Collection[Link]) -> dict[UUID, Tally]:
-    """What each link counts now, by its id; a source is read once for all links without rules."""
-    alike = {counted_of(link): link for link in links}
-    found = {key: by_own_rules(link) for key, link in alike.items() if key.rules}
-    plain = sorted(key for key in alike if not key.rules)
-    for source_id, of_source in groupby(plain, key=attrgetter("source_id")):
-        keys = list(of_source)
-        for start in range(0, len(keys), AT_ONCE):
-            some = keys[start : start + AT_ONCE]
-            counted = by_database(source_id, [alike[key] for key in some])
-            found |= zip(some, counted, strict=True)
-    return {link.pk: found[counted_of(link)] for link in links}
-
-
-def by_database(source_id: UUID, links: Sequence[Link]) -> list[Tally]:
-    """What links of a source count by the connection's rules, in one statement."""
-    asked = {
-        f"{name}_{place}": figure
-        for place, link in enumerate(links)
-        for name, figure in figures_of(link).items()
-    }
-    found = items_of(source_id).filter(is_leaf=True).aggregate(**asked)
-    names = [field.name for field in fields(Tally)]
-    return [
-        Tally(**{name: found[f"{name}_{place}"] for name in names}) for place in range(len(links))
-    ]
-
-
-def figures_of(link: Link) -> dict[str, Aggregate | Coalesce]:
-    """The sums of a `Tally` over the leaf items of the link's source."""
-    chosen = chosen_by(link)
-    standing = chosen & ~Q(category=Category.LEFT_OUT)
-    done = chosen & Q(category=Category.DONE)
-    number = Cast(KeyTextTransform(link.field, KeyTransform("numbers", "facts")), NUMBER)
-    zero = Value(ZERO)
-    return {
-        "done": Count("id", filter=done),
-        "standing": Count("id", filter=standing),
-        "left_out": Count("id", filter=chosen & Q(category=Category.LEFT_OUT)),
-        "unestimated": Count("id", filter=standing & Q(points=None)),
-        "points_done": Coalesce(Sum("points", filter=done), zero),
-        "points_total": Coalesce(Sum("points", filter=standing), zero),
-        "summed": Coalesce(Sum(number, filter=done), zero, output_field=NUMBER),
-    }
-
-
-def by_own_rules(link: Link) -> Tally:
-    """As `by_database`, with the link's own rules applied to the stored facts."""
-    tally = Tally()
-    for _, item, category in counted_by_own_rules(link):
-        tally.add(Share(category, item.points, item.numbers.get(link.field, ZERO)))
-    return tally
+    return amounts_of(link, current_tallies([link])[link.pk])
 
 
 def move_key_results(ids: Collection[UUID], now: datetime) -> int:

@@ -9,7 +9,6 @@ key result's cycle is touched.
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -17,17 +16,17 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from integrations.actions.measures import Share, Tally, amounts_of, move_past, observation_run
+from integrations.actions.measures import move_past, observation_run
 from integrations.choices import RunState
 from integrations.models import ItemVersion, Link, Observation, SourceItem, SyncRun
 from integrations.payloads import unpack
 from integrations.ports import DoneRules, Item
 from integrations.providers.counting import classify, is_leaf
 from integrations.queries.counted import ids_below
+from integrations.queries.tallies import Share, Tally, amounts_of, share_of
 from integrations.rules import item_of, rules_of_link
 
 BATCH = 2000
-ZERO = Decimal(0)
 
 
 @dataclass
@@ -66,8 +65,7 @@ class Counter:
             return None
         if self.below is not None and item.remote_id not in self.below:
             return None
-        number = item.numbers.get(self.link.field, ZERO)
-        return Share(classify(item, self.rules), item.points, number)
+        return share_of(item, classify(item, self.rules), self.link.field)
 
     def _swap(self, before: Share | None, now: Share | None) -> None:
         if before is not None:

@@ -309,6 +309,6 @@ def note_progress(run: SyncRun) -> None:
     run.save(
         update_fields=[
             "progressed_at", "attempts", "seen", "changed", "quarantined", "gone", "requests",
-            "sources_total", "sources_done", "source_seen", "source_expected",
+            "repaired", "sources_total", "sources_done", "source_seen", "source_expected",
         ]
     )  # fmt: skip

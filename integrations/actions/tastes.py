@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from integrations.actions.connections import refusals_by_field, stored_provider
-from integrations.actions.measures import ZERO, Share, Tally, amounts_of
 from integrations.models import Connection, Link
 from integrations.ports import Category, Item, Preview, Selection
 from integrations.providers.counting import classify, is_leaf
+from integrations.queries.tallies import Tally, amounts_of, share_of
 from integrations.queries.vocabulary import WORDS
 from integrations.rules import rules_of_connection
 
@@ -71,7 +71,7 @@ def judged(connection: Connection, preview: Preview, *, measure: str, field: str
     counted = [one for one in seen if one.is_leaf]
     tally = Tally()
     for one in counted:
-        tally.add(Share(one.category, one.item.points, one.item.numbers.get(field, ZERO)))
+        tally.add(share_of(one.item, one.category, field))
     return Taste(
         preview=preview,
         measured=amounts_of(Link(measure=measure, field=field), tally),

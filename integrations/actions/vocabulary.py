@@ -6,6 +6,7 @@ from typing import Any
 from django.db import transaction
 
 from integrations.actions.pages import Turn, hold
+from integrations.actions.tallies import forget_tallies
 from integrations.models import ItemVersion, SyncedItem
 from integrations.payloads import pack
 from integrations.ports import RemoteStatus, Vocabulary
@@ -59,6 +60,7 @@ def restate(turn: Turn, statuses: Mapping[str, RemoteStatus]) -> None:
         )
         turn.run.changed += len(changed)
         turn.stored()
+    forget_tallies(turn.run.connection)
 
 
 def restated(row: SyncedItem, status: RemoteStatus) -> bool:

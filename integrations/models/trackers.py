@@ -170,7 +170,7 @@ class Source(EditableModel):
         "silent": [
             "watermark", "checkpoint", "state", "last_complete_at", "item_count", "problem",
             "read_as", "settled_in", "generation", "census_checkpoint", "census_started_at",
-            "censused_at", "missing_count",
+            "censused_at", "missing_count", "counted_at",
         ]
     }  # fmt: skip
 
@@ -189,7 +189,10 @@ class Source(EditableModel):
     # The run that last read it to its end, or found that it cannot be read.
     settled_in = models.UUIDField(null=True, editable=False)
     last_complete_at = models.DateTimeField(null=True, editable=False)
+    # Changed with every page, and counted one by one at that moment; without one, counted at the
+    # end of the next run.
     item_count = models.PositiveIntegerField(default=0, editable=False)
+    counted_at = models.DateTimeField(null=True, editable=False)
     # The census counts its rounds; a member that a whole round did not meet is missing.
     generation = models.PositiveIntegerField(default=0, db_default=0, editable=False)
     census_checkpoint = models.JSONField(null=True, editable=False)
@@ -246,6 +249,8 @@ class SyncRun(TenantModel):
     gone = models.PositiveIntegerField(default=0, db_default=0)
     requests = models.PositiveIntegerField(default=0)
     values_written = models.PositiveIntegerField(default=0)
+    # Stored counts that a census found to be wrong.
+    repaired = models.PositiveIntegerField(default=0, db_default=0)
     problem = models.CharField(max_length=500, blank=True, default="")
     request = models.CharField("failed request", max_length=240, blank=True, default="")
     remedy = models.CharField(max_length=500, blank=True, default="")
@@ -313,8 +318,16 @@ class SyncedItem(TenantModel):
             ),
         ]
         indexes = [
+            # Without those that have no parent, neither is ever taken to look an item up by its id.
             models.Index(
-                fields=["organization", "connection", "parent_remote_id"], name="synced_item_parent"
+                fields=["organization", "connection", "parent_remote_id"],
+                condition=~Q(parent_remote_id=""),
+                name="synced_item_below",
+            ),
+            models.Index(
+                fields=["organization", "connection", "parent_key"],
+                condition=Q(parent_remote_id="") & ~Q(parent_key=""),
+                name="synced_item_below_by_key",
             ),
         ]
 
@@ -485,6 +498,33 @@ class Link(EditableModel):
                 name="link_sum_needs_field",
                 violation_error_message="Name the field to add up.",
             ),
+        ]
+
+
+class LinkTally(TenantModel):
+    """What a link counts among the stored items, changed with every page that changes them.
+
+    It holds for one version of the link's rules, `line`: others have it counted anew. A link
+    without a tally is counted at the end of the next run.
+    """
+
+    audit = None
+
+    link = TenantForeignKey(Link, on_delete=models.CASCADE, related_name="tallies")
+    line = models.PositiveIntegerField()
+    # A count that goes wrong may fall below nothing: then it is counted anew, and no run fails.
+    done = models.IntegerField()
+    standing = models.IntegerField()
+    left_out = models.IntegerField()
+    unestimated = models.IntegerField()
+    points_done = models.DecimalField(max_digits=30, decimal_places=10)
+    points_total = models.DecimalField(max_digits=30, decimal_places=10)
+    summed = models.DecimalField(max_digits=30, decimal_places=10)
+    counted_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "link"], name="tally_one_a_link"),
         ]
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection as database
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, QuerySet
 
 from accounts.tenancy import current_organization_id
 from integrations.models import Link, Observation, SyncedItem
@@ -15,27 +15,57 @@ from integrations.ports import Category, Item
 from integrations.providers.counting import classify, is_leaf
 from integrations.rules import item_of, rules_of_link
 
-# What lies below a parent at any depth; a child may know its parent by id or by key.
+# What hangs below a parent at any depth. A child knows its parent by id, or by key alone. Each step
+# is found by its index, whatever the planner believes of a connection that was just filled.
 BELOW = """
 WITH RECURSIVE below AS (
-    SELECT i.remote_id, i.key FROM integrations_synceditem i
+    SELECT i.id, i.remote_id, i.key FROM integrations_synceditem i
     WHERE i.organization_id = %(org)s AND i.connection_id = %(connection)s
-      AND (i.parent_remote_id = %(parent)s OR i.parent_key = (
+      AND i.parent_remote_id = %(parent)s AND i.parent_remote_id <> ''
+    UNION
+    SELECT i.id, i.remote_id, i.key FROM integrations_synceditem i
+    WHERE i.organization_id = %(org)s AND i.connection_id = %(connection)s
+      AND i.parent_remote_id = '' AND i.parent_key <> '' AND i.parent_key = (
         SELECT p.key FROM integrations_synceditem p
         WHERE p.organization_id = %(org)s AND p.connection_id = %(connection)s
-          AND p.remote_id = %(parent)s AND p.key <> ''))
+          AND p.remote_id = %(parent)s)
     UNION
-    SELECT i.remote_id, i.key FROM below b JOIN integrations_synceditem i
-      ON i.organization_id = %(org)s AND i.connection_id = %(connection)s
-     AND (i.parent_remote_id = b.remote_id OR (b.key <> '' AND i.parent_key = b.key))
+    SELECT i.* FROM below b CROSS JOIN LATERAL (
+        SELECT c.id, c.remote_id, c.key FROM integrations_synceditem c
+        WHERE c.organization_id = %(org)s AND c.connection_id = %(connection)s
+          AND c.parent_remote_id = b.remote_id AND c.parent_remote_id <> ''
+        UNION ALL
+        SELECT c.id, c.remote_id, c.key FROM integrations_synceditem c
+        WHERE c.organization_id = %(org)s AND c.connection_id = %(connection)s
+          AND c.parent_remote_id = '' AND c.parent_key <> '' AND c.parent_key = b.key
+    ) i
 )
-SELECT remote_id FROM below
 """
+IDS_BELOW = f"{BELOW} SELECT remote_id FROM below"  # noqa: S608 (statements of ours)
+# Those of them that the source holds.
+HELD_BELOW = f"""{BELOW}
+SELECT i.facts::text, i.is_leaf, i.category FROM below b CROSS JOIN LATERAL (
+    SELECT facts, is_leaf, category FROM integrations_synceditem
+    WHERE organization_id = %(org)s AND connection_id = %(connection)s
+      AND remote_id = b.remote_id AND gone_at IS NULL
+    LIMIT 1
+) i CROSS JOIN LATERAL (
+    SELECT FROM integrations_sourceitem
+    WHERE organization_id = %(org)s AND source_id = %(source)s AND item_id = b.id
+      AND left_at IS NULL
+    LIMIT 1
+) m
+"""  # noqa: S608 (statements of ours)
 
 
 def counted_items(link: Link) -> QuerySet[SyncedItem]:
     """Items of the link's source with its label, below its parent; epics and sub-tasks as well."""
-    return items_of(link.source_id).filter(chosen_by(link))
+    items = items_of(link.source_id)
+    if link.label:
+        items = items.filter(labels__contains=[link.label])
+    if link.parent_remote_id:
+        items = items.filter(remote_id__in=ids_below(link))
+    return items
 
 
 def items_of(source_id: UUID) -> QuerySet[SyncedItem]:
@@ -45,25 +75,27 @@ def items_of(source_id: UUID) -> QuerySet[SyncedItem]:
     )
 
 
-def chosen_by(link: Link) -> Q:
-    """A condition on the items of the link's source: those with its label, below its parent."""
-    condition = Q()
-    if link.label:
-        condition &= Q(labels__contains=[link.label])
-    if link.parent_remote_id:
-        condition &= Q(remote_id__in=ids_below(link))
-    return condition
-
-
 def ids_below(link: Link) -> list[str]:
+    """Remote ids of everything below the link's parent, whichever source holds it."""
+    return [remote_id for (remote_id,) in found_below(link, IDS_BELOW)]
+
+
+def held_below(link: Link) -> list[tuple[str, bool, str]]:
+    """Facts as JSON, whether it is a leaf, and category of what the source holds below the parent;
+    whatever its label."""
+    return found_below(link, HELD_BELOW)
+
+
+def found_below(link: Link, statement: str) -> list[Any]:
     parameters = {
         "org": current_organization_id(),
         "connection": link.source.connection_id,
+        "source": link.source_id,
         "parent": link.parent_remote_id,
     }
     with database.cursor() as cursor:
-        cursor.execute(BELOW, parameters)
-        return [row[0] for row in cursor.fetchall()]
+        cursor.execute(statement, parameters)
+        return list(cursor.fetchall())
 
 
 def counted_by_own_rules(link: Link) -> Iterator[tuple[UUID, Item, Category]]:

@@ -13,6 +13,7 @@ from integrations.models import (
     ImportedValue,
     ImportUndo,
     Link,
+    LinkTally,
     Observation,
     Pull,
     PushAddress,
@@ -112,6 +113,23 @@ class ObservationFactory(factory.django.DjangoModelFactory[Observation]):
     total = Decimal(2)
     items_done = 1
     items_total = 2
+
+
+class LinkTallyFactory(factory.django.DjangoModelFactory[LinkTally]):
+    """One item of two done."""
+
+    class Meta:
+        model = LinkTally
+
+    link: Any = factory.SubFactory(LinkFactory)
+    line = 1
+    done = 1
+    standing = 2
+    left_out = 0
+    unestimated = 2
+    points_done = Decimal(0)
+    points_total = Decimal(0)
+    summed = Decimal(0)
 
 
 class PushAddressFactory(factory.django.DjangoModelFactory[PushAddress]):

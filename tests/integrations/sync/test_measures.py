@@ -9,10 +9,11 @@ from django.db import connection as database
 from django.test.utils import CaptureQueriesContext
 
 from integrations.actions.items import store_items
-from integrations.actions.measures import by_own_rules, observe_links, tallies
+from integrations.actions.measures import observe_links
 from integrations.choices import Measure, SourceState
 from integrations.models import Link, Observation, Source, SyncRun
 from integrations.ports import Item, Page
+from integrations.queries.tallies import by_own_rules, tallies
 from integrations.rules import default_rules
 from okrs.models import KeyResult
 from tests.factories.integrations import (

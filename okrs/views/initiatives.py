@@ -25,6 +25,7 @@ from okrs.queries.initiatives import (
 from okrs.queries.key_results import search_key_results
 from okrs.views.alignments import chooser, key_result_option, live_key_results, selected, with_field
 from okrs.views.editing import FormPage, answer_button, answer_form
+from okrs.views.missing import missing_first
 
 
 def find_initiative(request: MemberRequest, pk: UUID) -> Initiative:
@@ -67,6 +68,8 @@ def create_initiative(request: MemberRequest) -> HttpResponse:
     form = InitiativeForm(posted(request), access=request.access, initial=initial)
     back = reverse("okrs:initiatives", args=[request.org.slug])
     page = FormPage(title="New initiative", back=back, back_label="Initiatives")
+    if request.method == "GET" and (nothing := missing_first(request, form, page)):
+        return nothing
 
     def save() -> str:
         return actions.create_initiative(request.access, **form.changes).get_absolute_url()

@@ -27,6 +27,7 @@ from okrs.queries.starting import (
     templates,
 )
 from okrs.views.editing import FormPage, answer_form
+from okrs.views.filters import no_cycle
 from okrs.views.writing import is_check, objective_hints
 
 FORM = "okrs/objective_start.html"
@@ -107,8 +108,11 @@ def continue_objective(request: MemberRequest, pk: UUID) -> HttpResponse:
 def start_from_template(request: MemberRequest, pk: UUID) -> HttpResponse:
     """A new objective with the key results of a template."""
     template = get_object_or_404(ObjectiveTemplate, pk=pk, archived_at=None)
+    cycle = next_cycle()
+    if cycle is None and request.method == "GET":
+        return no_cycle(request, template.name)
     seeds = [seed_of_pattern(row) for row in patterns_of(template)]
-    initial = {"title": template.title, "owner": request.member.pk, "cycle": next_cycle()}
+    initial = {"title": template.title, "owner": request.member.pk, "cycle": cycle}
     page = start_page(
         f"New objective from “{template.name}”",
         back=reverse("okrs:choose-template", args=[request.org.slug]),

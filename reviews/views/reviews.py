@@ -20,6 +20,7 @@ from okrs.queries.scope import chosen_cycle, cycle_choices
 from okrs.views.addresses import address_of
 from okrs.views.editing import FormPage, answer_button, answer_form
 from okrs.views.filters import AskedMoment, asked_moment
+from okrs.views.missing import missing_first
 from reviews import forms
 from reviews.actions import reviews as actions
 from reviews.choices import Question, ReviewAgenda
@@ -27,7 +28,6 @@ from reviews.evidence import Evidence, Verdict, overview_of
 from reviews.models import Review
 from reviews.queries import reviews as queries
 from reviews.queries.evidence import evidence_of, meeting_of
-from reviews.views.missing import missing_first
 from reviews.views.review_csv import COLUMNS, rows_of
 
 READ, DECIDE, NOTE = Permission.ORG_READ, Permission.OKR_DECIDE, Permission.OKR_WRITE

@@ -13,6 +13,7 @@ from lib.htmx import render_page
 from lib.paging import page_of
 from okrs.models import Cycle
 from okrs.views.editing import FormPage, answer_button, answer_form
+from okrs.views.missing import missing_first
 from portfolio.models import Portfolio
 from portfolio.queries import visible
 from reviews import forms
@@ -20,7 +21,6 @@ from reviews.actions import rounds as actions
 from reviews.choices import RoundStep
 from reviews.models import PlanningRound, RoundConstraint
 from reviews.queries import rounds as queries
-from reviews.views.missing import missing_first
 
 DECIDE = Permission.OKR_DECIDE
 DONE = {

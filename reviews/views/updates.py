@@ -14,11 +14,11 @@ from lib.paging import page_of
 from lib.spreadsheets import csv_answer
 from okrs.queries.objectives import is_id
 from okrs.views.editing import FormPage, answer_button, answer_form
+from okrs.views.missing import missing_first
 from reviews import forms
 from reviews.actions import updates as actions
 from reviews.models import TeamUpdate
 from reviews.queries import updates as queries
-from reviews.views.missing import missing_first
 
 READ, WRITE = Permission.ORG_READ, Permission.OKR_WRITE
 COLUMNS = ("Of", "From", "Until", "Author", "Sent at", "People told", "Text")

@@ -132,6 +132,13 @@ def test_a_template_is_started_with_numbers(
     assert made.key_results.get().title == "Share of our market"
 
 
+def test_without_a_cycle_a_template_leads_to_the_cycles(
+    bound: World, as_contributor: Browser
+) -> None:
+    html = as_contributor.get("start-from-template", ObjectiveTemplateFactory.create().pk)
+    assert "There is no cycle yet" in html.content.decode()
+
+
 def test_an_archived_template_starts_nothing(bound: World, as_contributor: Browser) -> None:
     template = ObjectiveTemplateFactory.create(archived_at=timezone.now())
     assert as_contributor.get("start-from-template", template.pk).status_code == 404

@@ -20,7 +20,7 @@ from okrs.models import (
     Tier,
 )
 from okrs.palette import find_key_results, find_objectives
-from portfolio.models import Team
+from portfolio.models import Product, Team
 from tests.factories.okrs import (
     CycleFactory,
     DependencyFactory,
@@ -126,6 +126,11 @@ def test_a_bare_delivery_leaves_the_promise_as_it_was(bound: World, as_admin: Br
     as_admin.post("answer-dependency", dependency.pk, to="delivered")
     stored = Dependency.objects.get(pk=dependency.pk)
     assert (stored.state, str(stored.promised_by)) == ("delivered", soon(5))
+
+
+def test_before_there_is_a_product_no_initiative_is_set(as_admin: Browser) -> None:
+    Product.objects.update(archived_at=timezone.now())
+    assert "There is no product yet" in as_admin.get("create-initiative").content.decode()
 
 
 def test_before_there_is_a_key_result_nothing_can_wait(as_admin: Browser) -> None:

@@ -31,6 +31,12 @@ FIRST: Mapping[str, Missing] = {
         "portfolio:portfolios",
         "Open the portfolios",
     ),
+    "product": Missing(
+        "There is no product yet",
+        "Initiatives are the work on a product. Add it first.",
+        "portfolio:products",
+        "Open the products",
+    ),
     "unit": Missing(
         "There is no portfolio, product or team yet",
         "This is written for one of them. Add it first.",
@@ -52,7 +58,7 @@ def missing_first(request: MemberRequest, form: GoalForm, page: FormPage) -> Htt
         if name in form.fields and not offers_something(form.fields[name]):
             url = reverse(missing.address, args=[request.org.slug])
             context = {"page": page, "missing": missing, "url": url}
-            return render(request, "reviews/missing.html", context)
+            return render(request, "okrs/missing.html", context)
     return None
 
 

@@ -3,9 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Exists, QuerySet
 
 from accounts.access import Access
-from accounts.models import Member
+from accounts.models import Member, Organization
 from accounts.permissions import Permission
 from okrs.choices import KeyResultSource
 from okrs.models import Cycle, KeyResult, Objective
@@ -30,7 +33,7 @@ class Step:
 def first_steps(access: Access, now: datetime) -> Sequence[Step]:
     """The steps in their order; none for who may not take the first, once all are done, or later.
 
-    Six queries while the organisation is new.
+    One query while the organisation is new.
     """
     is_new = now - access.organization.created_at < NEW_FOR
     if not is_new or not access.allows(P.CYCLE_MANAGE):
@@ -40,49 +43,63 @@ def first_steps(access: Access, now: datetime) -> Sequence[Step]:
 
 
 def all_steps(access: Access) -> Sequence[Step]:
-    others = Member.objects.exclude(pk=access.member.pk)
-    synced = KeyResult.objects.filter(source=KeyResultSource.SYNCED)
+    has_cycle, has_portfolio, has_product, has_objective, has_others, has_synced = are_there(
+        access,
+        Cycle.objects.all(),
+        Portfolio.objects.all(),
+        Product.objects.all(),
+        Objective.objects.all(),
+        Member.objects.exclude(pk=access.member.pk),
+        KeyResult.objects.filter(source=KeyResultSource.SYNCED),
+    )
     return (
         Step(
             "Set the first cycle",
             "Goals belong to a cycle, usually a quarter.",
             "okrs:create-cycle",
             P.CYCLE_MANAGE,
-            Cycle.objects.exists(),
+            has_cycle,
         ),
         Step(
             "Add a portfolio",
             "Products that are steered together, with a few themes.",
             "portfolio:portfolio-create",
             P.MAP_MANAGE,
-            Portfolio.objects.exists(),
+            has_portfolio,
         ),
         Step(
             "Add a product",
             "Goals, teams and money hang on products.",
             "portfolio:product-create",
             P.MAP_WRITE,
-            Product.objects.exists(),
+            has_product,
         ),
         Step(
             "Write an objective",
             "Where you want to be, and the key results that tell whether you are there.",
             "okrs:create-objective",
             P.OKR_WRITE,
-            Objective.objects.exists(),
+            has_objective,
         ),
         Step(
             "Invite people",
             "They get an e-mail and join with the role that you choose.",
             "accounts:invite",
             P.MEMBER_MANAGE,
-            others.exists(),
+            has_others,
         ),
         Step(
             "Feed a key result from Jira or Linear",
             "Its score then moves by itself as work is finished.",
             "integrations:connections",
             P.CONNECTION_MANAGE,
-            synced.exists(),
+            has_synced,
         ),
     )
+
+
+def are_there(access: Access, *rows: QuerySet[Any]) -> tuple[bool, ...]:
+    """Whether there are any, of each."""
+    own = Organization.objects.filter(pk=access.organization.pk)
+    found: tuple[bool, ...] = own.values_list(*map(Exists, rows)).get()
+    return found

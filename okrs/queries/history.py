@@ -47,18 +47,16 @@ class Entry:
         return self.recorded_on > self.on
 
 
-def history_of(key_result: KeyResult, moment: Moment) -> History:
-    """Values in use from the first day on, oldest first; two queries."""
+def history_of(key_result: KeyResult, moment: Moment, overrides: Sequence[Override]) -> History:
+    """Values in use from the first day on, oldest first; one query.
+
+    `overrides` are those known at the moment, oldest first.
+    """
     zone = ZoneInfo(key_result.objective.organization.time_zone)
     first, last = dates_of(key_result, key_result.objective.cycle)
     values = standing_values(
         key_result.metric_id, as_of=moment.as_of, known_at=moment.known_at, limit=400
     )
-    overrides = [
-        row
-        for row in Override.objects.filter(key_result=key_result).order_by("from_at")
-        if moment.known_at is None or row.recorded_at <= moment.known_at
-    ]
     readings = [
         *automatic(values, overrides, zone),
         *overriding(overrides, moment, zone),

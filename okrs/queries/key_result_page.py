@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.utils import timezone
 
 from accounts.access import Access
@@ -124,24 +124,24 @@ def key_result_page(access: Access, key_result: KeyResult, moment: Moment) -> Ke
     [row] = key_result_rows(access, visible_key_results(access).filter(pk=key_result.pk))
     then = key_results_at([key_result], moment)[key_result.pk]
     is_past, by = moment.is_past, moment.decided_by
+    row = row_then(row, then) if is_past else row
     said = Q(at__lte=by) if is_past else Q()
     known = Q() if moment.known_at is None else Q(recorded_at__lte=moment.known_at)
     words = CheckIn.objects.filter(said, key_result=key_result).select_related("author")
     postponements = Postponement.objects.filter(said, key_result=key_result)
-    overrides = Override.objects.filter(known, key_result=key_result).select_related("author")
-    if is_past:
-        overrides = overrides.filter(from_at__lte=moment.as_of)
+    found = Override.objects.filter(known, key_result=key_result).select_related("author")
+    overrides = list(found)
     return KeyResultPage(
         moment=moment,
-        row=row_then(row, then) if is_past else row,
+        row=row,
         then=then,
-        history=history_of(key_result, moment),
+        history=history_of(key_result, moment, overrides[::-1]),
         check_ins=list(words[:CHECK_INS]),
         postponements=list(postponements.select_related("author")[:CHECK_INS]),
         versions=versions_of(key_result, moment),
-        overrides=list(overrides[:CHECK_INS]),
-        milestones=milestones_by(key_result, moment),
-        counted=list(counted_by(key_result, moment)),
+        overrides=begun(overrides, moment)[:CHECK_INS],
+        milestones=milestones_by(key_result, moment) if row.shape == Shape.MILESTONES else [],
+        counted=counted_by(key_result, moment) if row.shape == Shape.COUNT else [],
         contributions=contributions_then(access, key_result, then, moment)
         if is_past
         else contributions_to_and_from(access, key_result),
@@ -150,6 +150,13 @@ def key_result_page(access: Access, key_result: KeyResult, moment: Moment) -> Ke
         dependencies=[] if is_past else list(around_key_results(access, own)),
         co_owners=[] if is_past else co_owners_of(access, key_result.objective_id),
     )
+
+
+def begun(overrides: Sequence[Override], moment: Moment) -> Sequence[Override]:
+    """Overrides as the page lists them: at a past moment without those that came later."""
+    if not moment.is_past:
+        return overrides
+    return [row for row in overrides if row.from_at <= moment.as_of]
 
 
 def milestones_by(key_result: KeyResult, moment: Moment) -> list[Milestone]:
@@ -166,13 +173,14 @@ def milestones_by(key_result: KeyResult, moment: Moment) -> list[Milestone]:
     return found
 
 
-def counted_by(key_result: KeyResult, moment: Moment) -> QuerySet[CountedItem]:
+def counted_by(key_result: KeyResult, moment: Moment) -> list[CountedItem]:
+    """What is counted; at a past moment what was listed by then."""
     rows = CountedItem.objects.filter(key_result=key_result)
     if not moment.is_past:
-        return rows.filter(archived_at=None)
+        return list(rows.filter(archived_at=None))
     known, day = moment.known_at or timezone.now(), day_of(moment, key_result.objective)
     there = Q(archived_at=None) | Q(archived_at__gt=known)
-    return rows.filter(there, created_at__lte=known, met_on__lte=day)
+    return list(rows.filter(there, created_at__lte=known, met_on__lte=day))
 
 
 def versions_of(key_result: KeyResult, moment: Moment) -> list[Version]:

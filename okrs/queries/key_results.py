@@ -125,9 +125,9 @@ def with_shown_pace(rows: QuerySet[KeyResult], now: datetime) -> QuerySet[Any]:
 def key_results_with_place(access: Access) -> QuerySet[KeyResult]:
     """Visible key results with everything that their page names."""
     return visible_key_results(access).select_related(
-        "organization", "metric__unit", "owner", "checked_in_by", "objective__owner",
-        "objective__organization", "objective__cycle", "objective__tier", "objective__portfolio",
-        "objective__product", "objective__team",
+        "organization", "metric__organization", "metric__unit", "owner", "checked_in_by",
+        "objective__owner", "objective__organization", "objective__cycle", "objective__tier",
+        "objective__portfolio", "objective__product", "objective__team",
     )  # fmt: skip
 
 

@@ -242,7 +242,7 @@ class Links(Resource):
         "explain": Permission.ORG_READ,
     }
     bodies = {"work": (None, LevelSerializer), "explain": (None, LinkExplanationSerializer)}
-    query_parameters = {"work": ("below", "after")}
+    query_parameters = {"work": ("below", "project", "after")}
     filters = {
         "source": "source_id",
         "key_result": "key_result_id",
@@ -270,7 +270,7 @@ class Links(Resource):
         links.archive_link(self.access, row, expected_version=version)
 
     def work(self, request: Request, pk: UUID) -> Response:
-        """Its work as a tree, a level a call: the top, or what is right below an item."""
+        """Its work as a tree, a level a call: the top, a project of it, or what an item holds."""
         return told_level(request, self.get_row(pk))
 
     def explain(self, request: Request, pk: UUID) -> Response:

@@ -255,6 +255,9 @@ class UnworkedKeyResultSerializer(TenantSerializer):
 
 class BranchQuerySerializer(serializers.Serializer[Any]):
     below = serializers.UUIDField(required=False, help_text="The item whose children are asked.")
+    project = serializers.CharField(
+        required=False, max_length=64, help_text="`remote_id` of a project: only its items."
+    )
     after = serializers.UUIDField(required=False, help_text="`after` of the page before.")
 
 
@@ -272,6 +275,16 @@ class BranchSerializer(serializers.Serializer[Any]):
     in_circle = serializers.BooleanField(help_text="It hangs below itself.")
     children = serializers.IntegerField()
     done = serializers.IntegerField(help_text="Leaf items done, of those that it is or holds.")
+    total = serializers.IntegerField()
+
+
+class ProjectBranchSerializer(serializers.Serializer[Any]):
+    """A project of Linear at the top of a tree, in place of its items."""
+
+    remote_id = serializers.CharField()
+    name = serializers.CharField(help_text="As its item that changed last knows it.")
+    children = serializers.IntegerField()
+    done = serializers.IntegerField(help_text="Leaf items done, of those that it holds.")
     total = serializers.IntegerField()
 
 
@@ -303,6 +316,7 @@ class LinkExplanationSerializer(serializers.Serializer[Any]):
 
 
 class LevelSerializer(serializers.Serializer[Any]):
+    projects = ProjectBranchSerializer(many=True, help_text="Before the items, by name.")
     results = BranchSerializer(many=True)
     after = serializers.UUIDField(allow_null=True)
 
@@ -316,8 +330,16 @@ class AncestorSerializer(NamedSerializer):
     key = serializers.CharField()
 
 
+class NamedProjectSerializer(serializers.Serializer[Any]):
+    remote_id = serializers.CharField()
+    name = serializers.CharField()
+
+
 class LineSerializer(serializers.Serializer[Any]):
     link = serializers.UUIDField()
+    project = NamedProjectSerializer(
+        allow_null=True, help_text="Of Linear, in which the item stands in the link's tree."
+    )
     initiative = serializers.UUIDField(allow_null=True)
     key_result = NamedSerializer()
     objectives = NamedSerializer(many=True, help_text="From the key result's up to the highest.")

@@ -65,12 +65,17 @@ class LooseItems(Resource):
 
 
 def told_level(request: Request, link: Any) -> Response:
-    """One level of a link's tree: the top, or what is right below an item."""
+    """One level of a link's tree: the top, what it holds of a project, or what is below an item."""
     asked = serializers.BranchQuerySerializer(data=request.query_params.dict())
     asked.is_valid(raise_exception=True)
     level = level_of(link, **asked.validated_data)
-    rows = [{**asdict(row), "id": row.id} for row in level.rows]
-    return Response({"results": rows, "after": level.after})
+    return Response(
+        {
+            "projects": [asdict(row) for row in level.projects],
+            "results": [{**asdict(row), "id": row.id} for row in level.rows],
+            "after": level.after,
+        }
+    )
 
 
 def told_service(served: Any) -> Response:
@@ -88,10 +93,17 @@ def told_service(served: Any) -> Response:
 def line_of(line: Any) -> dict[str, Any]:
     return {
         "link": line.link.pk,
+        "project": project_of(line.top),
         "initiative": line.link.initiative_id,
         "key_result": named(line.key_result),
         "objectives": [named(goal) for goal in line.objectives],
     }
+
+
+def project_of(item: SyncedItem) -> dict[str, str] | None:
+    if not item.project_name:
+        return None
+    return {"remote_id": item.project_remote_id, "name": item.project_name}
 
 
 def named(row: Any) -> dict[str, UUID | str]:

@@ -8,6 +8,8 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
+from itertools import takewhile
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +18,8 @@ from django.db.models import Q
 
 from accounts.access import Access
 from accounts.tenancy import current_organization_id
-from integrations.models import Link, SyncedItem
+from integrations.models import Link, SourceItem, SyncedItem
+from integrations.ports import SourceKind
 from integrations.queries.counted import ids_below
 from integrations.queries.links import visible_links
 from integrations.queries.plans import hash_joins
@@ -28,9 +31,14 @@ PAGE = 50
 MOST_LINES = 20
 # A child knows its parent by id, or by key where the service gives no id. What only circles hold
 # hangs below no top; each item of a circle then stands as one, marked.
+#
+# Projects that have a name stand above the items of the top, by their names. An item that changed
+# last knows the newest name of its project. The page goes on after the place of an item, or after
+# the project that the item is in.
 LEVEL = """
 WITH RECURSIVE members AS MATERIALIZED (
-    SELECT i.id, i.remote_id, i.key, i.parent_remote_id, i.parent_key, i.is_leaf, i.category
+    SELECT i.id, i.remote_id, i.key, i.parent_remote_id, i.parent_key, i.is_leaf, i.category,
+           i.project_remote_id, i.project_name, i.remote_updated_at
     FROM integrations_sourceitem m JOIN integrations_synceditem i
       ON i.organization_id = m.organization_id AND i.id = m.item_id
      AND i.connection_id = %(connection)s
@@ -51,18 +59,44 @@ WITH RECURSIVE members AS MATERIALIZED (
     SELECT id FROM tops
     UNION
     SELECT t.child FROM held h JOIN ties t ON t.parent = h.id
-), level AS (
+), found AS (
     SELECT id, false AS in_circle FROM tops WHERE %(below)s::uuid IS NULL
     UNION ALL
     SELECT m.id, true FROM members m
     WHERE %(below)s::uuid IS NULL AND NOT EXISTS (SELECT FROM held h WHERE h.id = m.id)
     UNION ALL
     SELECT t.child, false FROM ties t WHERE t.parent = %(below)s::uuid
+), named AS (
+    SELECT DISTINCT ON (project_remote_id) project_remote_id AS project, project_name AS name
+    FROM members WHERE %(by_project)s AND project_name <> ''
+    ORDER BY project_remote_id, remote_updated_at DESC, id DESC
+), level AS (
+    SELECT f.id, f.in_circle, n.project, n.name FROM found f JOIN members m ON m.id = f.id
+    LEFT JOIN named n ON n.project = m.project_remote_id
+    WHERE %(project)s = '' OR m.project_remote_id = %(project)s
+), entries AS (
+    SELECT false AS is_item, lower(name) AS place, project, name,
+           (array_agg(id ORDER BY id))[1] AS id, false AS in_circle, count(*) AS children
+    FROM level WHERE project IS NOT NULL GROUP BY project, name
+    UNION ALL
+    SELECT true, '', '', '', id, in_circle, 0 FROM level WHERE project IS NULL
+), past AS (
+    SELECT lower(n.name) AS place, n.project FROM members m
+    JOIN named n ON n.project = m.project_remote_id WHERE m.id = %(after)s::uuid
 ), page AS MATERIALIZED (
-    SELECT id, in_circle FROM level
-    WHERE %(after)s::uuid IS NULL OR id > %(after)s::uuid ORDER BY id LIMIT %(limit)s
+    SELECT * FROM entries
+    WHERE %(after)s::uuid IS NULL
+       OR (NOT is_item AND (place, project) > (SELECT place, project FROM past))
+       OR (is_item AND (id > %(after)s::uuid OR EXISTS (SELECT FROM past)))
+    ORDER BY is_item, place, project, id LIMIT %(limit)s
+), opened AS (
+    SELECT project_name AS name FROM members
+    WHERE %(project)s <> '' AND project_remote_id = %(project)s AND project_name <> ''
+    ORDER BY remote_updated_at DESC, id DESC LIMIT 1
 ), inside (top, id) AS (
-    SELECT id, id FROM page
+    (SELECT id, id FROM page WHERE is_item
+     UNION ALL
+     SELECT p.id, l.id FROM page p JOIN level l ON l.project = p.project)
     UNION
     SELECT n.top, t.child FROM inside n JOIN ties t ON t.parent = n.id
 ), sums AS (
@@ -72,11 +106,13 @@ WITH RECURSIVE members AS MATERIALIZED (
     FROM inside n JOIN members m ON m.id = n.id
     LEFT JOIN ties t ON t.child = n.id GROUP BY n.top
 )
-SELECT i.id, i.key, i.title, i.url, i.kind, i.status_name, i.resolution, i.category, i.is_leaf,
-       i.points, p.in_circle, s.children, s.done, s.total
+SELECT p.is_item, p.project, CASE WHEN p.is_item THEN (SELECT name FROM opened) ELSE p.name END,
+       i.id, i.key, i.title, i.url, i.kind, i.status_name, i.resolution, i.category, i.is_leaf,
+       i.points, p.in_circle,
+       CASE WHEN p.is_item THEN s.children ELSE p.children END, s.done, s.total
 FROM page p JOIN sums s ON s.top = p.id
 JOIN integrations_synceditem i ON i.organization_id = %(org)s AND i.id = p.id
- AND i.id = ANY(ARRAY(SELECT id FROM page)) ORDER BY p.id
+ AND i.id = ANY(ARRAY(SELECT id FROM page)) ORDER BY p.is_item, p.place, p.project, p.id
 """
 ABOVE = """
 WITH RECURSIVE above AS (
@@ -136,15 +172,40 @@ class Branch:
 
 
 @dataclass(frozen=True)
-class Level:
-    """One level of a tree as far as a page goes; `after` continues it, None at its end."""
+class ProjectBranch:
+    """A project above the items that it holds at the top; done and total are of leaf items."""
 
+    remote_id: str
+    name: str
+    children: int
+    done: int
+    total: int
+
+
+@dataclass(frozen=True)
+class Level:
+    """One level of a tree as far as a page goes: its projects, then its items.
+
+    `after` continues it, None at its end. `name` is that of the project it was asked for, "" when
+    that has no name or nothing of it is there.
+    """
+
+    projects: list[ProjectBranch]
     rows: list[Branch]
     after: UUID | None
+    name: str = ""
 
 
-def level_of(link: Link, *, below: UUID | None = None, after: UUID | None = None) -> Level:
-    """The top of a link's work, or what is right below one of its items; four queries at most."""
+def level_of(
+    link: Link, *, below: UUID | None = None, project: str = "", after: UUID | None = None
+) -> Level:
+    """The top of a link's work, or what is right below one of its items; four queries at most.
+
+    At the top, items of a named project are shown as that project, unless the link reads one
+    project or the children of one item. `project` leaves only the items of that one, by the id
+    that the service gives it.
+    """
+    is_whole = below is None and not project and not link.parent_remote_id
     parameters = {
         "org": current_organization_id(),
         "source": link.source_id,
@@ -152,13 +213,28 @@ def level_of(link: Link, *, below: UUID | None = None, after: UUID | None = None
         "label": link.label,
         "scope": ids_below(link) if link.parent_remote_id else None,
         "below": below,
+        "project": project,
+        "by_project": is_whole and link.source.kind != SourceKind.PROJECT,
         "after": after,
         "limit": PAGE + 1,
     }
     with hash_joins():
-        rows = [Branch(*row) for row in selected(LEVEL, parameters)]
-    more = len(rows) > PAGE
-    return Level(rows[:PAGE], rows[PAGE - 1].id if more else None)
+        found = selected(LEVEL, parameters)
+    return level_from(found[:PAGE], has_more=len(found) > PAGE)
+
+
+def level_from(found: list[tuple[Any, ...]], *, has_more: bool) -> Level:
+    """The level of rows as LEVEL tells them: projects with the first of their items, then items."""
+    projects, rows, opened = [], [], ""
+    for is_item, remote_id, name, *facts in found:
+        branch = Branch(*facts)
+        if is_item:
+            rows.append(branch)
+            opened = name or ""
+        else:
+            sums = branch.children, branch.done, branch.total
+            projects.append(ProjectBranch(remote_id, name, *sums))
+    return Level(projects, rows, found[-1][3] if has_more else None, opened)
 
 
 def selected(statement: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
@@ -191,39 +267,69 @@ def links_that_count(access: Access, item: SyncedItem, above: Iterable[SyncedIte
 class Line:
     """One way from an item to a highest objective that it serves.
 
-    `link` is what ties the item to its goal; `driven_by` says that the initiative comes between.
+    `link` is what ties the item to its goal, by an initiative or at once. `top` is what the item
+    hangs below in the link's tree, or the item itself; its project stands between.
     """
 
     link: Link
     key_result: KeyResult
     objectives: tuple[Objective, ...]
+    top: SyncedItem
 
 
 @dataclass(frozen=True)
 class Served:
-    """Everything above an item. `idle` are links with initiatives that drive no key result."""
+    """Everything above an item. `idle` are links with initiatives that drive no key result.
+
+    `project` is what the highest of them is in there, "" where projects have no names.
+    """
 
     above: list[SyncedItem]
+    project: str
     lines: list[Line]
     idle: list[Link]
     has_more: bool
 
 
 def served_by(access: Access, item: SyncedItem) -> Served:
-    """From an item up to the highest objectives; seven queries at most."""
+    """From an item up to the highest objectives; eight queries at most."""
     above = ancestors_of(item)
     links = links_that_count(access, item, above)
     reached = key_results_behind(access, links)
     idle = [link for link in links if not reached.get(link.pk)]
     key_results = {row.objective_id for found in reached.values() for row in found}
     ways = ways_up(access, key_results)
+    tops = tops_of(links, [item, *above])
     lines = [
-        Line(link, key_result, way)
+        Line(link, key_result, way, tops[link.pk])
         for link in links
         for key_result in reached.get(link.pk, [])
         for way in ways.get(key_result.objective_id, [])
     ]
-    return Served(above, lines[:MOST_LINES], idle, len(lines) > MOST_LINES)
+    project = [item, *above][-1].project_name
+    return Served(above, project, lines[:MOST_LINES], idle, len(lines) > MOST_LINES)
+
+
+def tops_of(links: Collection[Link], chain: list[SyncedItem]) -> dict[UUID, SyncedItem]:
+    """Which of an item and what it hangs below is at the top of each link's tree; one query."""
+    held = set(
+        SourceItem.objects.filter(
+            source__in={link.source_id for link in links}, item__in=chain, left_at=None
+        ).values_list("source_id", "item_id")
+    )
+
+    def is_in(link: Link, row: SyncedItem) -> bool:
+        return (
+            (link.source_id, row.pk) in held
+            and row.gone_at is None
+            and row.remote_id != link.parent_remote_id
+            and (not link.label or link.label in row.labels)
+        )
+
+    def top(link: Link) -> SyncedItem:
+        return [chain[0], *takewhile(partial(is_in, link), chain[1:])][-1]
+
+    return {link.pk: top(link) for link in links}
 
 
 def key_results_behind(access: Access, links: Collection[Link]) -> dict[UUID, list[KeyResult]]:

@@ -40,17 +40,29 @@ def asked_id(request: MemberRequest, name: str) -> UUID | None:
         raise Http404 from None
 
 
+def asked_project(request: MemberRequest) -> str:
+    """The project in the address, by its remote id; "" for none."""
+    remote_id: str = request.GET.get("project", "")
+    if "\0" in remote_id:
+        raise Http404
+    return remote_id
+
+
 @requires(Permission.ORG_READ)
 def work(request: MemberRequest, pk: UUID) -> HttpResponse:
     """The work of a link as a tree; a branch is read when it is opened."""
     link = find_link(request, pk)
     below = asked_id(request, "below")
-    level = level_of(link, below=below, after=asked_id(request, "after"))
+    project = asked_project(request)
+    level = level_of(link, below=below, project=project, after=asked_id(request, "after"))
+    if project and not level.name:
+        raise Http404
     parent = None
     if below is not None:
         rows = SyncedItem.objects.filter(connection_id=link.source.connection_id)
         parent = get_object_or_404(rows, pk=below)
-    query = {name: pk for name, pk in (("below", below), ("after", level.after)) if pk}
+    asked = {"below": below, "project": project, "after": level.after}
+    query = {name: value for name, value in asked.items() if value}
     context = {
         "link": link,
         "level": level,

@@ -6,6 +6,8 @@ items of these tests would take minutes, and the test would fail on that limit.
 
 import pytest
 from django.db import connection as database
+from django.db.models import Value
+from django.db.models.functions import Concat, Right
 
 from accounts.tenancy import current_organization_id
 from integrations.models import Link, Source, SyncedItem
@@ -71,6 +73,16 @@ def test_the_tree_of_a_large_project_is_there_at_once(link: Link) -> None:
     assert first.total == pytest.approx(ITEMS / EPICS, rel=0.05)
     assert after is not None
     assert len(level_of(link, below=first.id).rows) > 1
+
+
+def test_the_projects_of_a_large_team_are_there_at_once(link: Link) -> None:
+    link.source.kind = "team"
+    SyncedItem.objects.filter(is_leaf=False).update(
+        project_remote_id=Right("remote_id", 1), project_name=Concat(Value("P "), "key")
+    )
+    projects = level_of(link).projects
+    assert len(projects) == 10
+    assert sum(project.total for project in projects) == ITEMS - EPICS
 
 
 def test_the_line_up_is_found_at_once(portal: Portal, link: Link) -> None:

@@ -11,9 +11,10 @@ from integrations.actions.webhooks import open_webhook
 from integrations.models import Connection, ItemVersion, Link, Source, SyncedItem
 from integrations.payloads import unpack
 from integrations.providers.paging import fingerprint
+from integrations.queries.work import ProjectBranch, level_of, served_by
 from standins.blank import empty_linear, uuid_of
 from standins.linear import Linear
-from standins.records import Undertaking
+from standins.records import Initiative, Undertaking
 from standins.server import serve
 from standins.state import Tracker
 from tests.integrations.conftest import Portal
@@ -38,11 +39,17 @@ class Board:
 
     def name(self, project: str, name: str) -> None:
         """Make a project, or rename it: none of its issues changes by that."""
-        now, known = self.tracker.now(), self.tracker.site.undertakings
+        now, site = self.tracker.now(), self.tracker.site
         made = Undertaking(
-            id=project, name=name, status="started", space_ids=(), created=now, updated=now
+            id=project,
+            name=name,
+            status="started",
+            space_ids=tuple(site.spaces),
+            created=now,
+            updated=now,
         )
-        known[project] = replace(known.get(project, made), name=name, updated=now)
+        known = site.undertakings.get(project, made)
+        site.undertakings[project] = replace(known, name=name, updated=now)
 
     def add(self, title: str, project: str | None = None) -> str:
         """An issue of the team; its key."""
@@ -121,6 +128,51 @@ def test_a_renamed_project_changes_nothing_in_another_connection(board: Board) -
     board.tracker.finish("SHOP-2")
     board.sync()
     assert board.names()["SHOP-1"] == "Checkout & payments"
+
+
+# --- From the service to the page and back --------------------------------------------------
+def test_work_is_found_by_project_and_leads_back_up(board: Board) -> None:
+    step = board.tracker.add("SHOP", "Ask for the address once", parent="SHOP-2").key
+    board.tracker.finish("SHOP-1")
+    board.sync()
+    top = level_of(board.link)
+    assert top.projects == [
+        ProjectBranch(CHECKOUT, "Checkout & payments", children=2, done=1, total=2),
+        ProjectBranch(SEARCH, "Search", children=1, done=0, total=1),
+    ]
+    assert [row.key for row in top.rows] == ["SHOP-4"]
+    inside = level_of(board.link, project=CHECKOUT).rows
+    assert {(row.key, row.children) for row in inside} == {("SHOP-1", 0), ("SHOP-2", 1)}
+    (line,) = served_by(board.portal.world.access("admin"), SyncedItem.objects.get(key=step)).lines
+    assert (line.top.key, line.top.project_name) == ("SHOP-2", "Checkout & payments")
+    assert line.key_result == board.link.key_result
+
+
+def test_a_project_that_was_renamed_is_shown_by_its_new_name(board: Board) -> None:
+    board.name(CHECKOUT, "Checkout in one page")
+    board.add("Pay by invoice", CHECKOUT)
+    board.sync()
+    checkout = level_of(board.link).projects[0]
+    assert (checkout.name, checkout.children) == ("Checkout in one page", 3)
+
+
+def test_an_issue_that_is_deleted_leaves_its_project(board: Board) -> None:
+    board.tracker.delete("SHOP-3")
+    board.portal.count_anew(board.connection)
+    assert [row.name for row in level_of(board.link).projects] == ["Checkout & payments"]
+
+
+def test_a_link_of_an_initiative_shows_the_projects_of_it(board: Board) -> None:
+    now, site = board.tracker.now(), board.tracker.site
+    easter = uuid_of("initiative", "easter")
+    site.initiatives[easter] = Initiative(
+        id=easter, name="Ready for Easter", status="Active", created=now, updated=now
+    )
+    site.undertakings[SEARCH] = replace(site.undertakings[SEARCH], initiative_ids=(easter,))
+    other = board.portal.key_result("Easter is ready")
+    link = board.portal.link(board.connection, other, easter, kind="initiative")
+    board.sync()
+    assert [(row.name, row.children) for row in level_of(link).projects] == [("Search", 1)]
 
 
 # --- What was stored before names were ------------------------------------------------------

@@ -4,12 +4,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import wraps
+from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
 
 from django.core.exceptions import EmptyResultSet
 from django.db.models import QuerySet
 
+from accounts.access import Access
 from accounts.statements import Statement, Value, written
 from okrs.queries.scope import Scope
 
@@ -36,7 +38,7 @@ def written_once(*, around: str = "{}") -> Callable[[Build], Read]:
                 return rows_at_once(build(scope, *moments), around)
             if not kept:
                 present, *others = NEVER[: 1 + len(moments)]
-                stand_in = of_no_cycle(scope, present)
+                stand_in = of_nobody(scope, present)
                 query = build(stand_in, *others)
                 kept.append(written(query, *values_of(stand_in), *others, around=around))
             return kept[0].rows(*values_of(scope), *moments)
@@ -53,9 +55,15 @@ def rows_at_once(query: QuerySet[Any, Any], around: str) -> list[dict[str, Any]]
         return []
 
 
-def of_no_cycle(scope: Scope, now: datetime) -> Scope:
-    """The same scope for a cycle and a day that no other value of a query is equal to."""
-    return replace(scope, cycle=replace(scope.cycle, id=uuid4()), now=now, at=now)
+def of_nobody(scope: Scope, now: datetime) -> Scope:
+    """A scope for a cycle and a day that no other value of a query is equal to.
+
+    What is kept is sent for everybody, so a query that asks who the reader is, and of what, fails.
+    """
+    anybody: Any = SimpleNamespace(organization=scope.access.organization)
+    nothing: Any = SimpleNamespace(hidden=frozenset())
+    cycle = replace(scope.cycle, id=uuid4())
+    return replace(scope, access=Access(anybody, nothing), cycle=cycle, now=now, at=now)
 
 
 def values_of(scope: Scope) -> tuple[Value, ...]:

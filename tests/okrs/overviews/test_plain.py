@@ -8,10 +8,11 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.db.models import QuerySet
 from django.utils import timezone
 
-from accounts.access import UnitAccess
-from okrs.models import Cycle, ScorePoint
+from accounts.access import Access, UnitAccess
+from okrs.models import Cycle, Objective, ScorePoint
 from okrs.queries import plain
 from okrs.queries.dashboard.board import folded_rows, product_rows, unit_score_rows
 from okrs.queries.dashboard.movers import moved
@@ -74,6 +75,26 @@ def test_a_plain_scope_is_written_for_once(
     first = ask(scope)
     monkeypatch.delattr(plain, "written")
     assert ask(scope) == first
+
+
+@pytest.mark.parametrize(
+    "reader",
+    [
+        lambda access: access.member.pk,
+        lambda access: access.units.roles,
+        lambda access: access.everywhere,
+    ],
+    ids=["member", "roles", "rights"],
+)
+def test_what_depends_on_the_reader_cannot_be_kept(
+    reader: Callable[[Access], Any], scope: Scope
+) -> None:
+    @plain.written_once()
+    def mine(asked: Scope) -> QuerySet[Objective, Any]:
+        return Objective.objects.filter(owner=reader(asked.access)).values("id")
+
+    with pytest.raises(AttributeError):
+        mine(scope)
 
 
 @pytest.mark.parametrize(

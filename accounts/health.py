@@ -13,8 +13,9 @@ from accounts.choices import LetterState
 from accounts.models import Heartbeat, Letter
 from accounts.outbox import waiting_since
 
-BACKGROUND = "background"
-SIGN_OF_LIFE = "SELECT at FROM accounts_heartbeat WHERE name = %s"
+# Names under which the two kinds of workers show life.
+BACKGROUND, SYNCS = "background", "syncs"
+SIGNS_OF_LIFE = "SELECT name, at FROM accounts_heartbeat"
 LOOK_BACK = timedelta(days=7)
 # No mail server is that slow: the worker died while it was sending.
 BROKEN_OFF_AFTER = timedelta(minutes=10)
@@ -27,30 +28,36 @@ class Banner:
     text: str
 
 
-def last_sign_of_life() -> datetime | None:
-    """When a job that the scheduler sent was last run by a worker."""
+def signs_of_life() -> dict[str, datetime]:
+    """When a job that the scheduler sent was last run by each kind of worker."""
     with connection.cursor() as cursor:
-        cursor.execute(SIGN_OF_LIFE, [BACKGROUND])
-        row = cursor.fetchone()
-    return row[0] if row else None
+        cursor.execute(SIGNS_OF_LIFE)
+        return dict(cursor.fetchall())
 
 
-def background_is_alive() -> bool:
-    seen = last_sign_of_life()
+def is_recent(seen: datetime | None) -> bool:
     return seen is not None and timezone.now() - seen <= settings.HEARTBEAT_STALE_AFTER
 
 
-def note_sign_of_life() -> None:
-    Heartbeat.objects.update_or_create(name=BACKGROUND, defaults={"at": timezone.now()})
+def background_is_alive() -> bool:
+    return is_recent(signs_of_life().get(BACKGROUND))
+
+
+def note_sign_of_life(name: str) -> None:
+    Heartbeat.objects.update_or_create(name=name, defaults={"at": timezone.now()})
 
 
 def banners() -> list[Banner]:
     """Warnings for every page: scores that cannot move just now."""
-    if background_is_alive():
-        return []
-    waits = " Changes are kept, and scores catch up when it returns." if waiting_since() else ""
-    title = "Background work is not running."
-    return [Banner("warn", title, f"Nothing syncs until it does.{waits}")]
+    seen = signs_of_life()
+    if not is_recent(seen.get(BACKGROUND)):
+        waits = " Changes are kept, and scores catch up when it returns." if waiting_since() else ""
+        title = "Background work is not running."
+        return [Banner("warn", title, f"Nothing syncs until it does.{waits}")]
+    if not is_recent(seen.get(SYNCS)):
+        text = "Values from other services stand still until they do. Everything else goes on."
+        return [Banner("warn", "Syncs are not running.", text)]
+    return []
 
 
 @dataclass(frozen=True)
@@ -64,15 +71,22 @@ class Vital:
 
 
 def vitals() -> list[Vital]:
-    """The background work, the queue, the waiting work, mail and the database, as of now."""
-    return [background(), queue(), outbox_state(), mail(), database()]
+    """Both kinds of workers, the queue, the waiting work, mail and the database, as of now."""
+    seen = signs_of_life()
+    workers = [background(seen.get(BACKGROUND)), syncs(seen.get(SYNCS))]
+    return [*workers, queue(), outbox_state(), mail(), database()]
 
 
-def background() -> Vital:
-    seen = last_sign_of_life()
-    alive = background_is_alive()
+def background(seen: datetime | None) -> Vital:
+    alive = is_recent(seen)
     text = "Jobs run on time." if alive else "No job has run lately: start the worker and beat."
     return Vital("Background work", alive, text, seen)
+
+
+def syncs(seen: datetime | None) -> Vital:
+    alive = is_recent(seen)
+    trouble = "Nothing is read from other services: start the worker for syncs and beat."
+    return Vital("Syncs", alive, "Other services are read." if alive else trouble, seen)
 
 
 def queue() -> Vital:

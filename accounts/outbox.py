@@ -23,7 +23,8 @@ from accounts.models import OutboxEntry
 logger = logging.getLogger(__name__)
 DISPATCH_JOB = "accounts.tasks.dispatch_outbox"
 # Messages that may lie in a queue: a second's work of two workers, so that whoever comes next
-# waits for no more. It is filled again when half of it is worked off.
+# waits for no more. It is filled again when half of it is worked off. Settings name queues whose
+# jobs take longer.
 QUEUE_DEPTH = 100
 # Seconds after which what was left is looked at again. Short, for workers must not run dry.
 LOOK_AGAIN = 0.2
@@ -99,15 +100,16 @@ def dispatch() -> int:
     that forgot everything, leaves no count that is wrong.
     """
     lying = queue_lengths()
-    held_back = [job for job in current_app.tasks if lying[queue_of(job)] > QUEUE_DEPTH / 2]
+    held_back = [job for job in current_app.tasks if is_half_full(queue_of(job), lying)]
     connection = connections["dispatch"]
     with transaction.atomic(using="dispatch"), connection.cursor() as cursor:
         cursor.execute(CLAIM, {"held_back": held_back, "limit": QUEUE_DEPTH})
         sent = []
         for pk, organization_id, job, arguments in cursor.fetchall():
-            if lying[queue_of(job)] >= QUEUE_DEPTH:
+            queue = queue_of(job)
+            if lying[queue] >= depth_of(queue):
                 continue
-            lying[queue_of(job)] += 1
+            lying[queue] += 1
             current_app.send_task(
                 job, kwargs={"org_id": str(organization_id), **decoded(arguments)}
             )
@@ -123,6 +125,16 @@ def is_owed() -> bool:
         return bool(cursor.fetchone()[0])
 
 
+def depth_of(queue: str) -> int:
+    """Messages that may lie in a queue."""
+    depths: dict[str, int] = settings.QUEUE_DEPTHS
+    return depths.get(queue, QUEUE_DEPTH)
+
+
+def is_half_full(queue: str, lying: Counter[str]) -> bool:
+    return lying[queue] > depth_of(queue) / 2
+
+
 def queue_of(job: str) -> str:
     """The name of the queue that a job is sent to."""
     return cast("str", current_app.amqp.router.route({}, job)["queue"].name)
@@ -135,6 +147,17 @@ def queue_lengths() -> Counter[str]:
         for name in names:
             pipeline.llen(name)
         return Counter(dict(zip(names, pipeline.execute(), strict=True)))
+
+
+def anybody_waits(*queues: str) -> bool:
+    """Whether something lies in one of the queues; False while the broker does not answer."""
+    try:
+        with broker().pipeline(transaction=False) as pipeline:
+            for name in queues:
+                pipeline.llen(name)
+            return any(pipeline.execute())
+    except redis.RedisError:
+        return False
 
 
 @lru_cache

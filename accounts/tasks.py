@@ -37,9 +37,9 @@ def clock_of_organization() -> ZoneInfo:
 
 
 @shared_task
-def beat_heartbeat() -> None:
-    """Sent by the scheduler and run by a worker: both are alive."""
-    health.note_sign_of_life()
+def beat_heartbeat(kind: str = health.BACKGROUND) -> None:
+    """Sent by the scheduler and run by a worker of a kind: both are alive."""
+    health.note_sign_of_life(kind)
 
 
 @shared_task

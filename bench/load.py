@@ -1,8 +1,9 @@
 """python -m bench.load, inside services: sixteen people at once for half a minute.
 
-The product runs as in a container: gunicorn by `config/gunicorn.py`, a worker and the scheduler,
-over the demo's data. It must not answer 5xx, hold more connections at the end than when it was
-warm, or grow. `make bench-load` starts it; `make bench-load RECORD=1` writes it into RESULTS.md.
+The product runs as in a container: gunicorn by `config/gunicorn.py`, both workers and the
+scheduler, over the demo's data. It must not answer 5xx, hold more connections at the end than when
+it was warm, or grow. `make bench-load` starts it; `make bench-load RECORD=1` writes it into
+RESULTS.md.
 """
 
 import argparse
@@ -25,6 +26,7 @@ import requests
 from bench.processes import family, resident_pages
 from bench.record import record
 from bench.visitors import Tally, Visitor
+from config.queues import WORKERS, queues_of
 from config.supervisor import Program, Supervisor
 
 CLIENTS, SECONDS, WARM_UP_SECONDS = 16, 30.0, 20.0
@@ -34,7 +36,6 @@ ROOT = Path(__file__).resolve().parent.parent
 METRICS_TOKEN = "for-the-bench-alone"  # noqa: S105 (of a server that lives for a minute)
 # Memory of a warm process may grow by so much over the whole, and by less in its second half.
 GROWTH, LATE_GROWTH = 1.10, 1.05
-QUEUES = "default,outbox,soon,sync"
 TOLD_REQUESTS = re.compile(r"^flotilla_request_seconds_count\{.*\} (\S+)$", re.MULTILINE)
 SECTION = f"{CLIENTS} clients for half a minute".capitalize()
 SESSIONS = """
@@ -125,7 +126,7 @@ def memory_findings(moments: Sequence[Moment]) -> Iterator[Finding]:
             f"{GROWTH:g} × when warm, {LATE_GROWTH:g} × in the middle",
             holds=max(growth, default=1) <= GROWTH
             and max(half, default=1) <= LATE_GROWTH
-            and not (gone and program != "worker"),
+            and not (gone and program not in WORKERS),
         )
 
 
@@ -144,7 +145,10 @@ def programs(port: int) -> list[Program]:
             "web", "gunicorn", "config.wsgi", "--config", "python:config.gunicorn",
             "--bind", f"127.0.0.1:{port}",
         ),
-        named("worker", *celery, "worker", "-Q", QUEUES, *quiet),
+        *(
+            named(name, *celery, "worker", "-n", f"{name}@%h", "-Q", queues_of(name), *quiet)
+            for name in WORKERS
+        ),
         named("beat", *celery, "beat", "--pidfile=", *quiet),
     ]  # fmt: skip
 
@@ -255,7 +259,7 @@ def conditions() -> str:
         f"{datetime.now(UTC):%-d %B %Y}, {os.cpu_count()} cores, {server_facts()}.\n"
         f"{CLIENTS} people, signed in to the demo, without a pause between requests; the product\n"
         "as `docker-compose.yml` has it:\n"
-        "three web processes of four threads, a worker, the scheduler. Connections and memory\n"
+        "three web processes of four threads, two workers, the scheduler. Connections and memory\n"
         "when warm, in the middle and at the end, memory beside its own when warm.\n"
         "Written by `make bench-load RECORD=1`."
     )

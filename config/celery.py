@@ -39,16 +39,26 @@ def keep_connections(*, task: Any, **_: Any) -> None:
         close_old_connections()
 
 
+OF_SYNCS = {"kind": "syncs"}
+
+
 @beat_init.connect
 def show_life(**_: Any) -> None:
     """At once, so that nobody is told after a start that background work is not running."""
     app.send_task("accounts.tasks.beat_heartbeat")
+    app.send_task("accounts.tasks.beat_heartbeat", kwargs=OF_SYNCS, queue="pulse")
 
 
 # Seconds between runs, or a time of day (UTC) that a restart does not put off. Every job is
 # idempotent and finds its own work, so a missed tick is made good by the next one.
 app.conf.beat_schedule = {
     "heartbeat": {"task": "accounts.tasks.beat_heartbeat", "schedule": 20.0},
+    "heartbeat of syncs": {
+        "task": "accounts.tasks.beat_heartbeat",
+        "schedule": 20.0,
+        "kwargs": OF_SYNCS,
+        "options": {"queue": "pulse", "expires": 60},
+    },
     "outbox": {"task": "accounts.tasks.dispatch_outbox", "schedule": 5.0},
     "housekeeping": {"task": "accounts.tasks.forget_expired", "schedule": 3600.0},
     "due mail": {"task": "accounts.tasks.gather_mail_everywhere", "schedule": 30.0},

@@ -327,17 +327,23 @@ CELERY_REDBEAT_REDIS_URL = REDIS_URL
 CELERY_REDBEAT_REDIS_OPTIONS = {"socket_connect_timeout": 2, "socket_timeout": 30}
 CELERY_REDBEAT_LOCK_TIMEOUT = 30
 CELERY_BEAT_MAX_LOOP_INTERVAL = 5
+# Each queue has its worker in `config.queues`.
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {
     # A mail server may take its time; what waits in the outbox shall not wait for it.
     "accounts.tasks.deliver_letter": {"queue": "default"},
     "accounts.tasks.*": {"queue": "outbox"},
-    # Those that people wait for, those on schedule, and what follows from them.
+    # What finds and starts the rest is short.
+    "integrations.tasks.start_due*": {"queue": "default"},
+    "integrations.tasks.tell_owner": {"queue": "default"},
+    # What people wait for, and what the schedule asked for.
     "integrations.tasks.run_sync_soon": {"queue": "soon"},
-    "integrations.tasks.run_sync": {"queue": "sync"},
-    "integrations.tasks.pull_figure": {"queue": "sync"},
-    "integrations.tasks.*": {"queue": "default"},
+    "integrations.tasks.replay_link": {"queue": "soon"},
+    "integrations.tasks.apply_rules": {"queue": "soon"},
+    "integrations.tasks.*": {"queue": "sync"},
 }
+# A turn of a reading takes seconds: no more than a few shall lie before whoever comes next.
+QUEUE_DEPTHS = {"soon": 4, "sync": 4}
 CELERY_TIMEZONE = "UTC"
 # Silence after which a background process is shown as stopped.
 HEARTBEAT_STALE_AFTER = timedelta(seconds=90)

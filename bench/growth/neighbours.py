@@ -4,12 +4,12 @@ The noisy one connects ten large projects at once, pushes ten thousand values, a
 the API as fast as it can.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from random import Random
 
 from bench.costs import Costs
-from bench.growth.queueing import Job, Rules, Waits, simulate, throttled, waits_of
+from bench.growth.queueing import Job, Rules, Served, Waits, simulate, throttled, waits_of
 
 NOISY, NEIGHBOURS = 0, 20
 SECONDS, NOISE_AT = 240.0, 60.0
@@ -33,6 +33,8 @@ class ProductRules:
     """The product's own figures, read from its code and settings."""
 
     background: Rules
+    # Queues that workers of one kind take from.
+    workers: Sequence[Sequence[str]]
     api_requests: int
     api_window: float
 
@@ -40,7 +42,7 @@ class ProductRules:
 @dataclass(frozen=True)
 class Line:
     """Waits of one kind of the neighbours' work: with no noise, in one plain queue, as it is, and
-    as it is with syncs on workers of their own (for pages: with twice the cores).
+    as it is with twice the workers (for pages: with twice the cores).
     """
 
     kind: str
@@ -52,26 +54,38 @@ class Line:
 
 def lines(costs: Costs, rules: ProductRules, *, workers: int, cores: int, seed: int) -> list[Line]:
     return [
-        *background_lines(costs, rules.background, workers=workers, seed=seed),
+        *background_lines(costs, rules, workers=workers, seed=seed),
         *web_lines(costs, rules, cores=cores, seed=seed),
     ]
 
 
-def background_lines(costs: Costs, rules: Rules, *, workers: int, seed: int) -> Iterator[Line]:
+def background_lines(
+    costs: Costs, rules: ProductRules, *, workers: int, seed: int
+) -> Iterator[Line]:
+    """So many workers of each kind; the plain queue has as many in all."""
     quiet = background_of_neighbours(costs, Random(seed))  # noqa: S311 (no secret)
     noise = background_noise(costs)
-    plain = Rules(queues=dict.fromkeys(rules.queues, "all"))
-    alone = simulate(quiet, rules, workers)
-    in_line = simulate(quiet + noise, plain, workers)
-    as_it_is = simulate(quiet + noise, rules, workers)
-    apart = [
-        one
-        for is_run in (True, False)
-        for one in simulate([job for job in quiet + noise if job.is_run is is_run], rules, workers)
-    ]
+    plain = Rules(queues=dict.fromkeys(rules.background.queues, "all"))
+    four = (
+        each_kind(quiet, rules, workers),
+        simulate(quiet + noise, plain, workers * len(rules.workers)),
+        each_kind(quiet + noise, rules, workers),
+        each_kind(quiet + noise, rules, 2 * workers),
+    )
     for kind in (FOLLOW_UP, SOON, RUN):
-        four = (alone, in_line, as_it_is, apart)
         yield Line(kind, *(waits_of(served, kind, but=NOISY, since=NOISE_AT) for served in four))
+
+
+def each_kind(jobs: Sequence[Job], rules: ProductRules, workers: int) -> list[Served]:
+    """The jobs by workers of each kind, none of which waits for another's."""
+    queues = rules.background.queues
+    return [
+        served
+        for own in rules.workers
+        for served in simulate(
+            [job for job in jobs if queues[job.kind] in own], rules.background, workers
+        )
+    ]
 
 
 def web_lines(costs: Costs, rules: ProductRules, *, cores: int, seed: int) -> Iterator[Line]:

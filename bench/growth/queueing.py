@@ -26,18 +26,21 @@ class Job:
 @dataclass(frozen=True, kw_only=True)
 class Rules:
     """How workers choose. `queues` says which queue a kind waits in; workers take from each queue
-    in turn. A run keeps a worker for `turn` seconds, and of one organisation `runs_at_once` may be
-    at work; one more looks again after `comes_in` seconds.
+    in turn. A run keeps a worker for `turn` seconds, or when others wait for `short_turn`; it may
+    stop after each `page` of seconds. Of one organisation `runs_at_once` may be at work; one more
+    looks again after `comes_in` seconds.
 
-    A queue holds `depth` jobs and is filled, organisations in turn, when it is half empty; what is
-    left over is looked at again after `look_again` seconds.
+    A queue holds as many jobs as `depths` says and is filled, organisations in turn, when it is
+    half empty; what is left over is looked at again after `look_again` seconds.
     """
 
     queues: Mapping[str, str]
     turn: float = float("inf")
+    short_turn: float = float("inf")
+    page: float = 0.1
     runs_at_once: int | None = None
     comes_in: float = 5.0
-    depth: float = float("inf")
+    depths: Mapping[str, int] = field(default_factory=dict)
     look_again: float = 0.2
 
 
@@ -50,6 +53,9 @@ class Desk:
     events: list[tuple[float, int, str, Job]] = field(default_factory=list)
     running: Counter[int] = field(default_factory=Counter)
     numbers: "count[int]" = field(default_factory=count)
+    # Of each job: seconds of work that are left, and for how long it has kept its worker.
+    left: dict[int, float] = field(default_factory=dict)
+    kept: dict[int, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.queues: dict[str, deque[Job]] = {name: deque() for name in self.rules.queues.values()}
@@ -72,10 +78,11 @@ class Desk:
     def dispatch(self) -> None:
         """Fill what is half empty by rounds: in each a job of every organisation, by lot."""
         for name, queue in self.queues.items():
-            if len(queue) > self.rules.depth / 2:
+            depth = self.rules.depths.get(name, float("inf"))
+            if len(queue) > depth / 2:
                 continue
             lines = [line for (of, _), line in self.owed.items() if of == name]
-            while (free := self.rules.depth - len(queue)) > 0 and lines:
+            while (free := depth - len(queue)) > 0 and lines:
                 self.lots.shuffle(lines)
                 queue.extend(line.popleft() for line in lines[: int(min(free, len(lines)))])
                 lines = [line for line in lines if line]
@@ -88,6 +95,29 @@ class Desk:
                 self.order.append(name)
                 return self.queues[name].popleft()
         return None
+
+    def work(self, job: Job, now: float, *, most: float) -> None:
+        """So many seconds at most, or what is left of the job."""
+        part = min(self.left[id(job)], most)
+        self.left[id(job)] -= part
+        self.kept[id(job)] += part
+        self.plan(now + part, "stops", job)
+
+    def begin(self, job: Job, now: float) -> None:
+        self.idle -= 1
+        self.running[job.organization] += job.is_run
+        self.kept[id(job)] = 0.0
+        turn = min(self.rules.turn, self.rules.short_turn)
+        self.work(job, now, most=turn if job.is_run else float("inf"))
+
+    def goes_on(self, job: Job) -> bool:
+        """Whether a run keeps its worker for another page: nobody else waits for one."""
+        is_long = self.kept[id(job)] + self.rules.page > self.rules.turn
+        return self.left[id(job)] > 0 and not is_long and not any(self.queues.values())
+
+    def stop(self, job: Job) -> None:
+        self.idle += 1
+        self.running[job.organization] -= job.is_run
 
     def may_run(self, job: Job) -> bool:
         most = self.rules.runs_at_once
@@ -106,10 +136,9 @@ def simulate(jobs: Sequence[Job], rules: Rules, workers: int) -> list[Served]:
     """Every job once, in the order in which they are finished."""
     desk = Desk(rules, workers)
     began: dict[int, float] = {}
-    left: dict[int, float] = {}
     served = []
     for job in jobs:
-        left[id(job)] = job.seconds
+        desk.left[id(job)] = job.seconds
         desk.plan(job.at, "comes", job)
     while desk.events:
         now, _, event, job = heapq.heappop(desk.events)
@@ -118,10 +147,11 @@ def simulate(jobs: Sequence[Job], rules: Rules, workers: int) -> list[Served]:
         elif event == "look":
             desk.looks = False
             desk.dispatch()
+        elif desk.goes_on(job):
+            desk.work(job, now, most=rules.page)
         else:
-            desk.idle += 1
-            desk.running[job.organization] -= job.is_run
-            if left[id(job)] > 0:
+            desk.stop(job)
+            if desk.left[id(job)] > 0:
                 desk.owe(job)
             else:
                 served.append(Served(job, began[id(job)] - job.at, now - job.at))
@@ -129,15 +159,11 @@ def simulate(jobs: Sequence[Job], rules: Rules, workers: int) -> list[Served]:
             desk.looks = True
             desk.plan(now + rules.look_again, "look", job)
         while desk.idle and (taken := desk.take()):
-            if not desk.may_run(taken):
+            if desk.may_run(taken):
+                began.setdefault(id(taken), now)
+                desk.begin(taken, now)
+            else:
                 desk.plan(now + rules.comes_in, "comes", taken)
-                continue
-            desk.idle -= 1
-            desk.running[taken.organization] += taken.is_run
-            began.setdefault(id(taken), now)
-            part = min(left[id(taken)], rules.turn) if taken.is_run else left[id(taken)]
-            left[id(taken)] -= part
-            desk.plan(now + part, "goes", taken)
     return served
 
 

@@ -6,10 +6,11 @@ from typing import Any
 
 from django.conf import settings
 
-from accounts.outbox import LOOK_AGAIN, QUEUE_DEPTH
+from accounts.outbox import LOOK_AGAIN, depth_of
 from bench.growth.neighbours import FOLLOW_UP, RUN, SOON, ProductRules
 from bench.growth.queueing import Rules
-from integrations.actions.pages import TURN_SECONDS
+from config.queues import WORKERS
+from integrations.actions.pages import SHORT_TURN_SECONDS, TURN_SECONDS
 from integrations.actions.runs import RUN_JOB, RUNS_AT_ONCE, SOON_JOB, TURN_COMES_IN
 from okrs.actions.recompute import ANCESTORS_JOB
 
@@ -25,11 +26,13 @@ def product_rules() -> ProductRules:
         background=Rules(
             queues={kind: queue_of(job) for kind, job in JOBS.items()},
             turn=TURN_SECONDS,
+            short_turn=SHORT_TURN_SECONDS,
             runs_at_once=RUNS_AT_ONCE,
             comes_in=TURN_COMES_IN.total_seconds(),
-            depth=QUEUE_DEPTH,
+            depths={queue: depth_of(queue) for queue in map(queue_of, JOBS.values())},
             look_again=LOOK_AGAIN,
         ),
+        workers=tuple(WORKERS.values()),
         api_requests=int(requests),
         api_window=SECONDS[period[0]],
     )

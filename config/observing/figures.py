@@ -12,9 +12,9 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
-from accounts.health import last_sign_of_life
+from accounts.health import signs_of_life
+from config.queues import QUEUES
 
-QUEUES = ("default", "outbox", "soon", "sync")
 # Where the web processes of one machine put their counts together (see config/gunicorn.py).
 SHARED_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 
@@ -81,17 +81,18 @@ def queue_depths() -> Iterator[GaugeMetricFamily]:
 
 
 def heartbeat_age() -> Iterator[GaugeMetricFamily]:
-    """Seconds since a worker ran what the scheduler sent; nothing before the first time."""
+    """Seconds since each kind of worker ran what the scheduler sent; nothing before that."""
+    found = GaugeMetricFamily(
+        "flotilla_background_silence_seconds", "Time since background work ran.", labels=["kind"]
+    )
     try:
         with transaction.atomic():
-            seen = last_sign_of_life()
+            seen = signs_of_life()
     except DatabaseError:
         return
-    if seen is not None:
-        age = (timezone.now() - seen).total_seconds()
-        yield GaugeMetricFamily(
-            "flotilla_background_silence_seconds", "Time since background work ran.", value=age
-        )
+    for kind, at in seen.items():
+        found.add_metric([kind], (timezone.now() - at).total_seconds())
+    yield found
 
 
 # Name in the database → what it is, and what its label says; the rest is in `flotilla_figures`.

@@ -63,6 +63,8 @@ def take_census(turn: Turn, source: Source) -> bool:
     for page in turn.provider.census(selection, checkpoint=source.census_checkpoint):
         fetch(turn, source, strangers(source, page.remote_ids))
         keep_ids(turn, source, page)
+        if not page.last:
+            turn.rest()
     missing = list(missing_members(source).values_list("item__remote_id", flat=True))
     if is_shrink(source, len(missing)) and not source.shrink_accepted:
         disbelieve(turn, source, len(missing))

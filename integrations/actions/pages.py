@@ -5,16 +5,19 @@ from dataclasses import dataclass, field
 
 from django.db import transaction
 
+from accounts import outbox
 from integrations.actions.gate import spare
 from integrations.actions.items import store_items, store_page
-from integrations.actions.runs import is_on, note_progress
+from integrations.actions.runs import RUN_JOB, SOON_JOB, is_on, note_progress
 from integrations.choices import Measure, RunTrigger
 from integrations.models import Connection, Link, Source, SyncRun
 from integrations.ports import Page, Provider, Selection, SourceKind
 from integrations.rules import rules_of_connection
 
-# Seconds that a run may keep a worker before others get their turn.
+# Seconds that a run may keep a worker, and before it makes room for others that wait. Each turn
+# begins with the proof of the credential, so turns are no shorter than others need.
 TURN_SECONDS = 20.0
+SHORT_TURN_SECONDS = 2.0
 
 
 class Cancelled(Exception):
@@ -31,7 +34,7 @@ class Turn:
 
     run: SyncRun
     provider: Provider
-    ends_at: float = field(default_factory=lambda: time.monotonic() + TURN_SECONDS)
+    began_at: float = field(default_factory=time.monotonic)
 
     def stored(self) -> None:
         """Something is stored: show life."""
@@ -39,8 +42,14 @@ class Turn:
 
     def rest(self) -> None:
         """Between two stored pages: `TurnOver` when others are to have the worker."""
-        if time.monotonic() >= self.ends_at:
+        kept = time.monotonic() - self.began_at
+        if kept >= TURN_SECONDS or (kept >= SHORT_TURN_SECONDS and another_waits()):
             raise TurnOver
+
+
+def another_waits() -> bool:
+    """Whether work lies in the queues that runs come from: no worker of theirs is free."""
+    return outbox.anybody_waits(*{outbox.queue_of(job) for job in (SOON_JOB, RUN_JOB)})
 
 
 def hold(turn: Turn) -> Connection:

@@ -98,6 +98,15 @@ def test_no_more_lies_in_a_queue_than_is_soon_worked_off(acme: World) -> None:
     assert len(lying("default")) == outbox.QUEUE_DEPTH
 
 
+def test_readings_are_sent_a_few_at_a_time_and_in_turns(acme: World, rival: World) -> None:
+    owe(acme, range(50), RUN_JOB)
+    assert outbox.dispatch() == outbox.depth_of("sync") == 4
+    owe(rival, [1], RUN_JOB)
+    take("sync", most=2)
+    outbox.dispatch()
+    assert numbers(take("sync"), rival) == [1]
+
+
 def test_who_comes_when_the_queue_is_full_is_the_next_to_enter_it(
     acme: World, rival: World
 ) -> None:

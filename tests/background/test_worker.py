@@ -13,6 +13,7 @@ from kombu.exceptions import OperationalError
 from accounts import health, outbox
 from accounts.models import Heartbeat, OutboxEntry
 from accounts.tenancy import tenant
+from config.queues import queues_of
 from okrs.actions.check_ins import check_in
 from okrs.models import KeyResult, UnitScore
 from tests.background.conftest import eventually, worker
@@ -92,3 +93,15 @@ def test_silence_of_the_background_is_shown_and_ends_when_it_is_back(world: Worl
         assert eventually(health.background_is_alive)
     page = client.get(f"/o/{world.organization.slug}/settings/health/")
     assert "Background work is not running" not in page.content.decode()
+
+
+def test_silence_of_the_syncs_alone_is_shown_and_ends_when_they_are_back(world: World) -> None:
+    health.note_sign_of_life(health.BACKGROUND)
+    client, health_page = world.client("admin"), f"/o/{world.organization.slug}/settings/health/"
+    assert "Syncs are not running" in client.get(health_page).content.decode()
+    with worker(queues=queues_of("syncs")):
+        current_app.send_task(
+            "accounts.tasks.beat_heartbeat", kwargs={"kind": health.SYNCS}, queue="pulse"
+        )
+        assert eventually(lambda: health.SYNCS in health.signs_of_life())
+    assert "Syncs are not running" not in client.get(health_page).content.decode()

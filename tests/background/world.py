@@ -17,10 +17,10 @@ from portfolio.models import MeasureUnit, Product
 from tests.personas import World, make_world
 
 
-def small_portfolio() -> World:
-    """Acme with a committed objective whose key result runs from 0 to 100."""
+def small_portfolio(name: str = "Acme") -> World:
+    """An organisation with a committed objective whose key result runs from 0 to 100."""
     with transaction.atomic():
-        world = make_world("Acme")
+        world = make_world(name)
     today = timezone.localdate()
     with tenant(world.organization.pk), transaction.atomic():
         set_up_tiers(world.organization, world["admin"])

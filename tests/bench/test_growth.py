@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from bench.costs import Costs, as_toml, read_costs
 from bench.growth import report
 from bench.growth.capacity import Habits, Machine, capacity
+from bench.growth.neighbours import ProductRules, each_kind
 from bench.growth.placement import Cell, Fleet, Life, Policy, story, who_goes
 from bench.growth.queueing import Job, Rules, simulate, throttled
 from bench.growth.report import DOC, put
@@ -125,7 +126,8 @@ def waited(jobs: list[Job], rules: Rules, workers: int) -> list[float]:
 def test_every_job_is_served_once_and_not_before_it_came(
     jobs: list[Job], workers: int, at_once: int | None
 ) -> None:
-    rules = Rules(queues={"job": "a", "run": "b"}, turn=7.0, runs_at_once=at_once)
+    queues = {"job": "a", "run": "b"}
+    rules = Rules(queues=queues, turn=7.0, short_turn=2.0, page=0.7, runs_at_once=at_once)
     served = simulate(jobs, rules, workers)
     assert Counter(id(one.job) for one in served) == Counter(map(id, jobs))
     assert all(one.waited >= 0 and one.took >= one.job.seconds - 1e-6 for one in served)
@@ -146,6 +148,21 @@ def test_a_long_run_gives_its_worker_back() -> None:
     assert waited([job(0, 100, is_run=True), job(1, 1)], rules, 1) == [0, 19]
 
 
+def test_a_long_run_makes_room_between_two_pages_for_who_waits() -> None:
+    rules = Rules(queues={"job": "a", "run": "b"}, turn=20.0, short_turn=2.0, page=0.5)
+    jobs = [job(0, 100, is_run=True), job(1, 1), job(12.2, 1)]
+    assert waited(jobs, rules, 1) == pytest.approx([0, 1, 0.3])
+
+
+def test_no_kind_of_worker_takes_the_work_of_another() -> None:
+    background = Rules(queues={"job": "a", "run": "b"})
+    rules = ProductRules(
+        background=background, workers=(["a"], ["b", "c"]), api_requests=1, api_window=1.0
+    )
+    served = each_kind([job(0, 50, is_run=True), job(0, 50, is_run=True), job(1, 1)], rules, 1)
+    assert [(one.job.kind, one.waited) for one in served] == [("job", 0), ("run", 0), ("run", 50)]
+
+
 def test_an_organisation_has_so_many_runs_at_work() -> None:
     rules = Rules(queues={"job": "a", "run": "b"}, runs_at_once=2, comes_in=5.0)
     noise = [job(0, 12, organization=0, is_run=True) for _ in range(3)]
@@ -153,7 +170,7 @@ def test_an_organisation_has_so_many_runs_at_work() -> None:
 
 
 def test_a_long_backlog_enters_the_queue_in_turns_with_others() -> None:
-    rules = Rules(queues={"job": "a"}, depth=4)
+    rules = Rules(queues={"job": "a"}, depths={"a": 4})
     noise = [job(0, 1, organization=0) for _ in range(50)]
     assert waited([*noise, job(0.5, 1, organization=1)], rules, 1)[-1] == 4.5
 
@@ -168,8 +185,10 @@ def test_the_rules_are_those_of_the_product() -> None:
     rules = product_rules()
     assert (rules.api_requests, rules.api_window) == (1200, 60)
     assert sorted(rules.background.queues.values()) == ["default", "soon", "sync"]
-    assert (rules.background.turn, rules.background.runs_at_once) == (20, 2)
-    assert (rules.background.depth, rules.background.look_again) == (100, 0.2)
+    assert (rules.background.turn, rules.background.short_turn) == (20, 2)
+    assert (rules.background.runs_at_once, rules.background.look_again) == (2, 0.2)
+    assert rules.background.depths == {"default": 100, "soon": 4, "sync": 4}
+    assert rules.workers == (("outbox", "default"), ("soon", "sync", "pulse"))
 
 
 # --- One machine ------------------------------------------------------------------------------
@@ -193,10 +212,10 @@ def test_the_arithmetic_of_one_machine() -> None:
     assert found.organizations == int(4320 / found.busy_seconds) == 2132
     assert (found.people, found.key_results) == (17_056, 74_620)
     assert (found.check_ins, found.items) == (14_924, 74_620)
-    # 3 × 4 threads and two roles of two workers
-    assert found.connections == 16
-    # 2.25 GB of servers, eight processes, sixteen sessions
-    assert found.memory_bytes == 2_250_000_000 + 800_000_000 + 160_000_000
+    # 3 × 4 threads, two roles of two worker processes, one of two that sync
+    assert found.connections == 18
+    # 2.25 GB of servers, eleven processes, eighteen sessions
+    assert found.memory_bytes == 2_250_000_000 + 1_100_000_000 + 180_000_000
     # 250 days of 7 × 2 kB and 35 × 1 kB
     assert found.disk_bytes_a_year == 2132 * 12_250_000
 

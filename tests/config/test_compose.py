@@ -5,9 +5,14 @@ from urllib.parse import urlsplit
 
 import pytest
 import yaml
+from celery import current_app
+
+from accounts.outbox import queue_of
+from config.management.commands.demo import product_programs
+from config.queues import QUEUES, WORKERS, queues_of
 
 ROOT = Path(__file__).resolve().parents[2]
-PRODUCT = ["web", "worker", "beat"]
+PRODUCT = ["web", *WORKERS, "beat"]
 
 
 @pytest.fixture(scope="module")
@@ -23,8 +28,46 @@ def role(services: dict[str, Any], service: str, variable: str) -> str | None:
 
 
 def test_the_deployment_has_every_part(services: dict[str, Any]) -> None:
-    parts = {"web", "worker", "beat", "postgres", "redis", "roles", "migrate"}
+    parts = {*PRODUCT, "postgres", "redis", "roles", "migrate"}
     assert services.keys() == parts
+
+
+@pytest.mark.parametrize("name", WORKERS)
+def test_each_worker_takes_from_its_own_queues(services: dict[str, Any], name: str) -> None:
+    command = services[name]["command"]
+    assert command[command.index("-Q") + 1] == queues_of(name)
+
+
+def test_the_demo_has_the_same_parts() -> None:
+    assert [program.name for program in product_programs(8000)] == PRODUCT
+
+
+def test_every_task_goes_to_a_queue_that_one_worker_takes_from() -> None:
+    current_app.loader.import_default_modules()
+    tasks = [task for task in current_app.tasks if not task.startswith("celery.")]
+    assert {queue_of(task) for task in tasks} <= set(QUEUES)
+    assert len(QUEUES) == len(set(QUEUES))
+
+
+@pytest.mark.parametrize(
+    "task",
+    ["run_sync", "run_sync_soon", "pull_figure", "withdraw_grant", "replay_link", "apply_rules"],
+)
+def test_what_may_take_long_is_done_by_the_worker_for_syncs(task: str) -> None:
+    assert queue_of(f"integrations.tasks.{task}") in WORKERS["syncs"]
+
+
+@pytest.mark.parametrize(
+    "task",
+    [
+        "okrs.tasks.recompute_ancestors",
+        "accounts.tasks.dispatch_outbox",
+        "accounts.tasks.deliver_letter",
+        "integrations.tasks.start_due",
+    ],
+)
+def test_what_everybody_waits_for_is_not(task: str) -> None:
+    assert queue_of(task) in WORKERS["worker"]
 
 
 @pytest.mark.parametrize("service", [*PRODUCT, "postgres", "redis"])

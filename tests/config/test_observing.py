@@ -16,6 +16,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts import health
 from accounts.tenancy import tenant
 from config.observing import views
 from config.observing.figures import SHARED_FOLDER
@@ -105,7 +106,7 @@ def counted(answer: Any) -> float:
     return sum(float(line.removeprefix(start)) for line in lines if line.startswith(start))
 
 
-@pytest.mark.parametrize("queue", ["default", "outbox", "soon", "sync"])
+@pytest.mark.parametrize("queue", ["default", "outbox", "soon", "sync", "pulse"])
 @pytest.mark.django_db
 def test_the_depth_of_each_queue_is_told(queue: str, settings: LazySettings) -> None:
     told = figures(settings).content.decode()
@@ -144,6 +145,16 @@ def test_the_lag_is_that_of_the_connection_that_was_read_whole_longest_ago(
     start = 'flotilla_sync_lag_seconds{provider="jira-cloud"} '
     [lag] = [float(line.removeprefix(start)) for line in told if line.startswith(start)]
     assert round(lag / 3600, 1) == 3.0
+
+
+@pytest.mark.django_db
+def test_the_silence_of_each_kind_of_worker_is_told(settings: LazySettings) -> None:
+    health.note_sign_of_life(health.SYNCS)
+    told = figures(settings).content.decode()
+    start = "flotilla_background_silence_seconds{kind="
+    assert [line.removeprefix(start)[:7] for line in told.splitlines() if start in line] == [
+        '"syncs"'
+    ]
 
 
 def test_figures_name_no_organisation(acme: World, settings: LazySettings) -> None:

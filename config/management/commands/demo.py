@@ -17,6 +17,7 @@ from config.embedded import (
     start,
 )
 from config.env import ConfigurationError, env_int
+from config.queues import WORKERS, queues_of
 from config.supervisor import (
     Program,
     SupervisionError,
@@ -62,7 +63,7 @@ def product_programs(port: int) -> list[Program]:
     """What a deployment runs too, at the size of one machine."""
     celery = [PYTHON, "-m", "celery", "-A", "config"]
     quiet = ["--loglevel", "WARNING"]
-    queues = ["-Q", "default,outbox,soon,sync"]
+    one = ["--concurrency", "1", *quiet]
     size = ["--worker-class", "gthread", "--workers", "2", "--threads", "4"]
     web = [*size, "--graceful-timeout", "10", "--no-control-socket"]
     return [
@@ -70,7 +71,10 @@ def product_programs(port: int) -> list[Program]:
             "web",
             [PYTHON, "-m", "gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{port}", *web],
         ),
-        Program("worker", [*celery, "worker", *queues, "--concurrency", "2", *quiet]),
+        *(
+            Program(name, [*celery, "worker", "-n", f"{name}@%h", "-Q", queues_of(name), *one])
+            for name in WORKERS
+        ),
         Program("beat", [*celery, "beat", "--pidfile=", *quiet]),
     ]
 

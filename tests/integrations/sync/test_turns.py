@@ -1,15 +1,20 @@
 """A long reading gives its worker back, and one organisation never takes all of them."""
 
+from collections.abc import Iterator
+
 import pytest
+import redis
+from celery import current_app
 from django.utils import timezone
 
+from accounts import outbox
 from accounts.fields import new_id
 from accounts.models import Member
 from accounts.tenancy import tenant
 from integrations.actions import pages
-from integrations.actions.runs import claim_run, start_run
+from integrations.actions.runs import RUN_JOB, claim_run, start_run
 from integrations.choices import RunState, RunTrigger
-from integrations.models import Connection, Link, SyncRun
+from integrations.models import Connection, Link, Source, SyncRun
 from integrations.providers.jira import cloud
 from tests.factories.integrations import ConnectionFactory
 from tests.integrations.conftest import Portal
@@ -41,6 +46,21 @@ def third(portal: Portal, connection: Connection) -> SyncRun:
     return start_run(connection, RunTrigger.PERSON)
 
 
+@pytest.fixture
+def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of two issues, and a turn is short at once."""
+    monkeypatch.setattr(pages, "SHORT_TURN_SECONDS", 0.0)
+    monkeypatch.setattr(cloud, "PAGE", 2)
+
+
+@pytest.fixture
+def somebody_waits() -> Iterator[None]:
+    """A run that no worker of theirs is free for."""
+    current_app.send_task(RUN_JOB, kwargs={"org_id": str(new_id()), "run_id": str(new_id())})
+    yield
+    current_app.control.purge()
+
+
 def test_after_its_turn_a_run_goes_to_the_back_of_the_queue(
     portal: Portal, connection: Connection, link: Link, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -58,6 +78,41 @@ def test_a_run_in_many_turns_comes_to_what_one_in_a_single_turn_comes_to(
     monkeypatch.setattr(cloud, "PAGE", 2)
     assert portal.sync(connection).state == RunState.COMPLETE
     assert (last(link).items_done, last(link).items_total) == (1, 4)
+
+
+@pytest.mark.usefixtures("small_pages", "somebody_waits")
+def test_a_short_turn_ends_between_two_pages_when_somebody_waits(
+    portal: Portal, connection: Connection, link: Link
+) -> None:
+    run = portal.turn(connection)
+    assert (run.state, run.seen) == (RunState.WAITING, 2)
+
+
+@pytest.mark.usefixtures("small_pages")
+def test_a_short_turn_goes_on_when_nobody_waits(
+    portal: Portal, connection: Connection, link: Link
+) -> None:
+    assert portal.turn(connection).state == RunState.COMPLETE
+
+
+@pytest.mark.usefixtures("small_pages", "somebody_waits")
+def test_a_queue_that_does_not_answer_is_taken_for_empty(
+    portal: Portal, connection: Connection, link: Link, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nobody = redis.Redis.from_url("redis://127.0.0.1:1/0")
+    monkeypatch.setattr(outbox, "broker", lambda: nobody)
+    assert portal.turn(connection).state == RunState.COMPLETE
+
+
+def test_a_census_gives_its_worker_back_too_and_goes_on_where_it_was(
+    portal: Portal, connection: Connection, link: Link, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    portal.sync(connection)
+    Source.objects.filter(connection=connection).update(censused_at=None)
+    monkeypatch.setattr(pages, "TURN_SECONDS", 0.0)
+    monkeypatch.setattr(cloud, "BARE_PAGE", 2)
+    turns = [portal.turn(connection).state for _ in range(3)]
+    assert turns == [RunState.WAITING, RunState.WAITING, RunState.COMPLETE]
 
 
 def test_a_third_run_of_an_organisation_waits_for_its_turn(third: SyncRun) -> None:

@@ -50,7 +50,7 @@ class DoneRules(msgspec.Struct, frozen=True, kw_only=True):
     types: dict[str, bool] = {}
 
 
-class Item(msgspec.Struct, frozen=True, kw_only=True):
+class Item(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One work item as the service tells it. remote_id is its identity; key is for people.
 
     level is 1 and up for epics and above, 0 for ordinary items, below 0 for sub-tasks. points and

@@ -36,7 +36,9 @@ def sift(
 
 def _storable(record: msgspec.Raw) -> msgspec.Raw:
     """PostgreSQL has no text with NUL, which JSON may well have."""
-    if b"\\u0000" in bytes(record):
+    raw = bytes(record)
+    # Few records escape anything, and a single byte is found much faster.
+    if b"\\" in raw and b"\\u0000" in raw:
         raise ValueError("the record holds a NUL character")
     return record
 

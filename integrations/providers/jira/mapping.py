@@ -46,36 +46,36 @@ POINTS_NAMES = ("story points", "story point estimate")
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
-class Named(msgspec.Struct):
+class Named(msgspec.Struct, gc=False):
     id: str
     name: str
 
 
-class StatusCategory(msgspec.Struct):
+class StatusCategory(msgspec.Struct, gc=False):
     key: str
 
 
-class Status(Named):
+class Status(Named, gc=False):
     category: StatusCategory = msgspec.field(name="statusCategory")
 
 
-class IssueType(Named):
+class IssueType(Named, gc=False):
     subtask: bool = False
     level: int | None = msgspec.field(name="hierarchyLevel", default=None)
 
 
-class Project(msgspec.Struct):
+class Project(msgspec.Struct, gc=False):
     id: str
     key: str
     name: str = ""
 
 
-class Parent(msgspec.Struct):
+class Parent(msgspec.Struct, gc=False):
     id: str
     key: str
 
 
-class Fields(msgspec.Struct):
+class Fields(msgspec.Struct, gc=False):
     """What is asked of every issue; custom fields join it in issue_type."""
 
     status: Status
@@ -91,7 +91,7 @@ class Fields(msgspec.Struct):
     parent: Parent | None = None
 
 
-class Issue(msgspec.Struct):
+class Issue(msgspec.Struct, gc=False):
     id: str
     key: str
     fields: Fields
@@ -148,8 +148,8 @@ def issue_type(numbers: tuple[str, ...], epic_link: str | None) -> type[Issue]:
     extra: list[tuple[str, object, object]] = [(name, Decimal | None, None) for name in numbers]
     if epic_link:
         extra.append((epic_link, str | None, None))
-    fields = msgspec.defstruct("CustomFields", extra, bases=(Fields,))
-    return msgspec.defstruct("CustomIssue", [("fields", fields)], bases=(Issue,))  # type: ignore[return-value]  # the stubs forget the bases
+    fields = msgspec.defstruct("CustomFields", extra, bases=(Fields,), gc=False)
+    return msgspec.defstruct("CustomIssue", [("fields", fields)], bases=(Issue,), gc=False)  # type: ignore[return-value]  # the stubs forget the bases
 
 
 def item_reader(

@@ -31,12 +31,12 @@ ESTIMATE = "estimate"
 SUB_ISSUE_TYPE = "sub-issue"
 
 
-class PageInfo(msgspec.Struct, rename="camel"):
+class PageInfo(msgspec.Struct, rename="camel", gc=False):
     has_next_page: bool
     end_cursor: str | None = None
 
 
-class State(msgspec.Struct):
+class State(msgspec.Struct, gc=False):
     id: str
     name: str
     type: str
@@ -45,31 +45,31 @@ class State(msgspec.Struct):
         return RemoteStatus(self.id, unescape(self.name), self.type)
 
 
-class Team(msgspec.Struct):
+class Team(msgspec.Struct, gc=False):
     id: str
     key: str
 
 
-class Project(msgspec.Struct):
+class Project(msgspec.Struct, gc=False):
     id: str
     name: str
 
 
-class Parent(msgspec.Struct):
+class Parent(msgspec.Struct, gc=False):
     id: str
     identifier: str
 
 
-class Label(msgspec.Struct):
+class Label(msgspec.Struct, gc=False):
     name: str
 
 
-class Labels(msgspec.Struct, rename="camel"):
+class Labels(msgspec.Struct, rename="camel", gc=False):
     nodes: list[Label]
     page_info: PageInfo
 
 
-class Issue(msgspec.Struct, rename="camel"):
+class Issue(msgspec.Struct, rename="camel", gc=False):
     id: str
     identifier: str
     title: str

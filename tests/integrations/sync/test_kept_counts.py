@@ -299,6 +299,27 @@ def test_only_what_lies_below_the_changed_parents_is_counted_anew(desk: Desk) ->
     assert kept(link).standing == 1
 
 
+def test_an_item_that_gets_another_parent_leaves_the_former_one(desk: Desk) -> None:
+    desk.store(desk.sources[0], [an_item("2", parent_remote_id="1")])
+    desk.observe()
+    desk.store(desk.sources[0], [an_item("2", 1, parent_remote_id="5")])
+    desk.observe()
+    assert kept(whole(desk, parent_remote_id="1")).standing == 0
+
+
+def test_an_item_that_knows_its_parent_by_key_is_counted_below_it(desk: Desk) -> None:
+    desk.store(desk.sources[0], [an_item("1", level=1)])
+    desk.observe()
+    desk.store(desk.sources[0], [an_item("2", parent_key="SHOP-1")])
+    desk.observe()
+    assert kept(whole(desk, parent_remote_id="1")).standing == 1
+
+
+def test_counts_by_former_rules_of_the_connection_are_not_kept(desk: Desk) -> None:
+    judge(desk, "done", is_applied=False)
+    assert not LinkTally.objects.filter(link__source__connection=desk.connection).exists()
+
+
 def test_an_edited_link_is_counted_by_what_it_says_now(desk: Desk) -> None:
     desk.store(desk.sources[0], [an_item("1"), an_item("2", labels=("slow",))])
     link = whole(desk, **COUNTING)

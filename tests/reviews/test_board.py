@@ -40,7 +40,7 @@ from tests.factories.reviews import PlanningRoundFactory
 from tests.personas import World
 
 S = ObjectiveState
-BOARD_QUERIES = 22
+BOARD_QUERIES = 20
 FIRST, LAST = date(2027, 1, 1), date(2027, 3, 31)
 
 

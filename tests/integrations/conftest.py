@@ -18,7 +18,7 @@ from integrations.actions.credentials import store_credential
 from integrations.actions.gate import reopen
 from integrations.actions.runs import start_run
 from integrations.actions.sync import provider_for, run_sync
-from integrations.choices import Measure, RunTrigger
+from integrations.choices import Measure, RunState, RunTrigger
 from integrations.models import Connection, Link, Source, SyncRun
 from integrations.ports import Provider, SourceKind
 from okrs.actions.cycles import create_cycle, set_up_tiers
@@ -127,6 +127,7 @@ class Portal:
         """A run to its end, whatever it is asked to wait for."""
         run = self.turn(connection)
         while not run.is_over:
+            assert run.state == RunState.WAITING, "the run lost its database: see the log"
             SyncRun.objects.filter(pk=run.pk).update(resume_at=None)
             reopen(connection.pk)
             run = self.turn(connection)

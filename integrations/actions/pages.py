@@ -9,6 +9,7 @@ from accounts import outbox
 from integrations.actions.gate import spare
 from integrations.actions.items import store_items, store_page
 from integrations.actions.runs import RUN_JOB, SOON_JOB, is_on, note_progress
+from integrations.actions.statistics import is_news, tell_planner
 from integrations.choices import Measure, RunTrigger
 from integrations.models import Connection, Link, Source, SyncRun
 from integrations.ports import Page, Provider, Selection, SourceKind
@@ -65,11 +66,14 @@ def hold(turn: Turn) -> Connection:
 
 def keep_page(turn: Turn, source: Source, page: Page) -> None:
     """Store a step of a reading with where to go on, and let others have a turn."""
+    changed = turn.run.changed
     with transaction.atomic():
         connection = hold(turn)
         store_page(turn.run, source, page, rules_of_connection(connection))
         turn.run.source_seen += len(page.items)
         note_page(turn, page)
+    if is_news(changed, turn.run.changed):
+        tell_planner()
     if not page.last:
         if turn.run.trigger == RunTrigger.SCHEDULE:
             spare(connection, page.budget)

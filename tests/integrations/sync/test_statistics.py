@@ -1,0 +1,46 @@
+"""The planner learns of a source while it is filled."""
+
+import pytest
+from django.db import connection as database
+
+from integrations.actions import statistics
+from integrations.actions.statistics import is_news
+from integrations.models import Connection, Link, SourceItem
+from standins.state import Tracker
+from tests.integrations.conftest import Portal
+
+KNOWN = "SELECT reltuples FROM pg_class WHERE oid = 'integrations_sourceitem'::regclass"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        (0, 0, False),
+        (0, 999, False),
+        (0, 1000, True),
+        (999, 1000, True),
+        (1000, 1001, False),
+        (3999, 4000, True),
+        (4000, 15_999, False),
+        (15_900, 16_000, True),
+        (500, 5000, True),
+    ],
+)
+def test_a_run_is_news_at_a_thousand_items_and_each_four_times_more(
+    before: int, after: int, told: bool
+) -> None:
+    assert is_news(before, after) is told
+
+
+def test_a_run_that_stores_many_items_tells_the_planner(
+    monkeypatch: pytest.MonkeyPatch,
+    portal: Portal,
+    jira: Tracker,
+    connection: Connection,
+    link: Link,
+) -> None:
+    monkeypatch.setattr(statistics, "FIRST_TOLD_AT", 1)
+    portal.sync(connection)
+    with database.cursor() as cursor:
+        cursor.execute(KNOWN)
+        assert cursor.fetchone() == (SourceItem.objects.count(),)

@@ -124,21 +124,23 @@ LEFT JOIN met m ON m.id = t.id
 LEFT JOIN stored s ON s.id = t.id
 LEFT JOIN joined j ON j.item_id = t.id
 """
+# What one item tells, others that know the same by it take over; it changes none of them there.
+#
 # Data Center tells of an epic's stories its key only, and does not change them when it moves.
 FOLLOW_KEYS = """
 UPDATE integrations_synceditem i
-SET parent_key = r.key, facts = jsonb_set(i.facts, '{parent_key}', to_jsonb(r.key))
-FROM unnest(%(former)s::text[], %(keys)s::text[]) AS r(former, key)
+SET parent_key = r.told, facts = jsonb_set(i.facts, '{parent_key}', to_jsonb(r.told))
+FROM unnest(%(known_by)s::text[], %(told)s::text[]) AS r(former, told)
 WHERE i.organization_id = %(org)s AND i.connection_id = %(connection)s
   AND i.parent_remote_id = '' AND i.parent_key <> '' AND i.parent_key = r.former
 """
 # A project that is renamed in Linear changes none of its issues: one that is read tells for all.
 FOLLOW_NAMES = """
 UPDATE integrations_synceditem i
-SET project_name = r.name, facts = jsonb_set(i.facts, '{project_name}', to_jsonb(r.name))
-FROM unnest(%(projects)s::text[], %(names)s::text[]) AS r(project, name)
+SET project_name = r.told, facts = jsonb_set(i.facts, '{project_name}', to_jsonb(r.told))
+FROM unnest(%(known_by)s::text[], %(told)s::text[]) AS r(project, told)
 WHERE i.organization_id = %(org)s AND i.connection_id = %(connection)s
-  AND i.project_remote_id = r.project AND i.project_name <> r.name
+  AND i.project_remote_id = r.project AND i.project_name <> r.told
 """
 KEEP_VERSIONS = """
 INSERT INTO integrations_itemversion
@@ -201,12 +203,12 @@ def upsert(source: Source, items: Collection[Item], rules: DoneRules) -> dict[st
     with database.cursor() as cursor:
         cursor.execute(STORE, parameters)
         touched = [Touched(*row) for row in cursor.fetchall()]
-    stored = [it for it in touched if it.is_stored]
-    follow_keys(source, {it.key: rows[it.remote_id]["key"] for it in stored if it.key})
-    follow_names(source, [(it.project, rows[it.remote_id]) for it in stored if it.project])
+    stored = [(it, rows[it.remote_id]) for it in touched if it.is_stored]
+    follow(source, FOLLOW_KEYS, new_keys(stored))
+    follow(source, FOLLOW_NAMES, new_names(stored))
     changes = [change_of(it, rows[it.remote_id], source) for it in touched]
     follow_changes(source.connection_id, changes)
-    return {it.remote_id: it.id for it in stored}
+    return {it.remote_id: it.id for it, _ in stored}
 
 
 class Touched(NamedTuple):
@@ -254,38 +256,32 @@ def change_of(touched: Touched, row: Mapping[str, Any], source: Source) -> Chang
     )
 
 
-def follow_keys(source: Source, keys: Mapping[str, str]) -> None:
-    """Keep what hangs below items by their former keys below them under their present ones."""
-    changed = {former: key for former, key in keys.items() if former != key}
-    if not changed:
-        return
-    parameters: dict[str, Any] = {
-        "org": current_organization_id(),
-        "connection": source.connection_id,
-        "former": list(changed),
-        "keys": list(changed.values()),
-    }
-    with database.cursor() as cursor:
-        cursor.execute(FOLLOW_KEYS, parameters)
+def new_keys(stored: Iterable[tuple[Touched, Mapping[str, Any]]]) -> dict[str, str]:
+    """The present keys of items that got another, by the former ones."""
+    return {it.key: row["key"] for it, row in stored if it.key and it.key != row["key"]}
 
 
-def follow_names(source: Source, stored: Iterable[tuple[str, dict[str, Any]]]) -> None:
-    """Call every item of a renamed project by the new name; `stored` has the former names."""
-    changed = {
+def new_names(stored: Iterable[tuple[Touched, Mapping[str, Any]]]) -> dict[str, str]:
+    """The present names of projects that got another, by their ids."""
+    return {
         row["project_remote_id"]: row["project_name"]
-        for former, row in stored
-        if former != row["project_name"]
+        for it, row in stored
+        if it.project and it.project != row["project_name"]
     }
-    if not changed:
+
+
+def follow(source: Source, statement: str, told: Mapping[str, str]) -> None:
+    """Have all items of the connection follow what a few tell, by what the others know it by."""
+    if not told:
         return
     parameters: dict[str, Any] = {
         "org": current_organization_id(),
         "connection": source.connection_id,
-        "projects": list(changed),
-        "names": list(changed.values()),
+        "known_by": list(told),
+        "told": list(told.values()),
     }
     with database.cursor() as cursor:
-        cursor.execute(FOLLOW_NAMES, parameters)
+        cursor.execute(statement, parameters)
 
 
 def keep_versions(run: SyncRun, sent: Mapping[UUID, tuple[Item, msgspec.Raw | None]]) -> None:

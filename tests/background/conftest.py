@@ -13,8 +13,10 @@ import pytest
 from celery import current_app
 from django.conf import settings
 from django.core.cache import cache
+from django.db import transaction
 
 from tests.database import database_name
+from tests.personas import World, make_world
 
 ENVIRONMENT = {
     "default": "DATABASE_URL",
@@ -106,3 +108,16 @@ def empty_queue() -> Iterator[None]:
     yield
     current_app.control.purge()
     cache.clear()
+
+
+@pytest.fixture
+def acme() -> World:
+    """Committed, so that a worker sees it."""
+    with transaction.atomic():
+        return make_world("Acme")
+
+
+@pytest.fixture
+def rival() -> World:
+    with transaction.atomic():
+        return make_world("Rival")

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from celery import current_app
 from django.core.cache import cache
-from django.db import connection, transaction
+from django.db import connection
 
 from tests.background.conftest import eventually, worker
 from tests.background.telling import REFUSED, TOLD
-from tests.personas import World, make_world
+from tests.personas import World
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]
 OPTIONS = ("--pool", "prefork", "--concurrency", "1", "--include", "tests.background.telling")
@@ -28,18 +28,6 @@ def told_by(task: str, **arguments: Any) -> Any:
 def _worker() -> Iterator[None]:
     with worker(options=OPTIONS):
         yield
-
-
-@pytest.fixture
-def acme() -> World:
-    with transaction.atomic():
-        return make_world("Acme")
-
-
-@pytest.fixture
-def rival() -> World:
-    with transaction.atomic():
-        return make_world("Rival")
 
 
 @pytest.mark.usefixtures("_worker")

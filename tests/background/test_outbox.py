@@ -18,7 +18,7 @@ from okrs.actions.recompute import ANCESTORS_JOB
 from tests.background.conftest import eventually, worker
 from tests.background.dispatching import Message, take
 from tests.background.together import run_together
-from tests.personas import World, make_world
+from tests.personas import World
 
 pytestmark = [
     pytest.mark.services,
@@ -31,18 +31,6 @@ MANY = 10_000
 @pytest.fixture(autouse=True)
 def known_tasks() -> None:
     current_app.loader.import_default_modules()
-
-
-@pytest.fixture
-def acme() -> World:
-    with transaction.atomic():
-        return make_world("Acme")
-
-
-@pytest.fixture
-def rival() -> World:
-    with transaction.atomic():
-        return make_world("Rival")
 
 
 def owe(world: World, numbers: Iterable[int], job: str = ANCESTORS_JOB) -> None:

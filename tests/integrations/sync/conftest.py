@@ -60,3 +60,10 @@ def key_result(portal: Portal) -> KeyResult:
 @pytest.fixture
 def link(portal: Portal, connection: Connection, key_result: KeyResult, shop: str) -> Link:
     return portal.link(connection, key_result, shop)
+
+
+@pytest.fixture
+def read(portal: Portal, connection: Connection, link: Link) -> Link:
+    """The link, after a first reading."""
+    portal.sync(connection)
+    return link

@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-import pytest
 from django.core import mail
 from django.utils import timezone
 
@@ -15,13 +14,6 @@ from okrs.models import KeyResult
 from standins.state import Tracker
 from tests.integrations.conftest import Portal
 from tests.integrations.sync.outcome import last, owed, score_of
-
-
-@pytest.fixture
-def read(portal: Portal, connection: Connection, link: Link) -> Link:
-    """The link, after a first reading."""
-    portal.sync(connection)
-    return link
 
 
 def source_of(link: Link) -> Source:

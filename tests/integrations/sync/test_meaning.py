@@ -26,9 +26,8 @@ def in_points(portal: Portal, connection: Connection, key_result: KeyResult, sho
 
 
 def test_a_renamed_status_is_called_by_its_new_name(
-    portal: Portal, jira: Tracker, connection: Connection, link: Link
+    portal: Portal, jira: Tracker, connection: Connection, read: Link
 ) -> None:
-    portal.sync(connection)
     jira.restate("5", name="Erledigt", category="done")
     portal.sync(connection)
     item = SyncedItem.objects.get(key="SHOP-2")
@@ -36,18 +35,16 @@ def test_a_renamed_status_is_called_by_its_new_name(
 
 
 def test_a_status_that_means_something_else_moves_the_score(
-    portal: Portal, jira: Tracker, connection: Connection, link: Link, key_result: KeyResult
+    portal: Portal, jira: Tracker, connection: Connection, read: Link, key_result: KeyResult
 ) -> None:
-    portal.sync(connection)
     jira.restate("1", name="To Do", category="done")
     portal.sync(connection)
     assert score_of(key_result) == 1
 
 
 def test_what_a_status_meant_before_is_kept(
-    portal: Portal, jira: Tracker, connection: Connection, link: Link
+    portal: Portal, jira: Tracker, connection: Connection, read: Link
 ) -> None:
-    portal.sync(connection)
     jira.restate("5", name="Erledigt", category="indeterminate")
     portal.sync(connection)
     versions = ItemVersion.objects.filter(item__key="SHOP-2").order_by("received_at")
@@ -55,8 +52,7 @@ def test_what_a_status_meant_before_is_kept(
     assert list(dict.fromkeys(kinds)) == ["done", "indeterminate"]
 
 
-def test_a_version_keeps_what_was_sent(portal: Portal, connection: Connection, link: Link) -> None:
-    portal.sync(connection)
+def test_a_version_keeps_what_was_sent(read: Link) -> None:
     version = ItemVersion.objects.get(item__key="SHOP-2")
     raw = unpack(bytes(version.body)).raw
     assert raw is not None
@@ -64,9 +60,8 @@ def test_a_version_keeps_what_was_sent(portal: Portal, connection: Connection, l
 
 
 def test_an_unchanged_item_gets_no_second_version(
-    portal: Portal, connection: Connection, link: Link
+    portal: Portal, connection: Connection, read: Link
 ) -> None:
-    portal.sync(connection)
     portal.sync(connection)
     assert ItemVersion.objects.filter(item__key="SHOP-2").count() == 1
 

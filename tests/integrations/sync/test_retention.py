@@ -49,10 +49,7 @@ def test_what_is_younger_than_the_horizon_stays(
     assert forget() == 0
 
 
-def test_an_item_never_loses_its_only_version(
-    portal: Portal, jira: Tracker, connection: Connection, link: Link
-) -> None:
-    portal.sync(connection)
+def test_an_item_never_loses_its_only_version(read: Link) -> None:
     age("SHOP-4", [900])
     forget()
     assert (kinds("SHOP-4"), SyncedItem.objects.filter(key="SHOP-4").count()) == (["new"], 1)

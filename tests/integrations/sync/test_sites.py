@@ -47,9 +47,8 @@ def test_a_connection_known_by_its_host_takes_over_its_cloud_id(
 
 
 def test_a_site_with_another_cloud_id_is_refused_and_nothing_is_overwritten(
-    portal: Portal, server: Server[JiraCloud], connection: Connection, link: Link
+    portal: Portal, server: Server[JiraCloud], connection: Connection, read: Link
 ) -> None:
-    portal.sync(connection)
     before, known = kept(connection), server.app.cloud_id
     server.app.cloud_id = ELSEWHERE
     run = portal.sync(connection)
@@ -63,10 +62,9 @@ def test_a_score_stands_while_another_site_answers(
     portal: Portal,
     server: Server[JiraCloud],
     connection: Connection,
-    link: Link,
+    read: Link,
     key_result: KeyResult,
 ) -> None:
-    portal.sync(connection)
     before = score_of(key_result)
     server.app.cloud_id = ELSEWHERE
     server.app.tracker.finish("SHOP-4")

@@ -28,9 +28,8 @@ from tests.integrations.sync.outcome import last, score_of
 
 
 def test_a_finished_issue_moves_the_score(
-    portal: Portal, jira: Tracker, connection: Connection, link: Link, key_result: KeyResult
+    portal: Portal, jira: Tracker, connection: Connection, read: Link, key_result: KeyResult
 ) -> None:
-    portal.sync(connection)
     assert score_of(key_result) == Decimal("0.25")
     jira.finish("SHOP-4")
     portal.sync(connection)
@@ -38,9 +37,8 @@ def test_a_finished_issue_moves_the_score(
 
 
 def test_a_reopened_issue_takes_the_score_back(
-    portal: Portal, jira: Tracker, connection: Connection, link: Link, key_result: KeyResult
+    portal: Portal, jira: Tracker, connection: Connection, read: Link, key_result: KeyResult
 ) -> None:
-    portal.sync(connection)
     jira.reopen("SHOP-2")
     portal.sync(connection)
     assert score_of(key_result) == 0
@@ -56,12 +54,11 @@ def test_work_that_was_not_done_leaves_both_sides(
 
 
 def test_an_unchanged_score_writes_no_second_value(
-    portal: Portal, connection: Connection, link: Link, key_result: KeyResult
+    portal: Portal, connection: Connection, read: Link, key_result: KeyResult
 ) -> None:
     portal.sync(connection)
-    portal.sync(connection)
     assert MetricValue.objects.filter(metric=key_result.metric).count() == 1
-    assert Observation.objects.filter(link=link).count() == 1
+    assert Observation.objects.filter(link=read).count() == 1
 
 
 def test_an_issue_that_moves_to_another_project_leaves_the_source(
@@ -85,10 +82,9 @@ def test_a_dead_token_freezes_the_score_and_breaks_the_connection(
     portal: Portal,
     server: Server[JiraCloud],
     connection: Connection,
-    link: Link,
+    read: Link,
     key_result: KeyResult,
 ) -> None:
-    portal.sync(connection)
     server.app.credential = "somebody-else@example.com:other"
     run = portal.sync(connection)
     connection.refresh_from_db()
@@ -191,9 +187,8 @@ def test_a_due_connection_is_started_once(portal: Portal, connection: Connection
 
 
 def test_a_closed_cycle_keeps_its_scores(
-    portal: Portal, jira: Tracker, connection: Connection, link: Link, key_result: KeyResult
+    portal: Portal, jira: Tracker, connection: Connection, read: Link, key_result: KeyResult
 ) -> None:
-    portal.sync(connection)
     access = portal.world.access("admin")
     for state in (CycleState.CLOSING, CycleState.CLOSED):
         move_cycle(access, portal.cycle, to=state, expected_version=None)
@@ -265,9 +260,8 @@ def test_two_links_of_a_key_result_are_pooled(
 
 
 def test_an_override_stands_whatever_the_sync_reads(
-    portal: Portal, jira: Tracker, connection: Connection, link: Link, key_result: KeyResult
+    portal: Portal, jira: Tracker, connection: Connection, read: Link, key_result: KeyResult
 ) -> None:
-    portal.sync(connection)
     access = portal.world.access("admin")
     set_override(access, key_result, value=Decimal(60), reason="The report counts drafts.")
     jira.finish("SHOP-4")
@@ -289,11 +283,10 @@ def test_a_fault_leaves_the_score_and_the_next_run_repairs_it(
     jira: Tracker,
     server: Server[JiraCloud],
     connection: Connection,
-    link: Link,
+    read: Link,
     key_result: KeyResult,
     fault: str,
 ) -> None:
-    portal.sync(connection)
     jira.finish("SHOP-4")
     server.app.faults.add(Fault(name=fault, path="/search/jql", times=99))
     run = portal.sync(connection)

@@ -54,6 +54,12 @@ def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
+def no_time(small_pages: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A turn is over after its first page."""
+    monkeypatch.setattr(pages, "TURN_SECONDS", 0.0)
+
+
+@pytest.fixture
 def somebody_waits() -> Iterator[None]:
     """A run that no worker of theirs is free for."""
     current_app.send_task(RUN_JOB, kwargs={"org_id": str(new_id()), "run_id": str(new_id())})
@@ -61,21 +67,19 @@ def somebody_waits() -> Iterator[None]:
     current_app.control.purge()
 
 
+@pytest.mark.usefixtures("no_time")
 def test_after_its_turn_a_run_goes_to_the_back_of_the_queue(
-    portal: Portal, connection: Connection, link: Link, monkeypatch: pytest.MonkeyPatch
+    portal: Portal, connection: Connection, link: Link
 ) -> None:
-    monkeypatch.setattr(pages, "TURN_SECONDS", 0.0)
-    monkeypatch.setattr(cloud, "PAGE", 2)
     run = portal.turn(connection)
     assert (run.state, run.seen, run.resume_at) == (RunState.WAITING, 2, None)
     assert owed("run_sync_soon") == [{"run_id": str(run.pk)}] * 2
 
 
+@pytest.mark.usefixtures("no_time")
 def test_a_run_in_many_turns_comes_to_what_one_in_a_single_turn_comes_to(
-    portal: Portal, connection: Connection, link: Link, monkeypatch: pytest.MonkeyPatch
+    portal: Portal, connection: Connection, link: Link
 ) -> None:
-    monkeypatch.setattr(pages, "TURN_SECONDS", 0.0)
-    monkeypatch.setattr(cloud, "PAGE", 2)
     assert portal.sync(connection).state == RunState.COMPLETE
     assert (last(link).items_done, last(link).items_total) == (1, 4)
 
@@ -105,9 +109,8 @@ def test_a_queue_that_does_not_answer_is_taken_for_empty(
 
 
 def test_a_census_gives_its_worker_back_too_and_goes_on_where_it_was(
-    portal: Portal, connection: Connection, link: Link, monkeypatch: pytest.MonkeyPatch
+    portal: Portal, connection: Connection, read: Link, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    portal.sync(connection)
     Source.objects.filter(connection=connection).update(censused_at=None)
     monkeypatch.setattr(pages, "TURN_SECONDS", 0.0)
     monkeypatch.setattr(cloud, "BARE_PAGE", 2)

@@ -75,6 +75,11 @@ def show_number(value: Decimal | int | None, *, places: int | None = None) -> st
     return _signed_text(_trimmed(text) if places is None else text)
 
 
+def show_count(count: Decimal | int, noun: str) -> str:
+    """A number of things: "1 item", "1,200 items"; of a noun that takes an s."""
+    return f"{show_number(count)} {noun}{'' if count == 1 else 's'}"
+
+
 def show_compact(value: Decimal | int | None) -> str:
     """Three digits and a scale: 950, 1.25k, 34.6M, 1.2B."""
     if value is None:
@@ -176,8 +181,7 @@ def initials(name: str) -> str:
 def _in_one_unit(seconds: int) -> str:
     for size, noun in ((_DAY, "day"), (_HOUR, "hour"), (_MINUTE, "minute")):
         if seconds >= size:
-            count = seconds // size
-            return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+            return show_count(seconds // size, noun)
     raise ValueError("less than a minute")
 
 

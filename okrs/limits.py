@@ -10,6 +10,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from lib.display import show_count
+
 # No limit may be set higher: above this there is no focus to protect.
 HIGHEST = 50
 
@@ -141,7 +143,7 @@ def check_themes(
     limits: Limits = METHOD,
 ) -> list[Finding]:
     """The themes of a portfolio that cover a cycle."""
-    active = "no active theme" if count == 0 else _counted(count, "active theme")
+    active = "no active theme" if count == 0 else show_count(count, "active theme")
     has = f"{portfolio} has {active}{_during(cycle)}"
     reason = f"{has}; {limits.themes} make a direction that people remember."
     allowed = limits.themes
@@ -169,7 +171,7 @@ def check_key_results(
     objective: str, count: int, *, stage: Stage = Stage.DRAFTING, limits: Limits = METHOD
 ) -> list[Finding]:
     allowed = limits.key_results
-    has = "no key result yet" if count == 0 else _counted(count, "key result")
+    has = "no key result yet" if count == 0 else show_count(count, "key result")
     reason = f"It has {has}; {allowed} say what success looks like."
     return _found(
         Rule.KEY_RESULTS, objective, count=count, allowed=allowed, stage=stage, reason=reason
@@ -246,8 +248,4 @@ def _found(
 
 
 def _objectives(count: int) -> str:
-    return "no objective yet" if count == 0 else _counted(count, "objective")
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+    return "no objective yet" if count == 0 else show_count(count, "objective")

@@ -88,11 +88,6 @@ def arithmetic(result: Decimal | None, basis: scoring.Basis | None) -> str:
     return f"{scoring.display_score(result)} = {scoring.formula(basis)}"
 
 
-def days_in_words(count: int) -> str:
-    """ "1 day", "5 days"."""
-    return f"{count} day{'' if count == 1 else 's'}"
-
-
 def overload_in_words(team: str, month: MonthLoad, named: Iterable[tuple[str, Decimal]]) -> str:
     """What a team can do in a month, and who wants how many people-weeks of it; the largest first.
 

@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import TypeVar
 from uuid import UUID
 
-from lib.display import show_score
+from lib.display import show_count, show_score
 
 # Smaller changes of a score are none.
 NEGLIGIBLE = Decimal("0.005")
@@ -416,11 +416,11 @@ class Overview:
 
     @property
     def in_key_results(self) -> str:
-        return f"over {self.key_results} key results"
+        return f"over {show_count(self.key_results, 'key result')}"
 
     @property
     def of_own(self) -> str:
-        return f"of {self.own} key results of its own"
+        return f"of {show_count(self.own, 'key result')} of its own"
 
     @property
     def behind_words(self) -> str:
@@ -440,7 +440,7 @@ class Overview:
 
     @property
     def under_words(self) -> str:
-        return f"{self.under} product{'' if self.under == 1 else 's'} under-resourced"
+        return f"{show_count(self.under, 'product')} under-resourced"
 
 
 def overview_of(found: Evidence) -> Overview:

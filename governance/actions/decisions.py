@@ -25,7 +25,7 @@ from governance.queries.records import (
     people_of,
     units_of,
 )
-from okrs.definitions import plain
+from lib.display import show_count
 from okrs.models import Commitment, CommittedTeam
 
 S = DecisionState
@@ -192,7 +192,7 @@ def backing_in_words(commitment: Commitment) -> str:
     """The people-weeks of each team, and that there is money; its amount is not for everybody."""
     teams = CommittedTeam.objects.filter(commitment=commitment, archived_at=None)
     parts = [
-        f"{plain(line.people_weeks)} people-weeks of {line.team}"
+        f"{show_count(line.people_weeks, 'people-week')} of {line.team}"
         for line in teams.select_related("team").order_by("team__name")
     ]
     return ", ".join(parts) + (" and money" if commitment.amount is not None else "")

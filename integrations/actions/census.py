@@ -23,6 +23,7 @@ from integrations.actions.tallies import departures, follow_changes, verify
 from integrations.choices import OUT_OF_SIGHT, SourceState
 from integrations.models import Source, SourceItem, SyncedItem
 from integrations.ports import IdPage, Item, SourceKind
+from lib.display import show_count
 
 # Fewer than these are believed whatever their share, as long as anything is left.
 FEW = 3
@@ -146,8 +147,8 @@ def disbelieve(turn: Turn, source: Source, missing: int) -> None:
     source.missing_count = missing
     known = standing_members(source).count()
     problem = (
-        f"{missing} of {known} items are not to be found; either they were deleted, or the"
-        " account may not see them any more"
+        f"{missing} of {show_count(known, 'item')} cannot be found: deleted, or hidden from the"
+        " account that reads"
     )
     freeze_source(turn.run, source, SourceState.UNOBSERVED, problem)
 

@@ -40,6 +40,7 @@ from integrations.ports import (
     SelectionRefused,
 )
 from integrations.registry import PULLS
+from lib.display import show_count
 from lib.outbound import Limits
 from okrs.actions.key_results import note_evidence
 from okrs.actions.recompute import recompute
@@ -332,8 +333,10 @@ def is_news(pull: Pull, found: Found) -> bool:
 
 
 def note_of(pull: Pull, found: Found) -> str:
-    day = f" for {found.at:%Y-%m-%d}, {pull.delay_days} days later" if pull.delay_days else ""
-    return f"Pulled from {pull.name}{day}."
+    if not pull.delay_days:
+        return f"Pulled from {pull.name}."
+    later = show_count(pull.delay_days, "day")
+    return f"Pulled from {pull.name} for {found.at:%Y-%m-%d}, {later} later."
 
 
 def confirm(metric_id: UUID, now: datetime) -> None:

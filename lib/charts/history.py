@@ -20,7 +20,7 @@ from lib.charts.drawing import (
     text,
     time_labels,
 )
-from lib.display import show_day, show_number
+from lib.display import show_count, show_day, show_number
 
 _HEIGHT = 240
 _TOP, _BOTTOM = 14, 212
@@ -150,4 +150,4 @@ def _sentence(name: str, readings: Sequence[Reading], target: Decimal | None, un
     now = readings[-1]
     told = f"{name}: {show_number(now.value)} {unit}".rstrip() + f" on {show_day(now.on)}"
     goal = "" if target is None else f", target {show_number(target)}"
-    return f"{told}{goal}, {len(readings)} values since {show_day(readings[0].on)}"
+    return f"{told}{goal}, {show_count(len(readings), 'value')} since {show_day(readings[0].on)}"

@@ -7,7 +7,7 @@ from decimal import Decimal
 from django.utils.safestring import SafeString
 
 from lib.charts.drawing import drawing, element
-from lib.display import score_band, show_score
+from lib.display import score_band, show_count, show_score
 
 _WIDTH, _HEIGHT = 236, 60
 _COLUMN, _ROW, _GAP = 292, 70, 10
@@ -64,7 +64,7 @@ def alignment_tree(
     width = (layout.depth + 1) * _COLUMN - (_COLUMN - _WIDTH)
     height = max(layout.bottom - _GAP - (_ROW - _HEIGHT), _HEIGHT)
     chart = drawing(
-        f"{name}: {len(layout.places)} objectives",
+        f"{name}: {show_count(len(layout.places), 'objective')}",
         *(_stem(layout, parent, child) for parent, child in _pairs(roots)),
         *(_cross(layout, link) for link in links if _is_shown(layout, link)),
         *(_card(place) for place in layout.places.values()),

@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString
 
 from lib.charts.drawing import drawing, element, text
 from lib.charts.layered import Layered, apart, layered
+from lib.display import show_count
 
 _WIDTH, _HEIGHT = 204, 58
 _COLUMN, _ROW = _WIDTH + 136, 72
@@ -69,7 +70,7 @@ def waiting_graph(
     height = max(places.rows * _ROW - (_ROW - _HEIGHT), _HEIGHT)
     drawn = [(w, route) for w, route in zip(waits, places.routes, strict=True) if route]
     chart = drawing(
-        f"{name}: {len(parties)} goals and units, {len(drawn)} promises",
+        f"{name}: {show_count(len(drawn), 'promise')} between {len(parties)} goals and units",
         *(_line(wait, route) for wait, route in drawn),
         *(_card(party, places) for party in parties),
         *_labels(drawn),

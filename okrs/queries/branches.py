@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from uuid import UUID
 
+from lib.display import show_count
 from okrs.queries.scope import Scope
 from okrs.queries.tree import Goal, Graph, KeyResultLine, Link, key_results_of
 
@@ -43,7 +44,7 @@ class Node:
 
     @property
     def gaps_words(self) -> str:
-        return f"{self.gaps_below} gap{'' if self.gaps_below == 1 else 's'} below"
+        return f"{show_count(self.gaps_below, 'gap')} below"
 
     @property
     def lines(self) -> int:

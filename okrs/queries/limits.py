@@ -213,6 +213,14 @@ class ListedFindings:
     def distinct(self) -> list[Finding]:
         return list(dict.fromkeys(f for found in self.by_objective.values() for f in found))
 
+    @property
+    def exceeded(self) -> int:
+        return sum(finding.is_above for finding in self.distinct)
+
+    @property
+    def missed(self) -> int:
+        return len(self.distinct) - self.exceeded
+
     def reasons(self, objective: UUID) -> str:
         return " ".join(finding.reason for finding in self.by_objective.get(objective, ()))
 

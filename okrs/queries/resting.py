@@ -8,10 +8,9 @@ from uuid import UUID
 
 from django.db.models import F, Q, QuerySet
 
-from lib.display import show_day
+from lib.display import show_count, show_day
 from okrs.choices import DependencyState
 from okrs.models import Dependency
-from okrs.wording import days_in_words
 
 D = DependencyState
 DRIVEN = "needer_initiative__drives__key_result"
@@ -75,6 +74,6 @@ def failure_in_words(row: Dependency, today: date) -> str:
     if row.state == D.BROKEN:
         return f"“{row.title}” is broken."
     if row.promised_by is not None and row.promised_by > row.needed_by:
-        late = days_in_words((row.promised_by - row.needed_by).days)
+        late = show_count((row.promised_by - row.needed_by).days, "day")
         return f"“{row.title}” is promised for {show_day(row.promised_by)}, {late} too late."
     return f"“{row.title}” was needed by {show_day(row.needed_by)} and is not there."

@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 
 from lib import icons
 from lib.charts import Branch, CrossLink, Lane, Needs, alignment_tree, roadmap
-from lib.display import PACE_WORDS, rounded, show_day, show_number
+from lib.display import PACE_WORDS, rounded, show_count, show_day, show_number
 from lib.templatetags.flotilla import freshness, kept, moved_mark
 from okrs.queries.moment import Moment
 from okrs.queries.objectives import PaceCounts
@@ -129,7 +129,8 @@ def outdated_words(pace: PaceCounts) -> str:
     if not pace.outdated:
         return ""
     if not pace.outdated_titles:
-        return f"{pace.outdated} of {pace.total} key results had no check-in or sync when due"
+        total = show_count(pace.total, "key result")
+        return f"{pace.outdated} of {total} had no check-in or sync when due"
     named = ", ".join(f"“{title}”" for title in pace.outdated_titles[:NAMED])
     more = len(pace.outdated_titles) - NAMED
     return f"No check-in or sync when due: {named}" + (f" and {more} more" if more > 0 else "")

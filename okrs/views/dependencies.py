@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.permissions import MemberRequest, Permission, requires
 from lib.charts import Mark, Party, Wait, waiting_graph
-from lib.display import show_day, show_number
+from lib.display import show_count, show_day
 from lib.form_answers import posted
 from lib.htmx import render_page
 from lib.panels import panels_for
@@ -37,7 +37,6 @@ from okrs.views.addresses import address_of
 from okrs.views.alignments import key_result_option
 from okrs.views.editing import FormPage, answer_form
 from okrs.views.filters import read_id
-from okrs.wording import days_in_words
 
 
 def find_dependency(request: MemberRequest, pk: UUID) -> Dependency:
@@ -166,7 +165,7 @@ def parties_of(lines: Sequence[Ranked], centre: UUID | None) -> list[Party]:
 def wait_of(line: Ranked) -> Wait:
     row, hurt = line.dependency, line.hurt
     words = {
-        Trouble.LATE: f"{days_in_words(hurt.days_late)} late",
+        Trouble.LATE: f"{show_count(hurt.days_late, 'day')} late",
         Trouble.OVERDUE: "overdue",
     }.get(hurt.trouble, hurt.trouble.value)
     return Wait(
@@ -266,10 +265,10 @@ def edit_dependency(request: MemberRequest, pk: UUID) -> HttpResponse:
 
 
 def needed_in_words(row: Dependency) -> str:
-    weeks = (
-        f", {show_number(row.people_weeks)} people-weeks" if row.people_weeks is not None else ""
-    )
-    return f"Needed by {show_day(row.needed_by)}{weeks}"
+    by = f"Needed by {show_day(row.needed_by)}"
+    if row.people_weeks is None:
+        return by
+    return f"{by}, {show_count(row.people_weeks, 'people-week')}"
 
 
 @requires(Permission.OKR_WRITE, post=Permission.OKR_WRITE)

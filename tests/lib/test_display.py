@@ -65,6 +65,20 @@ def test_numbers_are_grouped_and_trimmed(value: str, shown: str) -> None:
     assert display.show_number(Decimal(value)) == shown
 
 
+@pytest.mark.parametrize(
+    ("count", "shown"),
+    [
+        (0, "0 items"),
+        (1, "1 item"),
+        (Decimal("1.00"), "1 item"),
+        (Decimal("0.5"), "0.5 items"),
+        (1200, "1,200 items"),
+    ],
+)
+def test_one_thing_takes_no_plural(count: Decimal | int, shown: str) -> None:
+    assert display.show_count(count, "item") == shown
+
+
 def test_asked_for_decimals_are_kept() -> None:
     assert display.show_number(Decimal(3), places=1) == "3.0"
 

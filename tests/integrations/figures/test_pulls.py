@@ -85,16 +85,16 @@ def test_the_first_number_of_a_day_confirms_that_of_the_day_before(
         assert pulls.is_news(pull, pulls.Found(only_number(), later)) is True
 
 
-@pytest.mark.parametrize("days", [1, 5, 30])
+@pytest.mark.parametrize(("days", "told"), [(1, "1 day"), (5, "5 days"), (30, "30 days")])
 def test_a_delayed_figure_is_of_the_day_it_belongs_to(
-    portal: Portal, metric: Metric, service: Service, days: int
+    portal: Portal, metric: Metric, service: Service, days: int, told: str
 ) -> None:
     made(portal, metric, service, delay_days=days)
     value = only_value()
     zone = ZoneInfo(portal.world.organization.time_zone)
     day = timezone.now().astimezone(zone).date() - timedelta(days=days)
     assert value.effective_at.astimezone(zone).replace(tzinfo=None).isoformat() == f"{day}T00:00:00"
-    assert value.note == f"Pulled from Finance for {day}, {days} days later."
+    assert value.note == f"Pulled from Finance for {day}, {told} later."
 
 
 def test_a_delay_of_more_than_a_month_is_refused(

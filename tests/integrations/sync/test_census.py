@@ -89,7 +89,7 @@ def test_the_owner_is_told_once_of_a_part_out_of_sight(
     portal.count_anew(connection)
     assert owed("tell_owner") == [{"connection_id": str(connection.pk), "reason": "unseen"}]
     tell_owner(connection.pk, "unseen")
-    assert "5 of 5 items are not to be found" in mail.outbox[0].body
+    assert "5 of 5 items cannot be found" in mail.outbox[0].body
 
 
 def test_what_is_seen_again_moves_the_score_again(

@@ -175,8 +175,9 @@ def six_drafts(world: World) -> Objective:
 def test_the_list_says_whose_objectives_are_too_many(bound: World, as_admin: Browser) -> None:
     objective = six_drafts(bound)
     html = as_admin.get("objectives").content.decode()
-    assert "1 count lies outside the limits" in html
+    assert "Limits on goals: 1 exceeded" in html
     assert html.count(too_many(objective)) == 1
+    assert "defer or merge some" in html
 
 
 def test_too_few_are_told_while_a_cycle_is_planned(bound: World, as_admin: Browser) -> None:

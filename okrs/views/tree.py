@@ -209,29 +209,35 @@ def choice(request: MemberRequest, name: str, known: dict[str, str]) -> str:
 
 @requires(Permission.ORG_READ)
 def gaps_csv(request: MemberRequest) -> HttpResponse:
-    """Every gap of the cycle, and the coverage of every target, one line each."""
-    asked = overview_of(request, with_moment=True)
+    """What the page shows, one line each: its one gap, or every gap and target of the cycle."""
+    asked = overview_of(request, with_moment=True, with_words=True)
     if asked is None:
         return csv_answer("gaps", GAP_COLUMNS, [])
     asked.asked.require_readable()
-    return csv_answer("gaps", GAP_COLUMNS, gap_lines(gaps_of(graph_of(asked.scope))))
+    lines = gap_lines(gaps_of(graph_of(asked.scope)), look_of(request).gap)
+    return csv_answer("gaps", GAP_COLUMNS, lines)
 
 
-def gap_lines(gaps: Gaps) -> Iterator[tuple[object, ...]]:
-    for label, goals in (
-        (GAPS["unserved"], gaps.unserved),
-        (GAPS["unaligned"], gaps.unaligned),
-    ):
-        for goal in goals:
-            yield (label, goal.title, "", goal.tier, goal.unit, goal.owner, *[""] * 6)
-    for row in gaps.unserved_targets:
-        yield (TARGET_GAPS["unserved-results"], *target_cells(row), *[""] * 5)
-    for row in gaps.covered:
-        given = row.coverage
-        assert given is not None  # noqa: S101 (`covered` are those that have one)
-        numbers = (given.needed, given.agreed, given.offered, given.missing, given.beyond)
-        label = TARGET_GAPS["short"] if given.is_short else "Covered"
-        yield (label, *target_cells(row), *numbers)
+def gap_lines(gaps: Gaps, only: str) -> Iterator[tuple[object, ...]]:
+    """Lines of the gap that is looked at alone, or of all."""
+    for name, goals in (("unserved", gaps.unserved), ("unaligned", gaps.unaligned)):
+        for goal in goals if only in ("", name) else ():
+            yield (GAPS[name], goal.title, "", goal.tier, goal.unit, goal.owner, *[""] * 6)
+    if only in ("", "unserved-results"):
+        for row in gaps.unserved_targets:
+            yield (TARGET_GAPS["unserved-results"], *target_cells(row), *[""] * 5)
+    if only in ("", "coverage"):
+        yield from map(coverage_line, gaps.covered)
+    elif only == "short":
+        yield from map(coverage_line, gaps.shortfalls)
+
+
+def coverage_line(row: Target) -> tuple[object, ...]:
+    given = row.coverage
+    assert given is not None  # noqa: S101 (only of those that have one)
+    numbers = (given.needed, given.agreed, given.offered, given.missing, given.beyond)
+    label = TARGET_GAPS["short"] if given.is_short else "Covered"
+    return (label, *target_cells(row), *numbers)
 
 
 def target_cells(row: Target) -> tuple[str, ...]:

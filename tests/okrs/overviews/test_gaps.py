@@ -1,7 +1,9 @@
 """Gaps and coverage: on the page, as CSV and over the API."""
 
+import csv
 from collections.abc import Callable
 from decimal import Decimal
+from io import StringIO
 from typing import Any
 
 import pytest
@@ -101,6 +103,39 @@ def test_gaps_are_saved_as_a_table(goals: Goals) -> None:
     add(goals, target(goals), "9")
     text = goals.world.client("viewer").get("/o/acme/alignment/gaps.csv").content.decode()
     assert "Targets that are not covered,Above,Reach" in text
+
+
+def saved(goals: Goals, **query: str) -> list[tuple[str, str]]:
+    """Each line of the file: which gap it is, and of which goal."""
+    answer = goals.world.client("viewer").get("/o/acme/alignment/gaps.csv", query)
+    rows = csv.DictReader(StringIO(answer.content.decode("utf-8-sig")))
+    return [(row["Gap"], row["Objective"]) for row in rows]
+
+
+def test_the_file_holds_the_goals_that_the_page_was_narrowed_to(goals: Goals) -> None:
+    goals.objective(title="Stray")
+    goals.objective(title="Lost")
+    assert saved(goals, q="stray") == [("They serve nothing", "Stray")]
+
+
+@pytest.mark.parametrize(
+    ("gap", "held"),
+    [
+        ("unserved", [("Nobody serves them", "Alone")]),
+        ("unaligned", [("They serve nothing", "Stray")]),
+        ("unserved-results", [("Key results nobody works on", "Alone")]),
+        ("short", [("Targets that are not covered", "Above")]),
+        ("coverage", [("Targets that are not covered", "Above"), ("Covered", "Above")]),
+    ],
+)
+def test_the_file_holds_the_one_gap_that_the_page_shows(
+    goals: Goals, gap: str, held: list[tuple[str, str]]
+) -> None:
+    add(goals, target(goals), "9")
+    add(goals, target(goals, "Enough"), "13")
+    goals.key_result(goals.top(title="Alone"))
+    goals.objective(title="Stray")
+    assert saved(goals, gap=gap) == held
 
 
 def test_the_api_tells_the_coverage(goals: Goals) -> None:

@@ -27,6 +27,10 @@ def streams_to_fund(access: Access) -> QuerySet[ValueStream]:
     return ValueStream.objects.filter(archived_at=None).exclude(pk__in=access.units.hidden)
 
 
+def is_anything_to_fund(access: Access) -> bool:
+    return products_to_fund(access).exists() or streams_to_fund(access).exists()
+
+
 def cycles_to_choose() -> QuerySet[Cycle]:
     return Cycle.objects.filter(archived_at=None)
 

@@ -16,7 +16,7 @@ from funding import actions
 from funding.forms import BudgetFilterForm, BudgetForm
 from funding.models import Budget
 from funding.queries import budgets as queries
-from funding.queries.choices import receiver_named
+from funding.queries.choices import is_anything_to_fund, receiver_named
 from lib.form_answers import add_errors, posted
 from lib.htmx import render_page
 from lib.paging import page_of
@@ -83,9 +83,11 @@ def csv_rows(rows: list[queries.BudgetRow]) -> Iterator[tuple[object, ...]]:
 
 @requires(Permission.MONEY_WRITE, post=Permission.MONEY_WRITE)
 def budget_create(request: MemberRequest) -> HttpResponse:
-    """A new budget; `?product=` or `?stream=` names what it is for."""
+    """A new budget; `?product=` or `?stream=` names what it is for, of which there must be some."""
     initial = receiver_named(request.access, **request.GET.dict())
     form = BudgetForm(posted(request), access=request.access, initial=initial)
+    if not form.is_bound and not is_anything_to_fund(request.access):
+        return render(request, "funding/budget_first.html")
     back = reverse("funding:budgets", args=[request.org.slug])
     context = {"form": form, "back": back, "title": "New budget"}
     if form.is_valid():

@@ -194,6 +194,20 @@ def test_a_budget_is_made_for_the_product_in_the_address(admin: Client) -> None:
     assert page.context["form"].initial["product"] == Product.objects.get().pk
 
 
+def test_without_a_product_a_new_budget_says_what_comes_first(admin: Client) -> None:
+    Product.objects.update(archived_at=timezone.now())
+    page = admin.get(address("budget-create"))
+    assert "A product comes first" in text_of(page)
+    assert reverse("portfolio:product-create", args=["acme"]) in text_of(page)
+
+
+def test_a_value_stream_alone_can_have_a_budget(admin: Client) -> None:
+    Product.objects.update(archived_at=timezone.now())
+    stream = ValueStreamFactory.create()
+    page = admin.get(address("budget-create"))
+    assert list(page.context["form"].fields["value_stream"].queryset) == [stream]
+
+
 def test_a_new_budget_leads_to_its_page(admin: Client) -> None:
     answer = admin.post(address("budget-create"), {**NEW, "product": Product.objects.get().pk})
     assert answer.headers["Location"] == address("budget", Budget.objects.get().pk)

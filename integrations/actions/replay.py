@@ -86,9 +86,7 @@ def replay(link_id: UUID) -> int:
         return 0
     since = beginning(link)
     moments = [moment for moment in ends_of_runs(link) if moment >= since]
-    counter = Counter(
-        link, rules_of_link(link), set(ids_below(link)) if link.parent_remote_id else None
-    )
+    counter = Counter(link, rules_of_link(link), below_parent(link))
     points = list(course(counter, moments))
     run = observation_run(link.source.connection_id, requested_by=None)
     made = store_line(link, run, points)
@@ -100,6 +98,13 @@ def replay(link_id: UUID) -> int:
 
 def is_closed(link: Link) -> bool:
     return link.key_result is not None and link.key_result.objective.cycle.is_closed
+
+
+def below_parent(link: Link) -> set[str] | None:
+    """Remote ids that a link below a parent counts among; None for all of its source."""
+    if not link.parent_remote_id:
+        return None
+    return set(ids_below(link.source.connection_id, link.parent_remote_id))
 
 
 def beginning(link: Link) -> datetime:

@@ -64,7 +64,9 @@ def counted_items(link: Link) -> QuerySet[SyncedItem]:
     if link.label:
         items = items.filter(labels__contains=[link.label])
     if link.parent_remote_id:
-        items = items.filter(remote_id__in=ids_below(link))
+        items = items.filter(
+            remote_id__in=ids_below(link.source.connection_id, link.parent_remote_id)
+        )
     return items
 
 
@@ -75,26 +77,26 @@ def items_of(source_id: UUID) -> QuerySet[SyncedItem]:
     )
 
 
-def ids_below(link: Link) -> list[str]:
-    """Remote ids of everything below the link's parent, whichever source holds it."""
-    return [remote_id for (remote_id,) in found_below(link, IDS_BELOW)]
+def ids_below(connection_id: UUID, remote_id: str) -> list[str]:
+    """Remote ids of everything below an item of a connection, whichever source holds it."""
+    found = found_below(IDS_BELOW, connection=connection_id, parent=remote_id)
+    return [below for (below,) in found]
 
 
 def held_below(link: Link) -> list[tuple[str, bool, str]]:
     """Facts as JSON, whether it is a leaf, and category of what the source holds below the parent;
     whatever its label."""
-    return found_below(link, HELD_BELOW)
+    return found_below(
+        HELD_BELOW,
+        connection=link.source.connection_id,
+        source=link.source_id,
+        parent=link.parent_remote_id,
+    )
 
 
-def found_below(link: Link, statement: str) -> list[Any]:
-    parameters = {
-        "org": current_organization_id(),
-        "connection": link.source.connection_id,
-        "source": link.source_id,
-        "parent": link.parent_remote_id,
-    }
+def found_below(statement: str, **parameters: Any) -> list[Any]:
     with database.cursor() as cursor:
-        cursor.execute(statement, parameters)
+        cursor.execute(statement, {"org": current_organization_id(), **parameters})
         return list(cursor.fetchall())
 
 

@@ -5,7 +5,9 @@ from contextlib import contextmanager
 
 from django.db import connection
 
-NESTED_LOOPS = "SELECT set_config('enable_nestloop', %s, true)"
+# The hash tables of a large source in memory, for as long as one statement takes.
+HASHED = "SET LOCAL enable_nestloop = off; SET LOCAL work_mem = '32MB'"
+USUAL = "SET LOCAL enable_nestloop TO DEFAULT; SET LOCAL work_mem TO DEFAULT"
 
 
 @contextmanager
@@ -17,6 +19,6 @@ def hash_joins() -> Iterator[None]:
     transaction, at whose end the setting ends too, as it does after an error.
     """
     with connection.cursor() as cursor:
-        cursor.execute(NESTED_LOOPS, ["off"])
+        cursor.execute(HASHED)
         yield
-        cursor.execute(NESTED_LOOPS, ["on"])
+        cursor.execute(USUAL)

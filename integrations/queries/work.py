@@ -29,16 +29,21 @@ from okrs.queries.objectives import objectives_with_place
 
 PAGE = 50
 MOST_LINES = 20
-# A child knows its parent by id, or by key where the service gives no id. What only circles hold
-# hangs below no top; each item of a circle then stands as one, marked.
+# A child knows its parent by id, or by key where the service gives no id, so it hangs below one.
+# What only circles hold hangs below no top; each item of a circle then stands as one, marked.
 #
 # Projects that have a name stand above the items of the top, by their names. An item that changed
 # last knows the newest name of its project. The page goes on after the place of an item, or after
 # the project that the item is in.
+#
+# Most items hold no other, so what each branch holds at once is added up first, and only branches
+# are followed down. An item adds itself where no branch of the same sum did: in a circle one does.
 LEVEL = """
 WITH RECURSIVE members AS MATERIALIZED (
-    SELECT i.id, i.remote_id, i.key, i.parent_remote_id, i.parent_key, i.is_leaf, i.category,
-           i.project_remote_id, i.project_name, i.remote_updated_at
+    SELECT i.id, i.remote_id, i.key, i.parent_remote_id, i.parent_key,
+           (i.is_leaf AND i.category = 'done')::int AS done,
+           (i.is_leaf AND i.category <> 'left_out')::int AS total,
+           i.project_remote_id AS project, i.project_name AS name, i.remote_updated_at AS known_at
     FROM integrations_sourceitem m JOIN integrations_synceditem i
       ON i.organization_id = m.organization_id AND i.id = m.item_id
      AND i.connection_id = %(connection)s
@@ -46,71 +51,77 @@ WITH RECURSIVE members AS MATERIALIZED (
       AND i.gone_at IS NULL
       AND (%(label)s = '' OR i.labels @> ARRAY[%(label)s]::varchar[])
       AND (%(scope)s::varchar[] IS NULL OR i.remote_id = ANY(%(scope)s::varchar[]))
-), ties AS MATERIALIZED (
-    SELECT p.id AS parent, c.id AS child FROM members c JOIN members p
-      ON p.remote_id = c.parent_remote_id WHERE c.parent_remote_id <> ''
-    UNION ALL
-    (SELECT DISTINCT ON (c.id) p.id, c.id FROM members c JOIN members p
-      ON p.key = c.parent_key WHERE c.parent_remote_id = '' AND c.parent_key <> ''
-     ORDER BY c.id, p.id)
-), tops AS MATERIALIZED (
-    SELECT m.id FROM members m WHERE NOT EXISTS (SELECT FROM ties t WHERE t.child = m.id)
+), by_key AS MATERIALIZED (
+    SELECT DISTINCT ON (c.id) c.id AS child, p.id AS parent FROM members c
+    JOIN members p ON p.key = c.parent_key
+    WHERE c.parent_remote_id = '' AND c.parent_key <> '' ORDER BY c.id, p.id
+), placed AS MATERIALIZED (
+    SELECT m.id, coalesce(p.id, k.parent) AS parent, m.done, m.total, m.project, m.name, m.known_at
+    FROM members m LEFT JOIN members p ON p.remote_id = nullif(m.parent_remote_id, '')
+    LEFT JOIN by_key k ON k.child = m.id
+), branches AS MATERIALIZED (
+    SELECT parent AS id, count(*) AS children, sum(done) AS done, sum(total) AS total
+    FROM placed WHERE parent IS NOT NULL GROUP BY parent
+), forks AS MATERIALIZED (
+    SELECT p.parent, p.id AS child FROM placed p JOIN branches b ON b.id = p.id
+    WHERE p.parent IS NOT NULL
 ), held AS (
-    SELECT id FROM tops
+    SELECT b.id FROM branches b
+    WHERE %(below)s::uuid IS NULL AND NOT EXISTS (SELECT FROM forks f WHERE f.child = b.id)
     UNION
-    SELECT t.child FROM held h JOIN ties t ON t.parent = h.id
-), found AS (
-    SELECT id, false AS in_circle FROM tops WHERE %(below)s::uuid IS NULL
-    UNION ALL
-    SELECT m.id, true FROM members m
-    WHERE %(below)s::uuid IS NULL AND NOT EXISTS (SELECT FROM held h WHERE h.id = m.id)
-    UNION ALL
-    SELECT t.child, false FROM ties t WHERE t.parent = %(below)s::uuid
+    SELECT f.child FROM held h JOIN forks f ON f.parent = h.id
 ), named AS (
-    SELECT DISTINCT ON (project_remote_id) project_remote_id AS project, project_name AS name
-    FROM members WHERE %(by_project)s AND project_name <> ''
-    ORDER BY project_remote_id, remote_updated_at DESC, id DESC
-), level AS (
-    SELECT f.id, f.in_circle, n.project, n.name FROM found f JOIN members m ON m.id = f.id
-    LEFT JOIN named n ON n.project = m.project_remote_id
-    WHERE %(project)s = '' OR m.project_remote_id = %(project)s
+    SELECT DISTINCT ON (project) project, name FROM (
+        SELECT project, name, max(known_at) AS known_at FROM placed
+        WHERE name <> ''
+          AND (%(by_project)s OR (%(project)s <> '' AND project = %(project)s))
+        GROUP BY project, name
+    ) known ORDER BY project, known_at DESC, name
+), level AS MATERIALIZED (
+    SELECT p.id, p.parent, p.done, p.total, n.project, n.name,
+           %(below)s::uuid IS NULL AND p.parent IS NOT NULL AS in_circle
+    FROM placed p LEFT JOIN held h ON h.id = p.parent
+    LEFT JOIN named n ON %(by_project)s AND n.project = p.project
+    WHERE ((%(below)s::uuid IS NULL AND h.id IS NULL) OR p.parent = %(below)s::uuid)
+      AND (%(project)s = '' OR p.project = %(project)s)
 ), entries AS (
     SELECT false AS is_item, lower(name) AS place, project, name,
            (array_agg(id ORDER BY id))[1] AS id, false AS in_circle, count(*) AS children
     FROM level WHERE project IS NOT NULL GROUP BY project, name
     UNION ALL
-    SELECT true, '', '', '', id, in_circle, 0 FROM level WHERE project IS NULL
+    SELECT true, '', '', NULL, id, in_circle, 0 FROM level WHERE project IS NULL
 ), past AS (
-    SELECT lower(n.name) AS place, n.project FROM members m
-    JOIN named n ON n.project = m.project_remote_id WHERE m.id = %(after)s::uuid
+    SELECT lower(n.name) AS place, n.project FROM placed p JOIN named n ON n.project = p.project
+    WHERE %(by_project)s AND p.id = %(after)s::uuid
 ), page AS MATERIALIZED (
     SELECT * FROM entries
     WHERE %(after)s::uuid IS NULL
        OR (NOT is_item AND (place, project) > (SELECT place, project FROM past))
        OR (is_item AND (id > %(after)s::uuid OR EXISTS (SELECT FROM past)))
     ORDER BY is_item, place, project, id LIMIT %(limit)s
-), opened AS (
-    SELECT project_name AS name FROM members
-    WHERE %(project)s <> '' AND project_remote_id = %(project)s AND project_name <> ''
-    ORDER BY remote_updated_at DESC, id DESC LIMIT 1
-), inside (top, id) AS (
-    (SELECT id, id FROM page WHERE is_item
-     UNION ALL
-     SELECT p.id, l.id FROM page p JOIN level l ON l.project = p.project)
+), own AS MATERIALIZED (
+    SELECT p.id AS top, l.id, l.parent, l.done, l.total FROM page p JOIN level l ON l.id = p.id
+    WHERE p.is_item
+    UNION ALL
+    SELECT p.id, l.id, l.parent, l.done, l.total FROM page p JOIN level l ON l.project = p.project
+), inside AS (
+    SELECT o.top, b.id FROM own o JOIN branches b ON b.id = o.id
     UNION
-    SELECT n.top, t.child FROM inside n JOIN ties t ON t.parent = n.id
+    SELECT n.top, f.child FROM inside n JOIN forks f ON f.parent = n.id
 ), sums AS (
-    SELECT n.top, count(*) FILTER (WHERE t.parent = n.top) AS children,
-           count(*) FILTER (WHERE m.is_leaf AND m.category = 'done') AS done,
-           count(*) FILTER (WHERE m.is_leaf AND m.category <> 'left_out') AS total
-    FROM inside n JOIN members m ON m.id = n.id
-    LEFT JOIN ties t ON t.child = n.id GROUP BY n.top
+    SELECT top, sum(done)::int AS done, sum(total)::int AS total FROM (
+        SELECT n.top, b.done, b.total FROM inside n JOIN branches b ON b.id = n.id
+        UNION ALL
+        SELECT o.top, o.done, o.total FROM own o
+        LEFT JOIN inside n ON n.top = o.top AND n.id = o.parent WHERE n.id IS NULL
+    ) parts GROUP BY top
 )
-SELECT p.is_item, p.project, CASE WHEN p.is_item THEN (SELECT name FROM opened) ELSE p.name END,
+SELECT p.is_item, p.project,
+       coalesce(p.name, (SELECT name FROM named WHERE project = %(project)s)),
        i.id, i.key, i.title, i.url, i.kind, i.status_name, i.resolution, i.category, i.is_leaf,
        i.points, p.in_circle,
-       CASE WHEN p.is_item THEN s.children ELSE p.children END, s.done, s.total
-FROM page p JOIN sums s ON s.top = p.id
+       CASE WHEN p.is_item THEN coalesce(b.children, 0) ELSE p.children END, s.done, s.total
+FROM page p JOIN sums s ON s.top = p.id LEFT JOIN branches b ON b.id = p.id
 JOIN integrations_synceditem i ON i.organization_id = %(org)s AND i.id = p.id
  AND i.id = ANY(ARRAY(SELECT id FROM page)) ORDER BY p.is_item, p.place, p.project, p.id
 """
@@ -199,7 +210,7 @@ class Level:
 def level_of(
     link: Link, *, below: UUID | None = None, project: str = "", after: UUID | None = None
 ) -> Level:
-    """The top of a link's work, or what is right below one of its items; four queries at most.
+    """The top of a link's work, or what is right below one of its items; five queries at most.
 
     At the top, items of a named project are shown as that project, unless the link reads one
     project or the children of one item. `project` leaves only the items of that one, by the id
@@ -211,7 +222,7 @@ def level_of(
         "source": link.source_id,
         "connection": link.source.connection_id,
         "label": link.label,
-        "scope": ids_below(link) if link.parent_remote_id else None,
+        "scope": scope_of(link, below),
         "below": below,
         "project": project,
         "by_project": is_whole and link.source.kind != SourceKind.PROJECT,
@@ -221,6 +232,21 @@ def level_of(
     with hash_joins():
         found = selected(LEVEL, parameters)
     return level_from(found[:PAGE], has_more=len(found) > PAGE)
+
+
+def scope_of(link: Link, below: UUID | None) -> list[str] | None:
+    """Remote ids among which a level is looked for; None for everything that the source holds."""
+    connection = link.source.connection_id
+    within = ids_below(connection, link.parent_remote_id) if link.parent_remote_id else None
+    if below is None:
+        return within
+    opened = SyncedItem.objects.filter(connection=connection, pk=below)
+    under = {
+        remote_id
+        for top in opened.values_list("remote_id", flat=True)
+        for remote_id in (top, *ids_below(connection, top))
+    }
+    return sorted(under if within is None else under.intersection(within))
 
 
 def level_from(found: list[tuple[Any, ...]], *, has_more: bool) -> Level:

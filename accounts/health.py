@@ -13,8 +13,8 @@ from accounts.choices import LetterState
 from accounts.models import Heartbeat, Letter
 from accounts.outbox import waiting_since
 
-# Names under which the two kinds of workers show life.
-BACKGROUND, SYNCS = "background", "syncs"
+# Names under which the kinds of workers show life.
+BACKGROUND, SYNCS, CHORES = "background", "syncs", "chores"
 SIGNS_OF_LIFE = "SELECT name, at FROM accounts_heartbeat"
 LOOK_BACK = timedelta(days=7)
 # No mail server is that slow: the worker died while it was sending.
@@ -71,10 +71,10 @@ class Vital:
 
 
 def vitals() -> list[Vital]:
-    """Both kinds of workers, the queue, the waiting work, mail and the database, as of now."""
+    """Each kind of workers, the queue, the waiting work, mail and the database, as of now."""
     seen = signs_of_life()
-    workers = [background(seen.get(BACKGROUND)), syncs(seen.get(SYNCS))]
-    return [*workers, queue(), outbox_state(), mail(), database()]
+    of_kinds = [background(seen.get(BACKGROUND)), syncs(seen.get(SYNCS)), chores(seen.get(CHORES))]
+    return [*of_kinds, queue(), outbox_state(), mail(), database()]
 
 
 def background(seen: datetime | None) -> Vital:
@@ -87,6 +87,12 @@ def syncs(seen: datetime | None) -> Vital:
     alive = is_recent(seen)
     trouble = "Nothing is read from other services: start the worker for syncs and beat."
     return Vital("Syncs", alive, "Other services are read." if alive else trouble, seen)
+
+
+def chores(seen: datetime | None) -> Vital:
+    alive = is_recent(seen)
+    trouble = "Nobody is reminded of check-ins: start the worker for chores and beat."
+    return Vital("Reminders", alive, "They go out on time." if alive else trouble, seen)
 
 
 def queue() -> Vital:

@@ -1,6 +1,7 @@
 """People, the organisations they work in, and the logs of what they did."""
 
 from typing import Any, ClassVar
+from uuid import UUID
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.fields import ArrayField
@@ -344,6 +345,17 @@ class Heartbeat(models.Model):
 
     name = models.CharField(max_length=32, primary_key=True)
     at = models.DateTimeField()
+
+
+class Round(models.Model):
+    """A job that every organisation is to have, under way: up to and with `after`, by their ids.
+
+    One row a job while its round is on, no tenant.
+    """
+
+    job = models.CharField(max_length=64, primary_key=True)
+    after = models.UUIDField(default=UUID(int=0))
+    moved_at = models.DateTimeField(auto_now=True)
 
 
 class IdempotencyKey(TenantModel):

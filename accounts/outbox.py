@@ -6,10 +6,12 @@ fails because of it.
 """
 
 import logging
+import random
 from collections import Counter
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, cast
+from uuid import UUID
 
 import orjson
 import redis
@@ -133,6 +135,16 @@ def depth_of(queue: str) -> int:
 
 def is_half_full(queue: str, lying: Counter[str]) -> bool:
     return lying[queue] > depth_of(queue) / 2
+
+
+def that_fit(job: str, organizations: list[UUID]) -> list[UUID]:
+    """Whom to send `job` to now: as many as its queue has room for, drawn by lot.
+
+    For jobs that find anew whom they concern at each tick, which comes to the others then.
+    """
+    queue = queue_of(job)
+    room = max(0, depth_of(queue) - queue_lengths()[queue])
+    return random.sample(organizations, min(room, len(organizations)))
 
 
 def queue_of(job: str) -> str:

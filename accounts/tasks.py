@@ -8,7 +8,7 @@ from celery import Task, current_app, shared_task
 from django.db import connections, transaction
 from django.utils import timezone
 
-from accounts import health, mailing, outbox
+from accounts import health, mailing, outbox, rounds
 from accounts.queries import organization_clock
 from accounts.tenancy import tenant
 
@@ -48,6 +48,11 @@ def dispatch_outbox(*, as_planned: bool = False) -> None:
 
 
 @shared_task
+def go_on_with_rounds() -> None:
+    rounds.go_on_in_turns()
+
+
+@shared_task
 def forget_expired() -> None:
     """Delete what has served its time: sent outbox rows, answers to repeated requests."""
     now = timezone.now()
@@ -58,11 +63,12 @@ def forget_expired() -> None:
 @shared_task
 def gather_mail_everywhere() -> None:
     """One task for each organisation that has something to write to somebody."""
+    job = "accounts.tasks.gather_mail"
     with connections["dispatch"].cursor() as cursor:
         cursor.execute("SELECT organization_id FROM flotilla_organizations_due_to_mail()")
         due = [row[0] for row in cursor.fetchall()]
-    for organization_id in due:
-        current_app.send_task("accounts.tasks.gather_mail", kwargs={"org_id": str(organization_id)})
+    for organization_id in outbox.that_fit(job, due):
+        current_app.send_task(job, kwargs={"org_id": str(organization_id)})
 
 
 @shared_task(base=TenantTask)
@@ -76,7 +82,7 @@ def deliver_letter(letter_id: str) -> None:
 
 
 def organization_ids() -> list[UUID]:
-    """Every active organisation, for jobs that enqueue one task each."""
+    """Every organisation, for commands that go through all of them."""
     with connections["dispatch"].cursor() as cursor:
         cursor.execute("SELECT organization_id FROM flotilla_organization_ids()")
         return [row[0] for row in cursor.fetchall()]

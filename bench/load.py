@@ -26,7 +26,7 @@ import requests
 from bench.processes import family, resident_pages
 from bench.record import record
 from bench.visitors import Tally, Visitor
-from config.queues import WORKERS, queues_of
+from config.queues import WORKERS, options_of
 from config.supervisor import Program, Supervisor
 
 CLIENTS, SECONDS, WARM_UP_SECONDS = 16, 30.0, 20.0
@@ -146,7 +146,7 @@ def programs(port: int) -> list[Program]:
             "--bind", f"127.0.0.1:{port}",
         ),
         *(
-            named(name, *celery, "worker", "-n", f"{name}@%h", "-Q", queues_of(name), *quiet)
+            named(name, *celery, "worker", "-n", f"{name}@%h", *options_of(name), *quiet)
             for name in WORKERS
         ),
         named("beat", *celery, "beat", "--pidfile=", *quiet),
@@ -259,8 +259,8 @@ def conditions() -> str:
         f"{datetime.now(UTC):%-d %B %Y}, {os.cpu_count()} cores, {server_facts()}.\n"
         f"{CLIENTS} people, signed in to the demo, without a pause between requests; the product\n"
         "as `docker-compose.yml` has it:\n"
-        "three web processes of four threads, two workers, the scheduler. Connections and memory\n"
-        "when warm, in the middle and at the end, memory beside its own when warm.\n"
+        "three web processes of four threads, three workers, the scheduler. Connections and\n"
+        "memory when warm, in the middle and at the end, memory beside its own when warm.\n"
         "Written by `make bench-load RECORD=1`."
     )
 

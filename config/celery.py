@@ -40,6 +40,7 @@ def keep_connections(*, task: Any, **_: Any) -> None:
 
 
 OF_SYNCS = {"kind": "syncs"}
+OF_CHORES = {"kind": "chores"}
 
 
 @beat_init.connect
@@ -47,6 +48,7 @@ def show_life(**_: Any) -> None:
     """At once, so that nobody is told after a start that background work is not running."""
     app.send_task("accounts.tasks.beat_heartbeat")
     app.send_task("accounts.tasks.beat_heartbeat", kwargs=OF_SYNCS, queue="pulse")
+    app.send_task("accounts.tasks.beat_heartbeat", kwargs=OF_CHORES, queue="rounds")
 
 
 # Seconds between runs, or a time of day (UTC) that a restart does not put off. Every job is
@@ -59,7 +61,14 @@ app.conf.beat_schedule = {
         "kwargs": OF_SYNCS,
         "options": {"queue": "pulse", "expires": 60},
     },
+    "heartbeat of chores": {
+        "task": "accounts.tasks.beat_heartbeat",
+        "schedule": 20.0,
+        "kwargs": OF_CHORES,
+        "options": {"queue": "rounds", "expires": 60},
+    },
     "outbox": {"task": "accounts.tasks.dispatch_outbox", "schedule": 5.0},
+    "rounds": {"task": "accounts.tasks.go_on_with_rounds", "schedule": 10.0},
     "housekeeping": {"task": "accounts.tasks.forget_expired", "schedule": 3600.0},
     "due mail": {"task": "accounts.tasks.gather_mail_everywhere", "schedule": 30.0},
     "due syncs": {"task": "integrations.tasks.start_due_syncs", "schedule": 30.0},

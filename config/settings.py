@@ -333,8 +333,14 @@ CELERY_TASK_ROUTES = {
     # A mail server may take its time; what waits in the outbox shall not wait for it.
     "accounts.tasks.deliver_letter": {"queue": "default"},
     "accounts.tasks.*": {"queue": "outbox"},
+    # What every organisation has in its turn, and nobody waits for.
+    "okrs.tasks.refresh_pace": {"queue": "rounds"},
+    "okrs.tasks.verify_scores": {"queue": "rounds"},
+    "okrs.tasks.remind": {"queue": "rounds"},
+    "integrations.tasks.forget_old": {"queue": "rounds"},
     # What finds and starts the rest is short.
     "integrations.tasks.start_due*": {"queue": "default"},
+    "integrations.tasks.forget_old_everywhere": {"queue": "default"},
     "integrations.tasks.tell_owner": {"queue": "default"},
     # What people wait for, and what the schedule asked for.
     "integrations.tasks.run_sync_soon": {"queue": "soon"},
@@ -342,8 +348,9 @@ CELERY_TASK_ROUTES = {
     "integrations.tasks.apply_rules": {"queue": "soon"},
     "integrations.tasks.*": {"queue": "sync"},
 }
-# A turn of a reading takes seconds: no more than a few shall lie before whoever comes next.
-QUEUE_DEPTHS = {"soon": 4, "sync": 4}
+# A turn of a reading takes seconds: no more than a few shall lie before whoever comes next. Rounds
+# are looked at each second.
+QUEUE_DEPTHS = {"soon": 4, "sync": 4, "rounds": 20}
 CELERY_TIMEZONE = "UTC"
 # Silence after which a background process is shown as stopped.
 HEARTBEAT_STALE_AFTER = timedelta(seconds=90)

@@ -6,7 +6,8 @@ from uuid import UUID
 from celery import current_app, shared_task
 from django.db import connections
 
-from accounts.tasks import TenantTask, organization_ids
+from accounts import outbox, rounds
+from accounts.tasks import TenantTask
 from integrations.actions.addresses import readdress_items as lead_to_new_address
 from integrations.actions.alerts import tell_owner as write_to_owner
 from integrations.actions.grants import give_up, withdraw, withdraw_left_over
@@ -76,22 +77,18 @@ def apply_rules(connection_id: str) -> None:
 @shared_task
 def start_due_syncs() -> None:
     """One task for each organisation that has something to start or to take up."""
+    job = "integrations.tasks.start_due"
     with connections["dispatch"].cursor() as cursor:
         cursor.execute("SELECT organization_id FROM flotilla_organizations_due_to_sync()")
         due = [row[0] for row in cursor.fetchall()]
-    for organization_id in due:
-        current_app.send_task(
-            "integrations.tasks.start_due", kwargs={"org_id": str(organization_id)}
-        )
+    for organization_id in outbox.that_fit(job, due):
+        current_app.send_task(job, kwargs={"org_id": str(organization_id)})
 
 
 @shared_task
 def forget_old_everywhere() -> None:
-    """One task for each organisation, which lets go of what has served its time."""
-    for organization_id in organization_ids():
-        current_app.send_task(
-            "integrations.tasks.forget_old", kwargs={"org_id": str(organization_id)}
-        )
+    """Let go of what has served its time."""
+    rounds.begin("integrations.tasks.forget_old")
 
 
 @shared_task(base=TenantTask)

@@ -2,9 +2,10 @@
 
 from uuid import UUID
 
-from celery import current_app, shared_task
+from celery import shared_task
 
-from accounts.tasks import TenantTask, organization_ids
+from accounts import rounds
+from accounts.tasks import TenantTask
 from okrs.actions.ancestors import recompute_ancestors as recompute_above
 from okrs.actions.daily import refresh_pace as refresh
 from okrs.actions.daily import verify_scores as verify
@@ -19,8 +20,7 @@ def recompute_ancestors(key_results: list[str], objectives: list[str]) -> None:
 @shared_task
 def refresh_pace_everywhere() -> None:
     """Scores stay, expectations move with the day: judge every open cycle again."""
-    for pk in organization_ids():
-        current_app.send_task("okrs.tasks.refresh_pace", kwargs={"org_id": str(pk)})
+    rounds.begin("okrs.tasks.refresh_pace")
 
 
 @shared_task(base=TenantTask)
@@ -30,8 +30,8 @@ def refresh_pace() -> None:
 
 @shared_task
 def verify_scores_everywhere() -> None:
-    for pk in organization_ids():
-        current_app.send_task("okrs.tasks.verify_scores", kwargs={"org_id": str(pk)})
+    """Compute everything anew from the logs, and put right what differs."""
+    rounds.begin("okrs.tasks.verify_scores")
 
 
 @shared_task(base=TenantTask)
@@ -42,8 +42,7 @@ def verify_scores() -> None:
 @shared_task
 def remind_everywhere() -> None:
     """Look whose turn it is to be reminded of check-ins."""
-    for pk in organization_ids():
-        current_app.send_task("okrs.tasks.remind", kwargs={"org_id": str(pk)})
+    rounds.begin("okrs.tasks.remind")
 
 
 @shared_task(base=TenantTask)

@@ -21,7 +21,7 @@ APPS = ("lib", *OURS, "config", "standins")
 LONGEST_FUNCTION = 60
 LONGEST_MODULE = 600
 VAGUE_NAMES = {"utils", "helpers", "common", "misc", "manager", "managers"}
-OF_NO_TENANT = {"accounts.Person", "accounts.Heartbeat"}
+OF_NO_TENANT = {"accounts.Person", "accounts.Heartbeat", "accounts.Round"}
 # Modules that write SQL themselves, each with the reason.
 RAW_SQL = {
     "accounts/actions.py": "asks a definer function",
@@ -30,6 +30,7 @@ RAW_SQL = {
     "accounts/outbox.py": "claims work over all organisations as the dispatcher",
     "accounts/principal.py": "asks definer functions",
     "accounts/queries.py": "asks a definer function",
+    "accounts/rounds.py": "asks the dispatcher's function for the next organisations",
     "accounts/sessions.py": "reads the session of every request; built anew, the query cost more",
     "accounts/statements.py": "sends what the ORM wrote once",
     "accounts/tasks.py": "calls the dispatcher's functions",
@@ -68,7 +69,12 @@ RAW_SQL = {
     "portfolio/queries/values.py": "finds the latest values in one statement",
 }
 # What may speak for all organisations at once.
-OVER_ALL = {"accounts/outbox.py", "accounts/tasks.py", "integrations/tasks.py"}
+OVER_ALL = {
+    "accounts/outbox.py",
+    "accounts/rounds.py",
+    "accounts/tasks.py",
+    "integrations/tasks.py",
+}
 
 
 def sources(*folders: str) -> Iterator[Path]:

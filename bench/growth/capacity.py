@@ -6,8 +6,9 @@ from bench.costs import Costs
 
 MEGABYTE, GIGABYTE = 10**6, 10**9
 WORKING_DAYS = 250
-# Of the web processes and of both kinds of worker processes, and the scheduler.
-PARENTS = 4
+# Of the web processes and of the three kinds of worker processes, and the scheduler.
+PARENTS = 5
+CHORES = 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +67,7 @@ def capacity(costs: Costs, machine: Machine, habits: Habits, *, web: int, thread
     """By the cores, which fill first, and how much of everything else that takes.
 
     `web` processes of `threads` threads; for each core a worker process for short work, with two
-    roles at the database, and one for syncs, with one.
+    roles at the database, and one for syncs, with one; and a single one for chores, with one.
     """
     people = habits.people * habits.pages * costs.page_ms
     people += habits.api_lists * costs.api_ms
@@ -79,8 +80,8 @@ def capacity(costs: Costs, machine: Machine, habits: Habits, *, web: int, thread
     first = habits.key_results * costs.key_result_bytes
     yearly = WORKING_DAYS * habits.check_ins * costs.check_in_bytes
     yearly += WORKING_DAYS * items * habits.changed * costs.issue_bytes
-    processes = web + 2 * machine.cores + PARENTS
-    connections = web * threads + 3 * machine.cores
+    processes = web + 2 * machine.cores + CHORES + PARENTS
+    connections = web * threads + 3 * machine.cores + CHORES
     used = processes * costs.process_bytes + connections * costs.session_bytes
     fixed = machine.database_bytes + machine.broker_bytes
     free = machine.memory_bytes - fixed - connections * costs.session_bytes

@@ -20,19 +20,21 @@ JOBS = {FOLLOW_UP: ANCESTORS_JOB, RUN: RUN_JOB, SOON: SOON_JOB}
 
 
 def product_rules() -> ProductRules:
+    """Of the workers, those that these jobs come to."""
+    queues = {kind: queue_of(job) for kind, job in JOBS.items()}
     rates: Any = settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"]
     requests, _, period = rates["principal"].partition("/")
     return ProductRules(
         background=Rules(
-            queues={kind: queue_of(job) for kind, job in JOBS.items()},
+            queues=queues,
             turn=TURN_SECONDS,
             short_turn=SHORT_TURN_SECONDS,
             runs_at_once=RUNS_AT_ONCE,
             comes_in=TURN_COMES_IN.total_seconds(),
-            depths={queue: depth_of(queue) for queue in map(queue_of, JOBS.values())},
+            depths={queue: depth_of(queue) for queue in queues.values()},
             look_again=LOOK_AGAIN,
         ),
-        workers=tuple(WORKERS.values()),
+        workers=tuple(own for own in WORKERS.values() if {*own} & {*queues.values()}),
         api_requests=int(requests),
         api_window=SECONDS[period[0]],
     )

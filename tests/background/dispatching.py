@@ -8,7 +8,8 @@ from uuid import UUID
 
 import orjson
 
-from accounts import outbox
+from accounts import outbox, rounds
+from accounts.models import Round
 from tests.background.together import all_are_ready
 
 
@@ -25,8 +26,14 @@ def take(queue: str = "default", most: int = outbox.QUEUE_DEPTH) -> list[Message
 
 
 def as_message(raw: bytes) -> Message:
-    _, named, _ = orjson.loads(base64.b64decode(orjson.loads(raw)["body"]))
+    named = arguments_in(raw)
     return Message(UUID(named["org_id"]), named["number"])
+
+
+def arguments_in(raw: bytes) -> dict[str, Any]:
+    _, named, _ = orjson.loads(base64.b64decode(orjson.loads(raw)["body"]))
+    found: dict[str, Any] = named
+    return found
 
 
 def hand_over_everything() -> None:
@@ -35,3 +42,12 @@ def hand_over_everything() -> None:
     while outbox.dispatch() or outbox.is_owed():
         for message in take():
             sys.stdout.write(f"{message.number}\n")
+
+
+def hand_over_a_round() -> None:
+    """The organisation of each message that this process took is written."""
+    all_are_ready()
+    while rounds.go_on() or Round.objects.exists():
+        taken: Any = outbox.broker().rpop("rounds", outbox.QUEUE_DEPTH) or []
+        for raw in taken:
+            sys.stdout.write(f"{arguments_in(raw)['org_id']}\n")

@@ -9,7 +9,7 @@ from celery import current_app
 
 from accounts.outbox import queue_of
 from config.management.commands.demo import product_programs
-from config.queues import QUEUES, WORKERS, queues_of
+from config.queues import QUEUES, WORKERS, options_of, queues_of
 
 ROOT = Path(__file__).resolve().parents[2]
 PRODUCT = ["web", *WORKERS, "beat"]
@@ -33,9 +33,10 @@ def test_the_deployment_has_every_part(services: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("name", WORKERS)
-def test_each_worker_takes_from_its_own_queues(services: dict[str, Any], name: str) -> None:
+def test_each_worker_has_its_own_queues_and_size(services: dict[str, Any], name: str) -> None:
     command = services[name]["command"]
-    assert command[command.index("-Q") + 1] == queues_of(name)
+    assert command[command.index("-Q") : command.index("--loglevel")] == options_of(name)
+    assert queues_of(name) in command
 
 
 def test_the_demo_has_the_same_parts() -> None:
@@ -68,6 +69,19 @@ def test_what_may_take_long_is_done_by_the_worker_for_syncs(task: str) -> None:
 )
 def test_what_everybody_waits_for_is_not(task: str) -> None:
     assert queue_of(task) in WORKERS["worker"]
+
+
+@pytest.mark.parametrize(
+    "task",
+    [
+        "okrs.tasks.refresh_pace",
+        "okrs.tasks.remind",
+        "okrs.tasks.verify_scores",
+        "integrations.tasks.forget_old",
+    ],
+)
+def test_what_every_organisation_has_in_turn_is_done_by_the_worker_for_chores(task: str) -> None:
+    assert queue_of(task) in WORKERS["chores"]
 
 
 @pytest.mark.parametrize("service", [*PRODUCT, "postgres", "redis"])

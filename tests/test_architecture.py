@@ -48,6 +48,7 @@ RAW_SQL = {
     "integrations/actions/pushes.py": "asks a definer function",
     "integrations/actions/retention.py": "forgets old versions in one statement",
     "integrations/actions/runs.py": "takes turns under an advisory lock",
+    "integrations/actions/statistics.py": "asks a definer function",
     "integrations/actions/webhooks.py": "asks a definer function",
     "integrations/queries/counted.py": "counts items in one statement",
     "integrations/queries/plans.py": "tells the planner how to join",

@@ -59,6 +59,7 @@ DEFINER_FUNCTIONS = {
     "flotilla_figures": "counts and ages over all organisations, without names or ids",
     "flotilla_push_address": "organisation of an address for values by its hash",
     "flotilla_forget_expired": "for the dispatcher: deletes sent work and old answers",
+    "integrations_take_statistics": "only the owner of a table may analyze it",
 }
 NOT_AUDITED = {
     "accounts_letter": "messages, not records",

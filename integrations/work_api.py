@@ -84,7 +84,9 @@ def told_service(served: Any) -> Response:
         {
             "above": [{"id": row.pk, "key": row.key, "title": row.title} for row in served.above],
             "lines": [line_of(line) for line in served.lines],
-            "idle_initiatives": [row.initiative_id for row in served.idle if row.initiative_id],
+            "idle_initiatives": [
+                row.link.initiative_id for row in served.idle if row.link.initiative_id
+            ],
             "has_more": served.has_more,
         }
     )

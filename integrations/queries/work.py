@@ -286,7 +286,8 @@ def links_that_count(access: Access, item: SyncedItem, above: Iterable[SyncedIte
         parent_remote_id__in=beneath,
         archived_at=None,
     )
-    return list(links.order_by("id"))
+    units = links.select_related("initiative__product", "initiative__team")
+    return list(units.order_by("id"))
 
 
 @dataclass(frozen=True)
@@ -304,8 +305,16 @@ class Line:
 
 
 @dataclass(frozen=True)
+class Idle:
+    """A link that leads to no key result that the member may see; `top` as in a line."""
+
+    link: Link
+    top: SyncedItem
+
+
+@dataclass(frozen=True)
 class Served:
-    """Everything above an item. `idle` are links with initiatives that drive no key result.
+    """Everything above an item: lines to goals, and what ends before it reaches one.
 
     `project` is what the highest of them is in there, "" where projects have no names.
     """
@@ -313,7 +322,7 @@ class Served:
     above: list[SyncedItem]
     project: str
     lines: list[Line]
-    idle: list[Link]
+    idle: list[Idle]
     has_more: bool
 
 
@@ -322,10 +331,10 @@ def served_by(access: Access, item: SyncedItem) -> Served:
     above = ancestors_of(item)
     links = links_that_count(access, item, above)
     reached = key_results_behind(access, links)
-    idle = [link for link in links if not reached.get(link.pk)]
     key_results = {row.objective_id for found in reached.values() for row in found}
     ways = ways_up(access, key_results)
     tops = tops_of(links, [item, *above])
+    idle = [Idle(link, tops[link.pk]) for link in links if not reached.get(link.pk)]
     lines = [
         Line(link, key_result, way, tops[link.pk])
         for link in links

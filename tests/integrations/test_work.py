@@ -19,7 +19,7 @@ from integrations.queries.unserved import (
     sources_with_loose_items,
     unworked_key_results,
 )
-from integrations.queries.work import Branch, ancestors_of, level_of, served_by
+from integrations.queries.work import Branch, Idle, ancestors_of, level_of, served_by
 from okrs.choices import InitiativeState, LinkState, ObjectiveState
 from okrs.models import Initiative, InitiativeKeyResult, KeyResult, Objective, ObjectiveAlignment
 from tests.factories.okrs import (
@@ -208,7 +208,8 @@ def test_a_link_to_a_key_result_needs_no_initiative(portal: Portal, shop: Source
 def test_an_initiative_that_drives_nothing_is_told(
     portal: Portal, shop: Source, link: Link
 ) -> None:
-    assert (served(portal, "S-3").lines, served(portal, "S-3").idle) == ([], [link])
+    top = SyncedItem.objects.get(key="E-1")
+    assert (served(portal, "S-2").lines, served(portal, "S-2").idle) == ([], [Idle(link, top)])
 
 
 def test_an_alignment_that_is_not_agreed_leads_nowhere(
@@ -234,6 +235,17 @@ def test_the_page_of_an_item_shows_the_line(
     page = admin.get(address("item", item.pk)).content.decode()
     told = ["E-1", link.initiative and link.initiative.title, "Checkout is done", goals[1].title]
     assert all(str(words) in page for words in told)
+
+
+def test_an_initiative_that_drives_nothing_is_shown_with_where_it_belongs(
+    admin: Client, shop: Source, link: Link, portal: Portal
+) -> None:
+    SyncedItem.objects.filter(key="E-1").update(project_remote_id="p 1", project_name="Checkout")
+    Initiative.objects.update(team=portal.world.team)
+    item = SyncedItem.objects.get(key="S-2")
+    page = admin.get(address("item", item.pk)).content.decode()
+    assert f'<a href="{address("work", link.pk)}?project=p%201">Checkout</a>' in page
+    assert f"initiative of {portal.world.product}, {portal.world.team}; it drives no" in page
 
 
 def test_the_page_of_a_loose_item_says_so(admin: Client, shop: Source) -> None:

@@ -370,6 +370,12 @@ class Provider(Protocol):
     def vocabulary(self) -> Vocabulary:
         """Statuses and types, for a page that lists the rules."""
 
+    def project_names(self, *, since: datetime) -> dict[str, str]:
+        """What projects that changed since are called, by id: those that changed last, one request.
+
+        Empty where items are not told with the names of their projects.
+        """
+
     def check_selection(self, selection: Selection) -> None:
         """SelectionRefused with the reason, when the selection cannot be followed."""
 

@@ -134,7 +134,7 @@ FROM unnest(%(known_by)s::text[], %(told)s::text[]) AS r(former, told)
 WHERE i.organization_id = %(org)s AND i.connection_id = %(connection)s
   AND i.parent_remote_id = '' AND i.parent_key <> '' AND i.parent_key = r.former
 """
-# A project that is renamed in Linear changes none of its issues: one that is read tells for all.
+# A project that is renamed in Linear changes none of its issues: it tells for all, or one of them.
 FOLLOW_NAMES = """
 UPDATE integrations_synceditem i
 SET project_name = r.told, facts = jsonb_set(i.facts, '{project_name}', to_jsonb(r.told))
@@ -204,8 +204,8 @@ def upsert(source: Source, items: Collection[Item], rules: DoneRules) -> dict[st
         cursor.execute(STORE, parameters)
         touched = [Touched(*row) for row in cursor.fetchall()]
     stored = [(it, rows[it.remote_id]) for it in touched if it.is_stored]
-    follow(source, FOLLOW_KEYS, new_keys(stored))
-    follow(source, FOLLOW_NAMES, new_names(stored))
+    follow(source.connection_id, FOLLOW_KEYS, new_keys(stored))
+    follow(source.connection_id, FOLLOW_NAMES, new_names(stored))
     changes = [change_of(it, rows[it.remote_id], source) for it in touched]
     follow_changes(source.connection_id, changes)
     return {it.remote_id: it.id for it, _ in stored}
@@ -270,13 +270,13 @@ def new_names(stored: Iterable[tuple[Touched, Mapping[str, Any]]]) -> dict[str, 
     }
 
 
-def follow(source: Source, statement: str, told: Mapping[str, str]) -> None:
+def follow(connection_id: UUID, statement: str, told: Mapping[str, str]) -> None:
     """Have all items of the connection follow what a few tell, by what the others know it by."""
     if not told:
         return
     parameters: dict[str, Any] = {
         "org": current_organization_id(),
-        "connection": source.connection_id,
+        "connection": connection_id,
         "known_by": list(told),
         "told": list(told.values()),
     }

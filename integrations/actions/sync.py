@@ -31,7 +31,7 @@ from integrations.actions.pages import (
     selection_of,
 )
 from integrations.actions.runs import claim_run, fail_run, finish_run, hand_on
-from integrations.actions.vocabulary import take_vocabulary
+from integrations.actions.vocabulary import newest_watermark, take_project_names, take_vocabulary
 from integrations.choices import RunTrigger, SourceState
 from integrations.envelope import SecretUnreadable
 from integrations.models import Connection, Credential, Link, QuarantinedRecord, Source, SyncRun
@@ -118,10 +118,12 @@ def opened(connection: Connection) -> Provider:
 
 
 def prepare(turn: Turn) -> None:
-    """At a run's first turn: what statuses mean by now, and how much there is to read."""
+    """At a run's first turn: what is called or meant otherwise by now, and how much to read."""
     if turn.run.sources_total:
         return
     take_vocabulary(turn, turn.provider.vocabulary())
+    if since := newest_watermark(turn.run.connection_id):
+        take_project_names(turn, turn.provider.project_names(since=since))
     with transaction.atomic():
         hold(turn)
         turn.run.sources_total = len(pending_sources(turn.run))

@@ -1,13 +1,17 @@
-"""Statuses that were renamed, or whose meaning changed: no item there says so."""
+"""What was renamed there, or has another meaning by now: no item there says so."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Max
 
+from integrations.actions.items import FOLLOW_NAMES, follow
 from integrations.actions.pages import Turn, hold
 from integrations.actions.tallies import forget_tallies
-from integrations.models import ItemVersion, SyncedItem
+from integrations.models import ItemVersion, Source, SyncedItem
 from integrations.payloads import pack
 from integrations.ports import RemoteStatus, Vocabulary
 from integrations.providers.counting import classify, is_leaf
@@ -38,6 +42,21 @@ def take_vocabulary(turn: Turn, vocabulary: Vocabulary) -> None:
         restate(turn, {status.remote_id: status for status in changed})
     connection.vocabulary = present
     connection.save(update_fields=["vocabulary"])
+
+
+@transaction.atomic
+def newest_watermark(connection_id: UUID) -> datetime | None:
+    """The last change that any source was read up to; None before the first reading."""
+    sources = Source.objects.filter(connection=connection_id, archived_at=None)
+    newest: datetime | None = sources.aggregate(newest=Max("watermark"))["newest"]
+    return newest
+
+
+@transaction.atomic
+def take_project_names(turn: Turn, names: Mapping[str, str]) -> None:
+    """Call the items of projects by the names, by id, that these have now."""
+    hold(turn)
+    follow(turn.run.connection_id, FOLLOW_NAMES, {it: name[:160] for it, name in names.items()})
 
 
 def restate(turn: Turn, statuses: Mapping[str, RemoteStatus]) -> None:

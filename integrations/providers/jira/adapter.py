@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import ClassVar, Self
 
 import msgspec
@@ -113,6 +114,10 @@ class Jira(ABC):
             [RemoteStatus(it.id, it.name, it.category.key) for it in statuses],
             [RemoteType(it.id, it.name, mapping.level_of(it)) for it in types],
         )
+
+    def project_names(self, *, since: datetime) -> dict[str, str]:
+        """Items are not told with the names of their projects."""
+        return {}
 
     def check_selection(self, selection: Selection) -> None:
         """Look at the text here, then let Jira look at it."""

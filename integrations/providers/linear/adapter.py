@@ -150,6 +150,12 @@ class Linear:
         ]
         return Vocabulary([state.status() for state in states], types)
 
+    def project_names(self, *, since: datetime) -> dict[str, str]:
+        """Of a page of them: a project that is renamed changes none of its issues."""
+        changed = {"updatedAt": {"gte": (since - OVERLAP).isoformat()}}
+        found = self._list("projects", "ProjectNames", {"filter": changed, "first": PAGE})
+        return {it.id: unescape(it.name) for it in _decoded(found.nodes, mapping.Project)}
+
     def check_selection(self, selection: Selection) -> None:
         """The source must exist: a filter by one that does not finds nothing, without an error."""
         if selection.kind not in LISTS or not _is_uuid(selection.value):

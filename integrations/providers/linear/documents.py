@@ -29,6 +29,15 @@ query Projects($filter: ProjectFilter, $first: Int!, $after: String) {
 }
 """
 
+PROJECT_NAMES: Final = """
+query ProjectNames($filter: ProjectFilter, $first: Int!) {
+  projects(filter: $filter, first: $first, orderBy: updatedAt, includeArchived: true) {
+    nodes { id name }
+    pageInfo { hasNextPage endCursor }
+  }
+}
+"""
+
 INITIATIVES: Final = """
 query Initiatives($filter: InitiativeFilter, $first: Int!, $after: String) {
   initiatives(filter: $filter, first: $first, after: $after, includeArchived: true) {
@@ -93,6 +102,7 @@ ALL: Final = {
     "Identity": IDENTITY,
     "Teams": TEAMS,
     "Projects": PROJECTS,
+    "ProjectNames": PROJECT_NAMES,
     "Initiatives": INITIATIVES,
     "InitiativeProjects": INITIATIVE_PROJECTS,
     "States": STATES,

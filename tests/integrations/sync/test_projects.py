@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -10,6 +11,7 @@ from integrations.actions.pages import selection_of
 from integrations.actions.webhooks import open_webhook
 from integrations.models import Connection, ItemVersion, Link, Source, SyncedItem
 from integrations.payloads import unpack
+from integrations.providers.linear.client import LinearClient
 from integrations.providers.paging import fingerprint
 from integrations.queries.work import ProjectBranch, level_of, served_by
 from standins.blank import empty_linear, uuid_of
@@ -67,6 +69,20 @@ class Board:
 
 
 @pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The names of the questions that Linear is asked from here on."""
+    names: list[str] = []
+    ask = LinearClient.ask
+
+    def noted(client: LinearClient, operation: str, *rest: Any) -> Any:
+        names.append(operation)
+        return ask(client, operation, *rest)
+
+    monkeypatch.setattr(LinearClient, "ask", noted)
+    return names
+
+
+@pytest.fixture
 def board(portal: Portal) -> Iterator[Board]:
     """Two issues of one project, one of another, and one of none."""
     tracker = Tracker(empty_linear(), now=SlowClock())
@@ -119,6 +135,23 @@ def test_all_issues_of_a_renamed_project_follow_the_first_that_is_read(board: Bo
     renamed = dict.fromkeys(("SHOP-1", "SHOP-2"), "Checkout in one page")
     assert board.names() == {**FIRST, **renamed, "SHOP-4": ""}
     assert SyncedItem.objects.get(key="SHOP-1").facts["project_name"] == "Checkout in one page"
+
+
+def test_a_renamed_project_is_called_so_before_any_of_its_issues_changes(board: Board) -> None:
+    board.name(CHECKOUT, "Checkout & more")
+    assert board.sync() == 0
+    renamed = dict.fromkeys(("SHOP-1", "SHOP-2"), "Checkout & more")
+    assert board.names() == {**FIRST, **renamed, "SHOP-4": ""}
+    assert SyncedItem.objects.get(key="SHOP-2").facts["project_name"] == "Checkout & more"
+
+
+def test_the_names_of_projects_cost_a_run_one_request(board: Board, asked: list[str]) -> None:
+    board.sync()
+    assert asked.count("ProjectNames") == 1
+
+
+def test_a_first_reading_asks_for_no_names_of_projects(asked: list[str], board: Board) -> None:
+    assert asked.count("Issues") > asked.count("ProjectNames") == 0
 
 
 def test_a_renamed_project_changes_nothing_in_another_connection(board: Board) -> None:

@@ -5,7 +5,7 @@ VENV := .venv/bin/python
 SERVICES := $(VENV) -m config.embedded --scratch --
 
 .DEFAULT_GOAL := help
-.PHONY: help app dev demo test crash-test bench bench-quick bench-record bench-sync bench-load bench-costs bench-growth check check-code check-product screenshots lock
+.PHONY: help app dev demo test crash-test bench bench-quick bench-record bench-sync bench-beside bench-load bench-costs bench-growth check check-code check-product screenshots lock
 
 help:
 	@echo "make demo    the whole product on this machine, with people and data to play with"
@@ -59,6 +59,9 @@ bench-growth: dev
 
 bench-sync: dev
 	@$(SERVICES) $(VENV) -m bench --size s --sync $(or $(ISSUES),10000,100000) $(if $(RECORD),--record)
+
+bench-beside: dev
+	@$(SERVICES) $(VENV) -m bench --size s --beside $(or $(ISSUES),200000) $(if $(RECORD),--record)
 
 check: check-code
 	@PUBLIC_URL=https://flotilla.example \

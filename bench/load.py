@@ -138,19 +138,24 @@ def named(name: str, *command: str) -> Program:
 
 def programs(port: int) -> list[Program]:
     """As `docker-compose.yml` starts them."""
+    web = named(
+        "web", "gunicorn", "config.wsgi", "--config", "python:config.gunicorn",
+        "--bind", f"127.0.0.1:{port}",
+    )  # fmt: skip
+    return [web, *background()]
+
+
+def background() -> list[Program]:
+    """The workers and the scheduler."""
     celery = ("celery", "-A", "config")
     quiet = ("--loglevel", "WARNING")
     return [
-        named(
-            "web", "gunicorn", "config.wsgi", "--config", "python:config.gunicorn",
-            "--bind", f"127.0.0.1:{port}",
-        ),
         *(
             named(name, *celery, "worker", "-n", f"{name}@%h", *options_of(name), *quiet)
             for name in WORKERS
         ),
         named("beat", *celery, "beat", "--pidfile=", *quiet),
-    ]  # fmt: skip
+    ]
 
 
 @contextmanager

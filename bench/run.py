@@ -24,6 +24,7 @@ from bench.jobs import (
     tasks,
     tenants,
 )
+from bench.jobs.beside import measure_beside
 from bench.jobs.whole_sync import figures, measure_sync
 from bench.pages import PAGES, Refused, costs, worst_misjudgement
 from bench.record import RESULTS, record, rewrite
@@ -57,6 +58,7 @@ CONTESTS: Mapping[str, Callable[[World], Contest]] = {
 }
 QUICK = ("P1", "P5", "P17")
 SYNC_SECTION = "Whole syncs"
+WAIT_SECTION = "Beside a large reading"
 PLANNER, SERVING = "planner", "P22"
 
 
@@ -72,7 +74,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         seed(SIZES[size])
     world, targets = world_of(SIZES[size]), read_targets()
     wanted = asked.only.split(",") if asked.only else None
-    if asked.sync:
+    if asked.beside:
+        found = waits_beside(world, targets, asked.beside)
+    elif asked.sync:
         found = whole_syncs(world, targets, [int(issues) for issues in asked.sync.split(",")])
     else:
         found = measured(world, targets, quick=asked.quick, only=wanted)
@@ -80,7 +84,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for line in found:
         say(as_text([line]))
         lines.append(line)
-    if asked.record and asked.sync:
+    if asked.record and asked.beside:
+        record(WAIT_SECTION, wait_results(lines, facts(size), asked.beside))
+    elif asked.record and asked.sync:
         record(SYNC_SECTION, sync_results(lines, facts(size)))
     elif asked.record:
         rewrite(results(lines, facts(size)))
@@ -100,6 +106,9 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--size", choices=SIZES, default="l", help="how much is seeded")
     made.add_argument("--only", help="names, as in P1,P17,home")
     made.add_argument("--sync", metavar="ISSUES", help="whole syncs instead: 10000,100000")
+    made.add_argument(
+        "--beside", type=int, metavar="ISSUES", help="waits beside a large reading: 200000"
+    )
     made.add_argument("--seeded", action="store_true", help="the database is seeded already")
     made.add_argument("--record", action="store_true", help=f"write {RESULTS.name}")
     return made
@@ -181,6 +190,17 @@ def whole_syncs(world: World, targets: Targets, sizes: Sequence[int]) -> Iterato
         yield line_of_ratio(name, title, Ratio(ratio, ratio, ratio, 1), targets.syncs[name])
 
 
+def waits_beside(world: World, targets: Targets, issues: int) -> Iterator[Line]:
+    """Another organisation's checks while so many issues are read."""
+    try:
+        waits = measure_beside(world, issues)
+    except WrongResult as error:
+        yield failed("beside", "", str(error))
+        return
+    for name, (title, ratio) in waits.ratios().items():
+        yield line_of_ratio(name, title, ratio, targets.waits[name])
+
+
 def verdict(lines: Sequence[Line]) -> int:
     broken = [line.name for line in lines if not line.passes]
     if broken:
@@ -219,6 +239,22 @@ def sync_results(lines: Sequence[Line], told: str) -> str:
         [
             f"{datetime.now(UTC):%-d %B %Y}, {told}. Written by `make bench-sync RECORD=1`;",
             "one run of each size, so without a spread, from a Jira Cloud stand-in over HTTP.",
+            "",
+            as_markdown(lines),
+            "",
+            *misses_of(lines),
+        ]
+    )
+
+
+def wait_results(lines: Sequence[Line], told: str, issues: int) -> str:
+    """Waits beside a large reading as a section of the page."""
+    return "\n".join(
+        [
+            f"{datetime.now(UTC):%-d %B %Y}, {told}. Written by `make bench-beside RECORD=1`.",
+            f"One organisation reads {issues:,} issues, in two projects at once, by the workers",
+            "of a deployment; another checks five issues again and again. The stand-ins that are",
+            "read share the machine.",
             "",
             as_markdown(lines),
             "",

@@ -37,6 +37,7 @@ class Budget:
 class Targets:
     contests: dict[str, Target]
     syncs: dict[str, Target]
+    waits: dict[str, Target]
     budgets: dict[str, Budget]
     # How many times the planner may be off about an organisation's rows.
     misjudgement: float
@@ -47,6 +48,7 @@ def read_targets(path: Path = FILE) -> Targets:
     return Targets(
         contests={name: Target(**given) for name, given in found["contest"].items()},
         syncs={name: Target(**given) for name, given in found["sync"].items()},
+        waits={name: Target(**given) for name, given in found["wait"].items()},
         budgets={name: Budget(**given) for name, given in found["budget"].items()},
         misjudgement=found["planner"]["misjudgement"],
     )

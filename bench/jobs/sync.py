@@ -32,7 +32,7 @@ TEN_PLACES = Decimal("1E-10")
 # A run over a hundred thousand issues is scaled: its pages follow each other at one price.
 MOST_ISSUES = 20_000
 PARSED_PAGES = 20
-LINKED = range(50, 60)
+LINKED = range(20, 30)
 # At a later turn some issues have moved on.
 LATER = 3
 # What is stored of an issue, but for ids and times of our own.

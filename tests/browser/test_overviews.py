@@ -56,6 +56,15 @@ def test_no_page_scrolls_sideways_on_a_phone(path: str, open_page: OpenPage) -> 
     assert not overflows(open_page(path, width=PHONE))
 
 
+def test_a_title_shares_its_line_with_the_link_on_a_phone(open_page: OpenPage) -> None:
+    head = open_page("dashboard/", width=PHONE).locator("#board .card-head")
+    parts = [head.locator(it) for it in ("h2", ".card-link", ".card-note", ".segmented")]
+    title, link, note, order = [part.bounding_box() or {} for part in parts]
+    assert title["y"] < link["y"] + link["height"] / 2 < title["y"] + title["height"]
+    assert link["y"] + link["height"] <= note["y"] < order["y"]
+    assert order["x"] == note["x"] == title["x"]
+
+
 def filtered(page: Page) -> Page:
     page.get_by_label("Product name contains").fill("acme")
     page.wait_for_url("**/dashboard/?*product=acme")

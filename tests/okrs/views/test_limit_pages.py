@@ -188,13 +188,23 @@ def test_too_few_are_told_while_a_cycle_is_planned(bound: World, as_admin: Brows
     assert told == [False, True]
 
 
+def test_what_is_too_much_and_what_is_too_little_are_counted_apart(
+    bound: World, as_admin: Browser
+) -> None:
+    six_drafts(bound)
+    an_objective(bound, team=bound.team, product=None, cycle=CycleFactory.create(state="planned"))
+    html = as_admin.get("objectives", cycle="all").content.decode()
+    assert "Limits on goals: 1 exceeded, 2 not reached" in html
+    assert "add what is missing" in html
+
+
 def test_a_row_says_that_it_has_too_many_key_results(bound: World, as_admin: Browser) -> None:
     objective = an_objective(bound)
     for _ in range(6):
         KeyResultFactory.create(objective=objective)
     html = as_admin.get("objectives").content.decode()
     assert 'cell-warn">at most 5<' in html
-    assert "It has 6 key results" in html
+    assert f"“{objective.title}”: It has 6 key results" in html
 
 
 def test_the_file_says_it_beside_each_objective(bound: World, as_admin: Browser) -> None:

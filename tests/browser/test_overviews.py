@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FloatRect, Locator, Page, expect
 
 from okrs.models import Cycle
 from tests.browser.conftest import (
@@ -56,10 +56,16 @@ def test_no_page_scrolls_sideways_on_a_phone(path: str, open_page: OpenPage) -> 
     assert not overflows(open_page(path, width=PHONE))
 
 
+def place_of(part: Locator) -> FloatRect:
+    place = part.bounding_box()
+    assert place is not None
+    return place
+
+
 def test_a_title_shares_its_line_with_the_link_on_a_phone(open_page: OpenPage) -> None:
     head = open_page("dashboard/", width=PHONE).locator("#board .card-head")
-    parts = [head.locator(it) for it in ("h2", ".card-link", ".card-note", ".segmented")]
-    title, link, note, order = [part.bounding_box() or {} for part in parts]
+    parts = ("h2", ".card-link", ".card-note", ".segmented")
+    title, link, note, order = [place_of(head.locator(part)) for part in parts]
     assert title["y"] < link["y"] + link["height"] / 2 < title["y"] + title["height"]
     assert link["y"] + link["height"] <= note["y"] < order["y"]
     assert order["x"] == note["x"] == title["x"]

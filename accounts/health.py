@@ -91,8 +91,8 @@ def syncs(seen: datetime | None) -> Vital:
 
 def chores(seen: datetime | None) -> Vital:
     alive = is_recent(seen)
-    trouble = "Nobody is reminded of check-ins: start the worker for chores and beat."
-    return Vital("Reminders", alive, "They go out on time." if alive else trouble, seen)
+    trouble = "Nobody is reminded or gets mail: start the worker for chores and beat."
+    return Vital("Reminders and mail", alive, "They go out on time." if alive else trouble, seen)
 
 
 def queue() -> Vital:

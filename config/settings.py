@@ -204,7 +204,7 @@ INVITATION_LIFETIME = timedelta(days=14)
 
 # --- Mail -----------------------------------------------------------------------------------
 EMAIL_BACKEND = (
-    "django.core.mail.backends.smtp.EmailBackend"
+    "lib.mail.SmtpBackend"
     if env_text("EMAIL_HOST", "")
     else "django.core.mail.backends.console.EmailBackend"
 )
@@ -212,7 +212,9 @@ EMAIL_HOST = env_text("EMAIL_HOST", "")
 EMAIL_PORT = env_int("EMAIL_PORT", 587)
 EMAIL_HOST_USER = env_text("EMAIL_HOST_USER", "")
 EMAIL_HOST_PASSWORD = env_secret("EMAIL_HOST_PASSWORD", "")
-EMAIL_TIMEOUT = 20
+# Seconds: to let us in, which people who sign up wait for, and to take what is said then.
+EMAIL_TIMEOUT = 5
+EMAIL_TAKING_TIMEOUT = 20
 EMAIL_USE_TLS = env_bool("EMAIL_USE_TLS", True)  # noqa: FBT003 (the default, read like the others)
 DEFAULT_FROM_EMAIL = env_text("EMAIL_FROM", "Flotilla <flotilla@localhost>")
 
@@ -330,8 +332,9 @@ CELERY_BEAT_MAX_LOOP_INTERVAL = 5
 # Each queue has its worker in `config.queues`.
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {
-    # A mail server may take its time; what waits in the outbox shall not wait for it.
-    "accounts.tasks.deliver_letter": {"queue": "default"},
+    # A mail server may take its time; nothing else but chores shall wait for it.
+    "accounts.tasks.deliver_letter": {"queue": "mail"},
+    "accounts.tasks.gather_mail": {"queue": "mail"},
     "accounts.tasks.*": {"queue": "outbox"},
     # What every organisation has in its turn, and nobody waits for.
     "okrs.tasks.refresh_pace": {"queue": "rounds"},

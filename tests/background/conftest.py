@@ -51,7 +51,7 @@ def stop(process: subprocess.Popen[bytes]) -> None:
 @contextmanager
 def worker(
     *,
-    queues: str = "default,outbox,soon,sync,rounds",
+    queues: str = "default,outbox,soon,sync,mail,rounds",
     options: Sequence[str] = ("--pool", "solo"),
     **settings: str,
 ) -> Iterator[subprocess.Popen[bytes]]:

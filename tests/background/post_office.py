@@ -16,11 +16,19 @@ class PostOffice:
     silent_at: str = ""
     letters: list[Message] = field(default_factory=list)
     callers: int = 0
+    # Who is on the line now, and how many ever were at once.
+    on_the_line: int = 0
+    most_at_once: int = 0
     port: int = 0
 
     @property
     def settings(self) -> dict[str, str]:
         return {"EMAIL_HOST": "127.0.0.1", "EMAIL_PORT": str(self.port), "EMAIL_USE_TLS": "no"}
+
+    def note_caller(self) -> None:
+        self.callers += 1
+        self.on_the_line += 1
+        self.most_at_once = max(self.most_at_once, self.on_the_line)
 
     def titles_to(self, address: str) -> list[str]:
         return [str(each["Subject"]) for each in self.letters if each["To"] == address]
@@ -29,8 +37,15 @@ class PostOffice:
 class Conversation(socketserver.StreamRequestHandler):
     server: "Counter"
 
+    def setup(self) -> None:
+        super().setup()
+        self.server.office.note_caller()
+
+    def finish(self) -> None:
+        self.server.office.on_the_line -= 1
+        super().finish()
+
     def handle(self) -> None:
-        self.server.office.callers += 1
         if not self.answer("greeting", "220 here"):
             return
         while line := self.rfile.readline().decode().strip().upper():

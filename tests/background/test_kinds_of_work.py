@@ -6,19 +6,15 @@ from decimal import Decimal
 
 import pytest
 from django.conf import LazySettings
-from django.db import transaction
 
-from accounts.tenancy import tenant
 from config.queues import queues_of
 from integrations.choices import RunState
-from okrs.actions.check_ins import check_in
-from okrs.models import KeyResult, UnitScore
 from standins.faults import Fault
 from standins.jira_cloud import JiraCloud
 from standins.server import Server
 from tests.background.conftest import eventually, worker
 from tests.background.following import follow, follow_beside, jira_with, undisturbed
-from tests.background.world import small_portfolio
+from tests.background.world import check_in_at, small_portfolio, unit_score
 from tests.personas import World
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]
@@ -55,17 +51,6 @@ def both_workers(options: tuple[str, ...] = ONE_PROCESS) -> Iterator[None]:
         stack.enter_context(worker(queues=queues_of("worker")))
         stack.enter_context(worker(queues=queues_of("syncs"), options=options))
         yield
-
-
-def check_in_at(world: World, value: int) -> None:
-    with tenant(world.organization.pk), transaction.atomic():
-        key_result = KeyResult.objects.select_related("objective__cycle").get()
-        check_in(world.access("admin"), key_result, value=Decimal(value))
-
-
-def unit_score(world: World) -> Decimal | None:
-    with tenant(world.organization.pk), transaction.atomic():
-        return UnitScore.objects.values_list("score", flat=True).first()
 
 
 def test_what_follows_from_a_check_in_is_done_while_a_sync_holds_its_worker(

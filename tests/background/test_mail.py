@@ -1,18 +1,23 @@
 """Mail by real processes: sent by the worker, once, also when a worker dies over it."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from celery import current_app
 from django.db import transaction
 from django.utils import timezone
 
+from accounts import health
 from accounts.choices import LetterState
 from accounts.models import Letter
 from accounts.tenancy import tenant
+from config.queues import queues_of
 from tests.background.conftest import eventually, worker
 from tests.background.post_office import PostOffice, post_office
+from tests.background.world import check_in_at, small_portfolio, unit_score
 from tests.factories.accounts import NotificationFactory
 from tests.personas import World, make_world
 
@@ -105,3 +110,60 @@ def test_a_worker_that_dies_before_the_letter_is_out_loses_nothing(
         look_for_mail()
         assert eventually(lambda: letters(world) == {"Acme viewer": LetterState.SENT})
     assert office.titles_to(VIEWER) == ["Not lost"]
+
+
+@contextmanager
+def the_workers_of_a_deployment(office: PostOffice) -> Iterator[None]:
+    with ExitStack() as stack:
+        for name, size in (("worker", "2"), ("chores", "1")):
+            options = ("--concurrency", size)
+            stack.enter_context(worker(queues=queues_of(name), options=options, **office.settings))
+        yield
+
+
+def test_a_mail_server_that_never_answers_holds_one_process(
+    world: World, office: PostOffice
+) -> None:
+    office.silent_at = "greeting"
+    personas = ("viewer", "lead", "admin")
+    for persona in personas:
+        tell(world, persona, "Not now")
+    with the_workers_of_a_deployment(office):
+        look_for_mail()
+        assert eventually(lambda: len(put_off(world)) == len(personas))
+    assert (office.callers, office.most_at_once) == (len(personas), 1)
+    assert ["timed out" in error for error in put_off(world)] == [True] * len(personas)
+
+
+def test_what_follows_from_a_check_in_is_done_while_a_mail_server_is_silent(
+    office: PostOffice,
+) -> None:
+    office.silent_at = "greeting"
+    world = small_portfolio()
+    tell(world, "viewer", "Not now")
+    with the_workers_of_a_deployment(office):
+        look_for_mail()
+        assert eventually(lambda: office.on_the_line == 1)
+        check_in_at(world, 50)
+        assert eventually(lambda: unit_score(world) == Decimal("0.5"))
+
+
+def test_a_round_goes_on_beside_letters_that_nobody_takes(world: World, office: PostOffice) -> None:
+    office.silent_at = "greeting"
+    for persona in ("viewer", "lead", "admin"):
+        tell(world, persona, "Not now")
+    with the_workers_of_a_deployment(office):
+        look_for_mail()
+        assert eventually(lambda: office.on_the_line == 1)
+        current_app.send_task(
+            "accounts.tasks.beat_heartbeat", kwargs={"kind": health.CHORES}, queue="rounds"
+        )
+        assert eventually(lambda: health.CHORES in health.signs_of_life())
+    assert len(put_off(world)) < len(letters(world))
+
+
+def put_off(world: World) -> list[str]:
+    """What went wrong with each letter that is to be sent later."""
+    with tenant(world.organization.pk), transaction.atomic():
+        waiting = Letter.objects.filter(state=LetterState.WAITING, attempts=1)
+        return list(waiting.values_list("error", flat=True))

@@ -16,12 +16,11 @@ from accounts import outbox, rounds
 from accounts.models import Round
 from accounts.tenancy import tenant
 from config.queues import queues_of
-from okrs.actions.check_ins import check_in
-from okrs.models import KeyResult, UnitScore
+from okrs.models import UnitScore
 from tests.background.conftest import eventually, worker
 from tests.background.dispatching import arguments_in
 from tests.background.together import run_together
-from tests.background.world import small_portfolio
+from tests.background.world import check_in_at, small_portfolio, unit_score
 from tests.factories.accounts import make_organization
 from tests.personas import World
 
@@ -191,9 +190,7 @@ def test_what_follows_from_a_check_in_does_not_wait_for_a_round(
     rounds.begin(AUDIT)
     with worker(queues=queues_of("worker")):
         assert eventually(lambda: len(lying()) == DEPTH)
-        with tenant(acme.organization.pk), transaction.atomic():
-            key_result = KeyResult.objects.select_related("objective__cycle").get()
-            check_in(acme.access("admin"), key_result, value=Decimal(50))
+        check_in_at(acme, 50)
         assert eventually(lambda: unit_score(acme) == Decimal("0.5"))
         assert len(lying()) == DEPTH
 
@@ -201,8 +198,3 @@ def test_what_follows_from_a_check_in_does_not_wait_for_a_round(
 def unit_scores(world: World) -> int:
     with tenant(world.organization.pk), transaction.atomic():
         return UnitScore.objects.count()
-
-
-def unit_score(world: World) -> Decimal | None:
-    with tenant(world.organization.pk), transaction.atomic():
-        return UnitScore.objects.values_list("score", flat=True).first()

@@ -14,10 +14,8 @@ from accounts import health, outbox
 from accounts.models import Heartbeat, OutboxEntry
 from accounts.tenancy import tenant
 from config.queues import queues_of
-from okrs.actions.check_ins import check_in
-from okrs.models import KeyResult, UnitScore
 from tests.background.conftest import eventually, worker
-from tests.background.world import small_portfolio
+from tests.background.world import check_in_at, small_portfolio, unit_score
 from tests.personas import World
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]
@@ -26,17 +24,6 @@ pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]
 @pytest.fixture
 def world() -> World:
     return small_portfolio()
-
-
-def check_in_at(world: World, value: int) -> None:
-    with tenant(world.organization.pk), transaction.atomic():
-        key_result = KeyResult.objects.select_related("objective__cycle").get()
-        check_in(world.access("admin"), key_result, value=Decimal(value))
-
-
-def unit_score(world: World) -> Decimal | None:
-    with tenant(world.organization.pk), transaction.atomic():
-        return UnitScore.objects.values_list("score", flat=True).first()
 
 
 def waiting(world: World) -> int:

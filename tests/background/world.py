@@ -7,11 +7,12 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.tenancy import tenant
+from okrs.actions.check_ins import check_in
 from okrs.actions.cycles import set_up_tiers
 from okrs.actions.key_results import create_key_result
 from okrs.actions.objectives import create_objective
 from okrs.choices import CycleState, ObjectiveState
-from okrs.models import Cycle, Objective, Tier
+from okrs.models import Cycle, KeyResult, Objective, Tier, UnitScore
 from portfolio.choices import Dimension
 from portfolio.models import MeasureUnit, Product
 from tests.personas import World, make_world
@@ -50,3 +51,15 @@ def small_portfolio(name: str = "Acme") -> World:
             target=Decimal(100),
         )
     return world
+
+
+def check_in_at(world: World, value: int) -> None:
+    with tenant(world.organization.pk), transaction.atomic():
+        key_result = KeyResult.objects.select_related("objective__cycle").get()
+        check_in(world.access("admin"), key_result, value=Decimal(value))
+
+
+def unit_score(world: World) -> Decimal | None:
+    """What follows from a check-in in the background: the stored score of the first unit."""
+    with tenant(world.organization.pk), transaction.atomic():
+        return UnitScore.objects.values_list("score", flat=True).first()

@@ -63,7 +63,6 @@ def test_what_may_take_long_is_done_by_the_worker_for_syncs(task: str) -> None:
     [
         "okrs.tasks.recompute_ancestors",
         "accounts.tasks.dispatch_outbox",
-        "accounts.tasks.deliver_letter",
         "integrations.tasks.start_due",
     ],
 )
@@ -82,6 +81,12 @@ def test_what_everybody_waits_for_is_not(task: str) -> None:
 )
 def test_what_every_organisation_has_in_turn_is_done_by_the_worker_for_chores(task: str) -> None:
     assert queue_of(task) in WORKERS["chores"]
+
+
+@pytest.mark.parametrize("task", ["deliver_letter", "gather_mail"])
+def test_mail_is_done_by_a_worker_of_one_process(task: str) -> None:
+    assert queue_of(f"accounts.tasks.{task}") in WORKERS["chores"]
+    assert options_of("chores")[-2:] == ["--concurrency", "1"]
 
 
 @pytest.mark.parametrize("service", [*PRODUCT, "postgres", "redis"])

@@ -22,7 +22,8 @@ from integrations.actions.pages import Turn, hold, keep_items, selection_of
 from integrations.actions.tallies import departures, follow_changes, verify
 from integrations.choices import OUT_OF_SIGHT, SourceState
 from integrations.models import Source, SourceItem, SyncedItem
-from integrations.ports import IdPage, Item, SourceKind
+from integrations.ports import IdPage, Item, Selection, SourceKind
+from integrations.providers.paging import fingerprint
 from lib.display import show_count
 
 # Fewer than these are believed whatever their share, as long as anything is left.
@@ -61,19 +62,35 @@ def take_census(turn: Turn, source: Source) -> bool:
     """Count the source; False when so much is missing that nothing of it is believed."""
     begin(turn, source)
     selection = selection_of(source)
-    for page in turn.provider.census(selection, checkpoint=source.census_checkpoint):
-        fetch(turn, source, strangers(source, page.remote_ids))
-        keep_ids(turn, source, page)
-        if not page.last:
-            turn.rest()
+    if source.census_checkpoint != through(selection):
+        list_ids(turn, source, selection)
     missing = list(missing_members(source).values_list("item__remote_id", flat=True))
     if is_shrink(source, len(missing)) and not source.shrink_accepted:
         disbelieve(turn, source, len(missing))
         return False
-    for ids in in_chunks(missing):
+    for number, ids in enumerate(in_chunks(missing)):
+        if number:
+            turn.rest()
         sort_out(turn, source, ids)
     conclude(turn, source)
     return True
+
+
+def through(selection: Selection) -> str:
+    """The checkpoint of a round that met every id of the selection: what is missing is asked for.
+
+    No service makes one like it. Each chunk that was sorted out counts as met, so a round that
+    stops between two chunks goes on with those that are left.
+    """
+    return f"through {fingerprint(selection)}"
+
+
+def list_ids(turn: Turn, source: Source, selection: Selection) -> None:
+    for page in turn.provider.census(selection, checkpoint=source.census_checkpoint):
+        fetch(turn, source, strangers(source, page.remote_ids))
+        keep_ids(turn, source, page, page.checkpoint or through(selection))
+        if not page.last:
+            turn.rest()
 
 
 @transaction.atomic
@@ -101,14 +118,18 @@ def fetch(turn: Turn, source: Source, ids: Sequence[str]) -> None:
 
 
 @transaction.atomic
-def keep_ids(turn: Turn, source: Source, page: IdPage) -> None:
+def keep_ids(turn: Turn, source: Source, page: IdPage, checkpoint: str) -> None:
     hold(turn)
-    with database.cursor() as cursor:
-        cursor.execute(MEET, {**place_of(source), "ids": page.remote_ids})
-    source.census_checkpoint = page.checkpoint
+    meet(source, page.remote_ids)
+    source.census_checkpoint = checkpoint
     source.save(update_fields=["census_checkpoint"])
     turn.run.requests += page.requests
     turn.stored()
+
+
+def meet(source: Source, ids: Sequence[str]) -> None:
+    with database.cursor() as cursor:
+        cursor.execute(MEET, {**place_of(source), "ids": list(ids)})
 
 
 def place_of(source: Source) -> dict[str, Any]:
@@ -150,6 +171,8 @@ def disbelieve(turn: Turn, source: Source, missing: int) -> None:
         f"{missing} of {show_count(known, 'item')} cannot be found: deleted, or hidden from the"
         " account that reads"
     )
+    source.census_checkpoint = None
+    source.save(update_fields=["census_checkpoint"])
     freeze_source(turn.run, source, SourceState.UNOBSERVED, problem)
 
 
@@ -172,7 +195,7 @@ def sort_out(turn: Turn, source: Source, ids: list[str]) -> None:
     apart = [item.remote_id for item in settled if not belongs(source, item)]
     archived = [item.remote_id for item in settled if belongs(source, item)]
     gone = [it for it in ids if it not in found and it not in unreadable]
-    conclude_chunk(turn, source, apart=apart, archived=archived, gone=gone)
+    conclude_chunk(turn, source, ids, apart=apart, archived=archived, gone=gone)
 
 
 def belongs(source: Source, item: Item) -> bool:
@@ -190,9 +213,18 @@ def is_fresh(item: Item, now: datetime) -> bool:
 
 @transaction.atomic
 def conclude_chunk(
-    turn: Turn, source: Source, *, apart: list[str], archived: list[str], gone: list[str]
+    turn: Turn,
+    source: Source,
+    ids: list[str],
+    *,
+    apart: list[str],
+    archived: list[str],
+    gone: list[str],
 ) -> None:
-    """Items that left the source, items put away that count as they were, items that are gone."""
+    """Items that left the source, items put away that count as they were, items that are gone.
+
+    None of the chunk's ids is asked for again in this round.
+    """
     hold(turn)
     now = timezone.now()
     of_connection = SyncedItem.objects.filter(connection=source.connection_id)
@@ -203,6 +235,7 @@ def conclude_chunk(
     )
     changes = departures(leaving)
     leaving.update(left_at=now)
+    meet(source, ids)
     of_connection.filter(remote_id__in=gone, gone_at=None).update(gone_at=now)
     follow_changes(source.connection_id, changes)
     turn.run.gone += len(gone)

@@ -175,7 +175,8 @@ def read_and_die(desk: Desk, source: int, rows: Sequence[dict[str, Any]]) -> Non
 
 
 def miss(desk: Desk, source: int, apart: list[str], gone: list[str]) -> None:
-    conclude_chunk(desk.turn, desk.sources[source], apart=apart, archived=[], gone=gone)
+    asked = [*apart, *gone]
+    conclude_chunk(desk.turn, desk.sources[source], asked, apart=apart, archived=[], gone=gone)
 
 
 def remove(desk: Desk, ids: list[str]) -> None:

@@ -185,9 +185,8 @@ def _theme(theme: ThemeLoad, load: PortfolioLoad, stage: Stage, limits: Limits) 
     has += _during(load.cycle)
     if most < limits.theme_objectives.most:
         in_all = limits.portfolio_objectives.most
-        why = (
-            f"with {len(load.themes)} themes, each gets {allowed}, as all may have {in_all} at most"
-        )
+        themes = show_count(len(load.themes), "theme")
+        why = f"with {themes}, each gets {allowed}, as all may have {in_all} at most"
     else:
         why = f"a theme gets {allowed}"
     return _found(

@@ -222,6 +222,14 @@ def test_before_disconnecting_the_goals_that_it_moves_are_named(
     assert ("Checkout is done" in page, "1 key result keeps its last value" in page) == (True, True)
 
 
+@pytest.mark.parametrize(("hours", "told"), [(1, "every hour;"), (24, "every 24 hours;")])
+def test_how_often_deleted_items_are_looked_for_is_told(
+    admin: Client, source: Source, hours: int, told: str
+) -> None:
+    Connection.objects.update(census_hours=hours)
+    assert f"looked for {told}" in text_of(admin.get(address("connection", source.connection_id)))
+
+
 # --- What counts ----------------------------------------------------------------------------
 def test_the_rules_page_names_each_status_by_id_with_its_default(
     admin: Client, source: Source

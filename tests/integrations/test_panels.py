@@ -72,6 +72,16 @@ def test_the_key_result_page_names_the_items_that_are_done_and_the_open_ones(
     assert "1 of 2 items done" in page
 
 
+def test_one_item_is_told_as_one(
+    portal: Portal, admin: Client, source: Source, key_result: KeyResult
+) -> None:
+    make_item(source, "SHOP-1", category="done", points=1)
+    create_link(portal.world.access("admin"), source, key_result=key_result)
+    page = page_of(admin, key_result)
+    assert "1 of 1 item done" in page
+    assert "</span> pt</span>" in page
+
+
 def test_the_panel_keeps_done_open_and_left_out_apart(
     portal: Portal, source: Source, key_result: KeyResult
 ) -> None:

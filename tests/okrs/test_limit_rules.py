@@ -154,3 +154,9 @@ def test_the_reason_of_the_joint_rule_says_why_a_theme_gets_one() -> None:
         "“Theme 1” has 2 objectives of the portfolio; with 5 themes, each gets 1,"
         " as all may have 5 at most."
     )
+
+
+def test_the_joint_rule_speaks_of_one_theme_as_of_one() -> None:
+    narrow = replace(METHOD, portfolio_objectives=Range(1, 1))
+    reasons = [found.reason for found in check_portfolio(portfolio(2), limits=narrow)]
+    assert any("; with 1 theme, each gets 1," in reason for reason in reasons)

@@ -46,7 +46,11 @@ def take_vocabulary(turn: Turn, vocabulary: Vocabulary) -> None:
 
 @transaction.atomic
 def newest_watermark(connection_id: UUID) -> datetime | None:
-    """The last change that any source was read up to; None before the first reading."""
+    """The last change that any source was read up to; None before the first reading.
+
+    Every run asks for names before it reads: what projects were renamed to before this, one of them
+    was told.
+    """
     sources = Source.objects.filter(connection=connection_id, archived_at=None)
     newest: datetime | None = sources.aggregate(newest=Max("watermark"))["newest"]
     return newest

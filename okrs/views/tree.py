@@ -221,8 +221,9 @@ def gaps_csv(request: MemberRequest) -> HttpResponse:
 def gap_lines(gaps: Gaps, only: str) -> Iterator[tuple[object, ...]]:
     """Lines of the gap that is looked at alone, or of all."""
     for name, goals in (("unserved", gaps.unserved), ("unaligned", gaps.unaligned)):
-        for goal in goals if only in ("", name) else ():
-            yield (GAPS[name], goal.title, "", goal.tier, goal.unit, goal.owner, *[""] * 6)
+        if only in ("", name):
+            for goal in goals:
+                yield (GAPS[name], goal.title, "", goal.tier, goal.unit, goal.owner, *[""] * 6)
     if only in ("", "unserved-results"):
         for row in gaps.unserved_targets:
             yield (TARGET_GAPS["unserved-results"], *target_cells(row), *[""] * 5)

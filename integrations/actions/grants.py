@@ -131,16 +131,30 @@ def retire(credential: Credential) -> None:
 
     Nothing is kept of a token, nor where the service takes no grant back.
     """
-    provider = credential.connection.provider
-    service = PROVIDERS[provider].oauth
-    if credential.kind != CredentialKind.OAUTH or service is None or not service.revoke_url:
+    of_connection = FormerGrant(connection=credential.connection)
+    if credential.kind != CredentialKind.OAUTH or not is_taken_back(of_connection.service):
         return
     try:
         secret = opened(credential)
     except SecretUnreadable:
         return
-    former = FormerGrant(connection=credential.connection)
-    seal_into(former, secret.encode())
+    put_aside(of_connection, secret.encode())
+
+
+@transaction.atomic
+def turn_down(provider: str, grant: Grant) -> None:
+    """As `retire`, a grant that comes to no connection."""
+    if is_taken_back(provider):
+        put_aside(FormerGrant(provider=provider), msgspec.json.encode(grant))
+
+
+def is_taken_back(provider: str) -> bool:
+    service = PROVIDERS[provider].oauth
+    return service is not None and bool(service.revoke_url)
+
+
+def put_aside(former: FormerGrant, secret: bytes) -> None:
+    seal_into(former, secret)
     former.save(force_insert=True)
     outbox.enqueue(WITHDRAW_JOB, grant_id=str(former.pk))
 
@@ -165,7 +179,7 @@ def former_grant(grant_id: UUID) -> tuple[str, Grant] | None:
     former = FormerGrant.objects.filter(pk=grant_id).select_related("connection").first()
     if former is None:
         return None
-    provider = former.connection.provider
+    provider = former.service
     try:
         return provider, msgspec.json.decode(opened(former), type=Grant)
     except SecretUnreadable:

@@ -7,7 +7,8 @@ once and for ten minutes. A grant that waits until its site is chosen lies there
 import secrets
 import time
 from base64 import b64decode, b64encode
-from collections.abc import MutableMapping
+from collections.abc import Iterator, MutableMapping
+from contextlib import contextmanager
 from hashlib import sha256
 from typing import Any
 from urllib.parse import urlsplit
@@ -25,7 +26,7 @@ from accounts.fields import new_id
 from accounts.permissions import Permission
 from accounts.tenancy import current_organization_id
 from integrations.actions.connections import change_credential, connect, prove, refusals_by_field
-from integrations.actions.grants import LIMITS, app_of, service_of
+from integrations.actions.grants import LIMITS, app_of, service_of, turn_down
 from integrations.actions.outward import outbound
 from integrations.actions.sealing import data_key
 from integrations.actions.sites import at
@@ -157,19 +158,35 @@ def require_yes(error: str) -> None:
 
 
 def redeem(asked: Asked, code: str) -> tuple[Grant, list[Site]]:
-    """What was granted, and the sites that it reaches. Waits for the network; ValidationError."""
+    """What was granted, and the sites that come into question, at least one.
+
+    Waits for the network. ValidationError, and `SignInFailed` when a connection is gone; what was
+    granted is given back then.
+    """
     with refusals_by_field():
         service, app = service_of(asked.provider)
         client = outbound(LIMITS)
         grant = service.exchange(
             client, app, code=code, redirect_uri=callback_address(), verifier=asked.verifier
         )
-        sites = service.sites(client, app, grant) if service.sites else [whole_service(asked)]
-    if missing := service.missing(grant):
-        raise ValidationError(f"Without {' and '.join(missing)} nothing can be read there.")
-    if not sites:
-        raise ValidationError(f"The account reaches no site of {service.label}.")
-    return grant, sites
+    with given_back_if_refused(asked, grant):
+        with refusals_by_field():
+            sites = service.sites(client, app, grant) if service.sites else [whole_service(asked)]
+        if missing := service.missing(grant):
+            raise ValidationError(f"Without {' and '.join(missing)} nothing can be read there.")
+        if not sites:
+            raise ValidationError(f"The account reaches no site of {service.label}.")
+        return grant, fitting(asked, sites)
+
+
+@contextmanager
+def given_back_if_refused(asked: Asked, grant: Grant) -> Iterator[None]:
+    """Whatever keeps a grant from being used, it is not left open at its service."""
+    try:
+        yield
+    except Exception:
+        turn_down(asked.provider, grant)
+        raise
 
 
 def whole_service(asked: Asked) -> Site:
@@ -248,11 +265,16 @@ def take_choice(session: Session, key: UUID, choosing: Choosing) -> Grant:
 def conclude(access: Access, asked: Asked, grant: Grant, site: Site) -> Connection:
     """Make the connection, or give the existing one its new credential and present address.
 
-    `ValidationError` as `prove`; `SignInFailed` when the existing one is gone.
+    `ValidationError` as `prove`; `SignInFailed` when the existing one is gone. What was granted is
+    given back then.
 
     Waits for the network: call it outside a transaction.
     """
-    grant = msgspec.structs.replace(grant, site_id=site.id)
+    with given_back_if_refused(asked, grant):
+        return connected(access, asked, msgspec.structs.replace(grant, site_id=site.id), site)
+
+
+def connected(access: Access, asked: Asked, grant: Grant, site: Site) -> Connection:
     if asked.connection is None:
         made = Connection(provider=asked.provider, name=asked.name, address=site.url)
         return connect(access, made, grant, prove(made, grant))

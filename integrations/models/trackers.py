@@ -153,14 +153,32 @@ class Credential(TenantModel):
 
 
 class FormerGrant(TenantModel):
-    """A grant that no request uses any more, until its service has taken it back."""
+    """A grant that no request uses any more, until its service has taken it back.
+
+    One of a connection, or one that came to no connection: then `provider` says whose it is.
+    """
 
     audit = {"secret": ["sealed"]}
 
     connection = TenantForeignKey(
-        Connection, on_delete=models.CASCADE, related_name="former_grants"
+        Connection, null=True, on_delete=models.CASCADE, related_name="former_grants"
     )
+    provider = models.CharField(max_length=32, blank=True, default="", db_default="")
     sealed = models.BinaryField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(connection=None) & ~Q(provider="")
+                | Q(connection__isnull=False, provider=""),
+                name="integrations_formergrant_one_service",
+            ),
+        ]
+
+    @property
+    def service(self) -> str:
+        """The provider whose grant it is."""
+        return self.connection.provider if self.connection else self.provider
 
 
 class Source(EditableModel):

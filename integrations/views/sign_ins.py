@@ -69,7 +69,6 @@ def signed_in(request: MemberRequest) -> HttpResponse:
         asked = actions.take_answer(request.access, request.session, state=state)
         actions.require_yes(told.get("error", ""))
         grant, sites = actions.redeem(asked, told.get("code", ""))
-        sites = actions.fitting(asked, sites)
         if len(sites) > 1:
             key = actions.put_off(request.session, asked, grant, sites)
             return redirect("integrations:choose-site", org=request.org.slug, key=key)

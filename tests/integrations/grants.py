@@ -50,7 +50,9 @@ def come_back(client: Client, path: str) -> Any:
     return client.get(client.get(path)["Location"])
 
 
-def signed_in(world: World, server: Server[Any], provider: str = "jira-cloud") -> Connection:
+def signed_in(
+    world: World, server: Server[Any], provider: str = "jira-cloud", *, persona: str = "admin"
+) -> Connection:
     """A connection to the stand-in by a grant, as if the person had been there."""
     service = PROVIDERS[provider].oauth
     assert service is not None
@@ -62,7 +64,7 @@ def signed_in(world: World, server: Server[Any], provider: str = "jira-cloud") -
         grant = service.exchange(client, app, code=code, redirect_uri=CALLBACK, verifier="")
         sites = service.sites(client, app, grant) if service.sites else None
     site = sites[0] if sites else Site(id="", name="", url="")
-    access = world.access("admin")
+    access = world.access(persona)
     asked = Asked(
         organization=access.organization.pk,
         member=access.member.pk,

@@ -10,6 +10,8 @@ from uuid import UUID
 import pytest
 from django.conf import LazySettings
 from django.core.cache import cache
+from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError, transaction
 from django.test import Client
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
@@ -409,6 +411,106 @@ def test_a_withdrawal_that_got_lost_is_asked_for_again(
     FormerGrant.objects.update(created_at=timezone.now() - timedelta(days=2))
     withdraw_left_over()
     assert owed_grant() == FormerGrant.objects.get().pk
+
+
+# --- Granted there, refused here --------------------------------------------------------------
+def give_back_all() -> None:
+    """What the jobs that are owed do."""
+    for job in OutboxEntry.objects.filter(job__endswith="withdraw_grant"):
+        withdraw(UUID(job.arguments["grant_id"]))
+    assert not FormerGrant.objects.exists()
+
+
+def test_a_grant_for_another_workspace_is_given_back_and_the_one_in_use_stays(
+    portal: Portal, admin: Client, apps: None, linear: Server[Linear]
+) -> None:
+    row = signed_in(portal.world, linear, "linear")
+    in_use = list(linear.app.oauth.grants)
+    Connection.objects.update(site_id="another")
+    refused = come_back(admin, decide(admin.post(address("sign-in-again", row.pk))["Location"]))
+    assert (refused.status_code, len(linear.app.oauth.grants)) == (400, 2)
+    give_back_all()
+    assert linear.app.oauth.grants == in_use
+    assert open_provider(row).identify().name
+
+
+def test_a_grant_for_a_connection_that_is_gone_is_given_back(
+    portal: Portal, admin: Client, apps: None, linear: Server[Linear]
+) -> None:
+    row = signed_in(portal.world, linear, "linear")
+    back = decide(admin.post(address("sign-in-again", row.pk))["Location"])
+    archive_connection(portal.world.access("admin"), row, expected_version=None)
+    assert "disconnected meanwhile" in text_of(come_back(admin, back))
+    give_back_all()
+    assert linear.app.oauth.grants == []
+
+
+def test_a_grant_for_a_name_that_was_taken_meanwhile_is_given_back(
+    admin: Client, apps: None, linear: Server[Linear]
+) -> None:
+    first, second = (decide(ask(admin, "linear")) for _ in range(2))
+    come_back(admin, first)
+    in_use = list(linear.app.oauth.grants)
+    assert come_back(admin, second).status_code == 400
+    give_back_all()
+    assert linear.app.oauth.grants == in_use
+
+
+def test_a_grant_of_too_little_is_given_back(
+    admin: Client, apps: None, linear: Server[Linear]
+) -> None:
+    back = decide(ask(admin, "linear").replace("scope=read", "scope=write"))
+    assert "Without read nothing can be read" in text_of(come_back(admin, back))
+    give_back_all()
+    assert linear.app.oauth.grants == []
+
+
+def test_a_grant_that_could_not_be_tried_is_given_back(
+    admin: Client, apps: None, linear: Server[Linear]
+) -> None:
+    back = decide(ask(admin, "linear"))
+    linear.app.faults.add(Fault(name="500", path="/graphql", times=99))
+    assert come_back(admin, back).status_code == 400
+    give_back_all()
+    assert linear.app.oauth.grants == []
+
+
+def test_a_grant_whose_holder_may_not_connect_any_more_is_given_back(
+    portal: Portal, apps: None, linear: Server[Linear]
+) -> None:
+    with pytest.raises(PermissionDenied):
+        signed_in(portal.world, linear, "linear", persona="contributor")
+    give_back_all()
+    assert linear.app.oauth.grants == []
+
+
+def test_a_grant_that_is_used_is_not_given_back(
+    admin: Client, apps: None, linear: Server[Linear]
+) -> None:
+    come_back(admin, decide(ask(admin, "linear")))
+    assert not FormerGrant.objects.exists()
+
+
+def test_jira_takes_no_refused_grant_back_and_nothing_is_kept_of_it(
+    portal: Portal, admin: Client, apps: None, jira: Server[JiraCloud]
+) -> None:
+    row = connected(portal.world, jira)
+    Connection.objects.update(site_id="0e4f3f7a-5d0e-4f8e-9f43-000000000001")
+    come_back(admin, decide(admin.post(address("sign-in-again", row.pk))["Location"]))
+    assert not FormerGrant.objects.exists()
+
+
+@pytest.mark.parametrize("has_connection", [True, False])
+def test_a_former_grant_is_of_one_service(
+    portal: Portal, connection: Connection, *, has_connection: bool
+) -> None:
+    of_both_or_neither = FormerGrant(
+        connection=connection if has_connection else None,
+        provider="linear" if has_connection else "",
+        sealed=b"sealed",
+    )
+    with pytest.raises(IntegrityError, match="one_service"), transaction.atomic():
+        of_both_or_neither.save(force_insert=True)
 
 
 def test_jira_takes_no_grant_back_and_nothing_is_kept_of_it(

@@ -44,11 +44,13 @@ def go_on_in_turns() -> None:
 def go_on() -> int:
     """Hand over the next organisations of each round, who waits longest first; how many.
 
-    A queue is filled when half of it is worked off. A round is moved on after its jobs were sent,
-    so a crash in between sends a few twice: jobs are idempotent.
+    A queue is filled when half of it is worked off; what lies there is counted once the rounds are
+    held, so that two who look at once do not both fill it. A round is moved on after its jobs were
+    sent, so a crash in between sends a few twice: jobs are idempotent.
     """
+    held = list(Round.objects.select_for_update(skip_locked=True).order_by("moved_at"))
     lying, sent = queue_lengths(), 0
-    for round_ in Round.objects.select_for_update(skip_locked=True).order_by("moved_at"):
+    for round_ in held:
         queue = queue_of(round_.job)
         if is_half_full(queue, lying):
             continue

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -9,7 +10,7 @@ from uuid import UUID
 import orjson
 import pytest
 from celery import current_app
-from django.db import transaction
+from django.db import connections, transaction
 from kombu.exceptions import OperationalError
 
 from accounts import outbox, rounds
@@ -151,6 +152,29 @@ def test_two_processes_together_come_to_everybody_once(organizations: list[UUID]
     told = Counter(UUID(pk) for each in taken for pk in each.split())
     told.update(pk for _, pk in take())
     assert told == Counter(organizations)
+
+
+def test_two_who_look_at_once_do_not_both_fill_the_queue(
+    organizations: list[UUID], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def and_another_looks() -> Counter[str]:
+        found = outbox.queue_lengths()
+        with monkeypatch.context() as patch, ThreadPoolExecutor(1) as another:
+            patch.setattr(rounds, "queue_lengths", outbox.queue_lengths)
+            another.submit(look_and_leave).result()
+        return found
+
+    for job in (PACE, AUDIT):
+        rounds.begin(job)
+    monkeypatch.setattr(rounds, "queue_lengths", and_another_looks)
+    rounds.go_on()
+    assert len(lying()) == DEPTH
+
+
+def look_and_leave() -> None:
+    """In a thread, as another process: with connections of its own."""
+    rounds.go_on()
+    connections.close_all()
 
 
 def test_one_look_is_planned_while_something_is_left(organizations: list[UUID]) -> None:

@@ -92,3 +92,15 @@ def test_silence_of_the_syncs_alone_is_shown_and_ends_when_they_are_back(world: 
         )
         assert eventually(lambda: health.SYNCS in health.signs_of_life())
     assert "Syncs are not running" not in client.get(health_page).content.decode()
+
+
+def test_silence_of_the_chores_alone_is_told_to_administrators(world: World) -> None:
+    client, health_page = world.client("admin"), f"/o/{world.organization.slug}/settings/health/"
+    trouble = "start the worker for chores"
+    assert trouble in client.get(health_page).content.decode()
+    with worker(queues=queues_of("chores")):
+        current_app.send_task(
+            "accounts.tasks.beat_heartbeat", kwargs={"kind": health.CHORES}, queue="rounds"
+        )
+        assert eventually(lambda: health.CHORES in health.signs_of_life())
+    assert trouble not in client.get(health_page).content.decode()

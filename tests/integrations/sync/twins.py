@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from integrations.choices import RunState
-from integrations.models import Connection, Link, SourceItem, SyncRun
+from integrations.models import Connection, Link, LinkTally, SourceItem, SyncRun
 from okrs.models import KeyResult
 from standins.blank import empty_jira, empty_linear
 from standins.faults import Fault
@@ -105,15 +105,22 @@ class Twins:
     app: StandIn
     link: Link
     key_result: KeyResult
+    # Each fault as it was switched on, with how often it was to be met.
+    faults: list[tuple[Fault, int]] = field(default_factory=list)
 
     def sync(self) -> SyncRun:
         return self.portal.sync(self.tried)
 
     def add(self, fault: Fault) -> None:
         self.app.faults.add(fault)
+        self.faults.append((fault, fault.times))
 
     def heal(self) -> None:
-        """One more run without faults for the one, and a first one for the other."""
+        """One more run without faults for the one, and a first one for the other.
+
+        A fault that no request met would prove nothing.
+        """
+        assert all(fault.times < times for fault, times in self.faults)
         self.app.faults.clear()
         assert self.sync().state == RunState.COMPLETE
         assert self.portal.sync(self.spared).state == RunState.COMPLETE
@@ -145,6 +152,7 @@ def outcome(connection: Connection) -> dict[str, Any]:
     link = Link.objects.get(source__connection=connection)
     observed, key_result = last(link), link.key_result
     assert key_result is not None
+    tally = LinkTally.objects.filter(link=link)
     facts = {item.remote_id: {**item.facts, "url": ""} for item in connection.items.all()}
     return {
         "facts": facts,
@@ -152,6 +160,8 @@ def outcome(connection: Connection) -> dict[str, Any]:
             connection.items.values_list("remote_id", "category", "is_leaf", "gone_at")
         ),
         "members": sorted(members.values_list("item__remote_id", flat=True)),
+        "counted": list(tally.values_list("done", "standing", "left_out", "unestimated")),
+        "size": connection.sources.get().item_count,
         "observed": (observed.items_done, observed.items_total, observed.left_out),
         "score": KeyResult.objects.values_list("score", flat=True).get(pk=key_result.pk),
         "watermark": connection.sources.get().watermark,

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 from django.core.management import call_command
 
+from bench.beside import measure_beside
 from bench.database import copy_empty, few_tenants, server_facts
 from bench.harness import Contest, Ratio, WrongResult, measure
 from bench.jobs import (
@@ -24,7 +25,6 @@ from bench.jobs import (
     tasks,
     tenants,
 )
-from bench.jobs.beside import measure_beside
 from bench.jobs.whole_sync import figures, measure_sync
 from bench.pages import PAGES, Refused, costs, worst_misjudgement
 from bench.record import RESULTS, record, rewrite

@@ -2,8 +2,8 @@
 
 import pytest
 
+from bench.beside import Waits
 from bench.harness import Ratio
-from bench.jobs.beside import Waits
 from bench.report import line_of_ratio
 from bench.run import wait_results
 from bench.targets import Target, read_targets

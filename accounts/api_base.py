@@ -307,7 +307,8 @@ class Resource(TenantView):
         return [dict(zip(columns, row, strict=True)) for row in found]
 
     def _filtered(self, rows: models.QuerySet[Any], request: Request) -> models.QuerySet[Any]:
-        known = {"limit", "cursor", "archived", *self.filters}
+        own = self.query_parameters.get("list", ())
+        known = {"limit", "cursor", "archived", *self.filters, *own}
         unknown = sorted(set(request.query_params) - known)
         if unknown:
             raise exceptions.ParseError(f"Unknown query parameter: {', '.join(unknown)}.")

@@ -440,7 +440,8 @@ class UnservedFilterForm(forms.Form):
     list = forms.ChoiceField(choices=KINDS, required=False)
     product: Any = forms.ModelChoiceField(queryset=None, required=False, empty_label="All products")
     team: Any = forms.ModelChoiceField(queryset=None, required=False, empty_label="All teams")
-    source: Any = forms.ModelChoiceField(queryset=None, required=False)
+    source: Any = forms.ModelChoiceField(queryset=None, required=False, empty_label="All sources")
+    of_nobody = forms.BooleanField(required=False, label="Of no product or team")
 
     def __init__(self, data: QueryDict, *, access: Access) -> None:
         super().__init__(data, auto_id="filter_%s")
@@ -461,5 +462,10 @@ class UnservedFilterForm(forms.Form):
         return self.cleaned_data.get(name)
 
     @property
+    def units(self) -> dict[str, UUID | None]:
+        """The product and the team that were chosen."""
+        return {name: getattr(self.chosen(name), "pk", None) for name in ("product", "team")}
+
+    @property
     def narrows(self) -> bool:
-        return any(self.chosen(name) for name in ("product", "team", "source"))
+        return any(self.chosen(name) for name in ("product", "team", "source", "of_nobody"))

@@ -158,6 +158,23 @@ class SyncedItemSerializer(TenantSerializer):
         read_only_fields = fields
 
 
+class LooseItemSerializer(SyncedItemSerializer):
+    products = serializers.ListField(
+        child=serializers.UUIDField(), read_only=True, help_text="Whose it is, as far as is known."
+    )
+    teams = serializers.ListField(child=serializers.UUIDField(), read_only=True)
+
+    class Meta(SyncedItemSerializer.Meta):
+        fields = (*SyncedItemSerializer.Meta.fields, "products", "teams")  # type: ignore[assignment]
+        read_only_fields = fields  # type: ignore[assignment]
+
+
+class LooseItemsQuerySerializer(serializers.Serializer[Any]):
+    product = serializers.UUIDField(required=False)
+    team = serializers.UUIDField(required=False)
+    of_nobody = serializers.BooleanField(required=False, default=False)
+
+
 class ObservationSerializer(TenantSerializer):
     class Meta:
         model = Observation

@@ -1,5 +1,6 @@
 """Synced work over the API: the tree, what an item serves, and what serves nothing."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, ClassVar
 from uuid import UUID
@@ -12,7 +13,7 @@ from accounts.api_base import Resource
 from accounts.permissions import Permission
 from integrations import serializers
 from integrations.models import SyncedItem
-from integrations.queries import unserved
+from integrations.queries import loose, unserved
 from integrations.queries.plans import hash_joins
 from integrations.queries.work import level_of
 from okrs.models import Initiative, KeyResult
@@ -49,19 +50,45 @@ class UnworkedKeyResults(Resource):
 
 
 class LooseItems(Resource):
-    """Open items that no link takes up, whatever they hang below."""
+    """Open items that no link takes up, whatever they hang below, with whose they are.
+
+    An item is of the products and teams whose goals its sources feed, or else other items of its
+    project; `of_nobody=true` asks for those that are of none.
+    """
 
     model = SyncedItem
-    serializer_class = serializers.SyncedItemSerializer
+    serializer_class = serializers.LooseItemSerializer
     permissions: ClassVar = LIST
     filters: ClassVar = {"connection": "connection_id", "source": "sources__source_id"}
+    query_parameters: ClassVar = {"list": ("product", "team", "of_nobody")}
 
     def visible(self) -> QuerySet[SyncedItem]:
-        return unserved.items_without_goal()
+        names = self.query_parameters["list"]
+        asked = {name: v for name, v in self.request.query_params.items() if name in names}
+        given = serializers.LooseItemsQuerySerializer(data=asked)
+        given.is_valid(raise_exception=True)
+        return loose.loose_items(self.access, **given.validated_data)
 
     def list(self, request: Request) -> Response:
         with hash_joins():
             return super().list(request)
+
+    def _columns(self) -> Mapping[str, str]:
+        return serializers.SyncedItemSerializer.columns()
+
+    def _bodies(self, rows: QuerySet[SyncedItem]) -> Sequence[dict[str, Any]]:
+        found = super()._bodies(rows)
+        held = loose.holders_of(self.access, [row["id"] for row in found])
+        return [{**row, **told_holders(held.get(row["id"]))} for row in found]
+
+
+def told_holders(holders: loose.Holders | None) -> dict[str, list[UUID]]:
+    if holders is None:
+        return {"products": [], "teams": []}
+    return {
+        "products": [unit.pk for unit in holders.products],
+        "teams": [unit.pk for unit in holders.teams],
+    }
 
 
 def told_level(request: Request, link: Any) -> Response:

@@ -52,7 +52,7 @@ RAW_SQL = {
     "integrations/actions/webhooks.py": "asks a definer function",
     "integrations/queries/counted.py": "counts items in one statement",
     "integrations/queries/plans.py": "tells the planner how to join",
-    "integrations/queries/unserved.py": "follows hierarchies in one statement",
+    "integrations/queries/loose.py": "follows hierarchies in one statement",
     "integrations/queries/work.py": "follows hierarchies in one statement",
     "integrations/tasks.py": "calls the dispatcher's functions",
     "okrs/actions/ancestors.py": "follows links upwards in one statement",

@@ -1,14 +1,12 @@
-"""Work that serves no key result, and key results that no work serves."""
+"""Initiatives that serve no key result, and key results that no work serves."""
 
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
-from django.db.models.expressions import RawSQL
+from django.db.models import Exists, OuterRef, QuerySet
 
 from accounts.access import Access
-from accounts.tenancy import current_organization_id
-from integrations.models import Link, Source, SyncedItem
+from integrations.models import Link
 from okrs.choices import LIVE_STATES, CycleState, InitiativeState, LinkState
 from okrs.models import (
     Contribution,
@@ -22,49 +20,6 @@ from okrs.queries.initiatives import visible_initiatives
 from okrs.queries.key_results import visible_key_results
 
 ENDED = (InitiativeState.DONE, InitiativeState.STOPPED)
-# Open leaf items that a source holds and no link takes up; links below an epic reach any depth.
-TAKEN_UP_BY_NONE = """
-WITH RECURSIVE ties AS MATERIALIZED (
-    SELECT c.connection_id, c.id AS child, p.id AS parent
-    FROM integrations_synceditem c JOIN integrations_synceditem p
-      ON p.organization_id = c.organization_id AND p.connection_id = c.connection_id
-     AND p.remote_id = c.parent_remote_id
-    WHERE c.organization_id = %s AND c.parent_remote_id <> ''
-    UNION ALL
-    SELECT c.connection_id, c.id, p.id
-    FROM integrations_synceditem c JOIN integrations_synceditem p
-      ON p.organization_id = c.organization_id AND p.connection_id = c.connection_id
-     AND p.key = c.parent_key
-    WHERE c.organization_id = %s AND c.parent_remote_id = '' AND c.parent_key <> ''
-), reached (link_id, item_id) AS (
-    SELECT l.id, i.id FROM integrations_link l
-    JOIN integrations_source s ON s.organization_id = l.organization_id AND s.id = l.source_id
-    JOIN integrations_synceditem i ON i.organization_id = l.organization_id
-     AND i.connection_id = s.connection_id AND i.parent_remote_id = l.parent_remote_id
-    WHERE l.organization_id = %s AND l.archived_at IS NULL AND l.parent_remote_id <> ''
-    UNION
-    SELECT r.link_id, t.child FROM reached r JOIN ties t ON t.parent = r.item_id
-), held AS MATERIALIZED (
-    SELECT m.source_id, m.item_id, i.labels
-    FROM integrations_sourceitem m
-    JOIN integrations_source s
-      ON s.organization_id = m.organization_id AND s.id = m.source_id AND s.archived_at IS NULL
-    JOIN integrations_synceditem i
-      ON i.organization_id = m.organization_id AND i.id = m.item_id
-    WHERE m.organization_id = %s AND m.left_at IS NULL AND i.is_leaf AND i.gone_at IS NULL
-      AND NOT i.is_archived AND i.category IN ('todo', 'doing')
-), taken AS (
-    SELECT h.item_id FROM held h JOIN integrations_link l
-      ON l.organization_id = %s AND l.source_id = h.source_id AND l.archived_at IS NULL
-     AND l.parent_remote_id = '' AND (l.label = '' OR l.label = ANY(h.labels))
-    UNION
-    SELECT h.item_id FROM reached r JOIN integrations_link l
-      ON l.organization_id = %s AND l.id = r.link_id
-    JOIN held h ON h.source_id = l.source_id AND h.item_id = r.item_id
-     AND (l.label = '' OR l.label = ANY(h.labels))
-)
-SELECT h.item_id FROM held h WHERE NOT EXISTS (SELECT FROM taken t WHERE t.item_id = h.item_id)
-"""
 
 
 def idle_initiatives(
@@ -116,18 +71,3 @@ def unworked_key_results(
         team=team,
         prefix="objective__",
     )
-
-
-def items_without_goal() -> QuerySet[SyncedItem]:
-    """Open items that no link takes up, whatever they hang below."""
-    organization = current_organization_id()
-    found = RawSQL(TAKEN_UP_BY_NONE, [organization] * 6)  # noqa: S611 (made of constants)
-    return SyncedItem.objects.filter(pk__in=found)
-
-
-def sources_with_loose_items() -> list[Source]:
-    """Sources that hold items without a goal, with their number (`loose`); one query."""
-    loose = Q(members__left_at=None, members__item__in=items_without_goal())
-    rows = Source.objects.filter(archived_at=None, connection__archived_at=None)
-    counted = rows.annotate(loose=Count("members", filter=loose)).filter(loose__gt=0)
-    return list(counted.select_related("connection__organization").order_by("-loose", "name"))

@@ -13,12 +13,12 @@ from accounts.access import Access
 from accounts.permissions import MemberRequest, Permission, requires
 from integrations.forms import UnservedFilterForm
 from integrations.models import Link, SyncedItem
-from integrations.queries import unserved
+from integrations.queries import loose, unserved
 from integrations.queries.links import visible_links
 from integrations.queries.plans import hash_joins
 from integrations.queries.work import level_of, served_by
 from lib.htmx import render_page
-from lib.paging import page_of
+from lib.paging import Page, page_of
 from lib.spreadsheets import csv_answer
 
 # A request has 10 seconds; more than this is a job for the API.
@@ -85,16 +85,15 @@ def chosen_list(access: Access, form: UnservedFilterForm) -> tuple[QuerySet[Any]
     """The rows of the list that was asked for, and the order of its pages."""
     kind = form.kind
     if kind == "items":
-        source = form.chosen("source")
-        rows = unserved.items_without_goal()
+        source, of_nobody = form.chosen("source"), bool(form.chosen("of_nobody"))
+        rows = loose.loose_items(access, **form.units, of_nobody=of_nobody)
         rows = rows.filter(sources__source=source, sources__left_at=None) if source else rows
         return rows.select_related("connection__organization"), ("key", "id")
-    units = {name: getattr(form.chosen(name), "pk", None) for name in ("product", "team")}
     if kind == "key-results":
-        found = unserved.unworked_key_results(access, **units)
+        found = unserved.unworked_key_results(access, **form.units)
         near = ("organization", "objective__product", "objective__team", "objective__portfolio")
         return found.select_related(*near, "objective__tier", "owner"), ("title", "id")
-    return unserved.idle_initiatives(access, **units), ("title", "id")
+    return unserved.idle_initiatives(access, **form.units), ("title", "id")
 
 
 def joins_of(form: UnservedFilterForm) -> AbstractContextManager[None]:
@@ -109,8 +108,8 @@ def gaps(request: MemberRequest) -> HttpResponse:
     rows, order = chosen_list(request.access, form)
     with joins_of(form):
         page = page_of(rows, request, by=order)
-        sources = unserved.sources_with_loose_items() if form.kind == "items" else []
-    context = {
+        of_items = about_items(request.access, page) if form.kind == "items" else {}
+    context: dict[str, Any] = {
         "form": form,
         "tabs": [
             {"label": label, "url": f"?list={kind}", "active": kind == form.kind}
@@ -118,10 +117,19 @@ def gaps(request: MemberRequest) -> HttpResponse:
         ],
         "page": page,
         "query": request.GET.urlencode(),
-        "sources": sources,
+        **of_items,
     }
     fragment = page.fragment("rows") or "list"
     return render_page(request, "integrations/gaps.html", context, fragment=fragment)
+
+
+def about_items(access: Access, page: Page[SyncedItem]) -> dict[str, Any]:
+    """Whose the tickets of a page are, and at its top how many there are of whom."""
+    held = loose.holders_of(access, [row.pk for row in page.rows])
+    return {
+        "held": [(row, held.get(row.pk)) for row in page.rows],
+        "groups": loose.loose_groups(access) if page.is_first else None,
+    }
 
 
 COLUMNS = {
@@ -139,5 +147,17 @@ def gaps_csv(request: MemberRequest) -> HttpResponse:
     columns = COLUMNS[form.kind]
     named = [column.replace("__name", "").replace("__", "_") for column in columns]
     with joins_of(form):
-        found = list(rows.order_by(*order).values_list(*columns)[:LONGEST_FILE])
-    return csv_answer(f"{form.kind}-without-a-link", named, found)
+        found = list(rows.order_by(*order).values_list("id", *columns)[:LONGEST_FILE])
+        if form.kind != "items":
+            return csv_answer(f"{form.kind}-without-a-link", named, [row[1:] for row in found])
+        held = loose.holders_of(request.access, [row[0] for row in found])
+    told = [(*row[1:], *names_of(held.get(row[0]))) for row in found]
+    return csv_answer("items-without-a-link", [*named, "products", "teams"], told)
+
+
+def names_of(holders: loose.Holders | None) -> tuple[str, str]:
+    """The products and the teams that a ticket is of, each in one cell."""
+    if holders is None:
+        return "", ""
+    products, teams = (", ".join(map(str, of)) for of in (holders.products, holders.teams))
+    return products, teams

@@ -10,12 +10,13 @@ from django.db.models import Value
 from django.db.models.functions import Concat, Right
 
 from accounts.tenancy import current_organization_id
-from integrations.models import Link, Source, SyncedItem
+from integrations.models import Link, Source, SourceItem, SyncedItem
+from integrations.queries.loose import loose_groups, loose_items
 from integrations.queries.plans import hash_joins
-from integrations.queries.unserved import items_without_goal, sources_with_loose_items
 from integrations.queries.work import level_of, served_by
 from tests.factories.okrs import InitiativeFactory
 from tests.integrations.conftest import Portal
+from tests.integrations.items import make_source
 
 EPICS, ITEMS = 200, 20_000
 # Epics first, then stories below them in turn, the second half below those of the first.
@@ -90,12 +91,25 @@ def test_the_line_up_is_found_at_once(portal: Portal, link: Link) -> None:
     assert len(served_by(portal.world.access("admin"), deepest).above) > 1
 
 
-def test_what_hangs_in_the_air_is_counted_at_once(large: Source, link: Link) -> None:
+def test_what_hangs_in_the_air_is_counted_at_once(portal: Portal, link: Link) -> None:
     link.parent_remote_id = "7"
     link.save()
+    access = portal.world.access("admin")
     with hash_joins():
-        (row,) = sources_with_loose_items()
-        page = items_without_goal().order_by("key", "id")[:50]
+        groups = loose_groups(access)
+        page = loose_items(access, product=portal.world.product.pk).order_by("key", "id")[:50]
         assert len(page) == 50
-    loose: int = row.loose  # type: ignore[attr-defined]
-    assert 0 < ITEMS - EPICS - loose < 2 * ITEMS / EPICS
+    (source,), (product,) = groups.sources, groups.products
+    assert source.loose == product.loose
+    assert 0 < ITEMS - EPICS - source.loose < 2 * ITEMS / EPICS
+
+
+def test_whose_the_tickets_of_a_project_are_is_found_at_once(portal: Portal, link: Link) -> None:
+    link.label = "none has it"
+    link.save()
+    bugs = make_source(link.source.connection, "Bugs")
+    SourceItem.objects.filter(item__is_leaf=True).update(source=bugs)
+    SyncedItem.objects.update(project_remote_id="10")
+    with hash_joins():
+        groups = loose_groups(portal.world.access("admin"))
+    assert [group.loose for group in groups.products] == [ITEMS - EPICS]

@@ -7,6 +7,8 @@ from datetime import timedelta
 from decimal import Decimal
 from uuid import UUID
 
+from celery import current_app
+from django.db import connection as database
 from django.db import transaction
 from django.utils import timezone
 
@@ -14,12 +16,13 @@ from accounts import outbox
 from accounts.models import OutboxEntry
 from accounts.tenancy import tenant
 from integrations.actions.credentials import store_credential
-from integrations.actions.runs import ABANDONED_AFTER, start_due_runs, start_run
+from integrations.actions.runs import ABANDONED_AFTER, SOON_JOB, start_due_runs, start_run
 from integrations.choices import RunState, RunTrigger
 from integrations.models import (
     Connection,
     ItemVersion,
     Link,
+    LinkTally,
     Observation,
     Source,
     SourceItem,
@@ -27,6 +30,7 @@ from integrations.models import (
     SyncRun,
 )
 from okrs.models import KeyResult
+from portfolio.models import MetricValue
 from standins.blank import empty_jira
 from standins.jira_cloud import JiraCloud
 from standins.limits import Bucket
@@ -62,6 +66,27 @@ class Outcome:
     score: Decimal | None
 
 
+@dataclass(frozen=True)
+class Stored:
+    """Everything that is stored of a sync, but for our ids and times. `items` is a digest."""
+
+    items: str
+    members: int
+    versions: int
+    size: int
+    counts: list[tuple[int, ...]]
+    observed: list[tuple[int, int]]
+    values: list[Decimal | None]
+    score: Decimal | None
+
+
+# Keys, titles, states and all else that the service told of each item, in one order.
+DIGEST = """
+SELECT md5(string_agg(concat_ws(' ', remote_id, category, is_leaf, gone_at, facts::text), ','
+                      ORDER BY remote_id)) FROM integrations_synceditem
+"""
+
+
 def shown(score: Decimal | None) -> Decimal | None:
     return None if score is None else round(score, 9)
 
@@ -84,6 +109,11 @@ class Following:
     def start(self) -> SyncRun:
         with tenant(self.world.organization.pk), transaction.atomic():
             return start_run(self.connection, RunTrigger.PERSON)
+
+    def ask_for(self, run: SyncRun) -> None:
+        """Send the run to whoever is free, past the outbox."""
+        to = {"org_id": str(self.world.organization.pk), "run_id": str(run.pk)}
+        current_app.send_task(SOON_JOB, kwargs=to)
 
     def run(self, run: SyncRun) -> SyncRun:
         with tenant(self.world.organization.pk), transaction.atomic():
@@ -110,6 +140,26 @@ class Following:
             SyncRun.objects.filter(state=RunState.WAITING).update(enqueued_at=None)
             start_due_runs()
         outbox.wake_dispatcher()
+
+    def stored(self) -> Stored:
+        """Everything that one sync came to by now."""
+        with tenant(self.world.organization.pk), transaction.atomic():
+            with database.cursor() as cursor:
+                cursor.execute(DIGEST)
+                (digest,) = cursor.fetchone()
+            observations = Observation.objects.filter(link__key_result=self.key_result)
+            values = MetricValue.objects.filter(metric=self.key_result.metric_id)
+            counts = LinkTally.objects.values_list("done", "standing", "left_out", "unestimated")
+            return Stored(
+                items=digest,
+                members=SourceItem.objects.filter(left_at=None).count(),
+                versions=ItemVersion.objects.count(),
+                size=Source.objects.values_list("item_count", flat=True).get(),
+                counts=list(counts),
+                observed=list(observations.values_list("items_done", "items_total")),
+                values=list(values.values_list("value", flat=True)),
+                score=KeyResult.objects.values_list("score", flat=True).get(),
+            )
 
     def outcome(self) -> Outcome:
         """What is stored and shown by now."""

@@ -281,6 +281,7 @@ class Links(Resource):
                 "observation": found.observation,
                 "is_latest": found.is_latest,
                 "is_frozen": found.is_frozen,
+                "is_waiting": found.is_waiting,
                 "synced_at": found.synced_at,
                 "done": found.items.done,
                 "open": found.items.open,

@@ -326,6 +326,9 @@ class LinkExplanationSerializer(serializers.Serializer[Any]):
     observation = ObservationSerializer(allow_null=True)
     is_latest = serializers.BooleanField()
     is_frozen = serializers.BooleanField(help_text="Its source is out of sight.")
+    is_waiting = serializers.BooleanField(
+        help_text="Its source is read again with the field that it counts, and measured then."
+    )
     synced_at = serializers.DateTimeField(allow_null=True)
     done = ItemBehindSerializer(many=True, help_text="The newest fifty.")
     open = ItemBehindSerializer(many=True, help_text="The newest fifty.")

@@ -272,20 +272,25 @@ def read_again(access: Access, connection: Connection) -> None:
 def edit_connection(
     access: Access, connection: Connection, *, expected_version: int | None, **changes: Any
 ) -> Connection:
-    """Change the name, the interval, or what counts as done.
+    """Change the name, the interval, what counts as done, or where estimates are found.
 
-    New rules are applied to every stored item in the background, and scores follow.
+    New rules are applied to every stored item in the background, and scores follow. With other
+    fields for estimates everything is read again, and points stand as they are until then.
     """
     access.require(Permission.CONNECTION_MANAGE)
     rules = changes.get("rules", connection.rules)
     check_rules(connection.provider, rules)
     has_new_rules = rules != connection.rules
+    points_fields = changes.get("points_fields", connection.points_fields)
+    asks_otherwise = points_fields != connection.points_fields
     for field, value in changes.items():
         setattr(connection, field, value)
     save_edit(connection, fields=list(changes), expected_version=expected_version)
     if has_new_rules:
         forget_tallies(connection)
         outbox.enqueue(RULES_JOB, connection_id=str(connection.pk))
+    if asks_otherwise:
+        read_again(access, connection)
     return connection
 
 

@@ -357,11 +357,15 @@ def set_aside(run: SyncRun, source: Source, records: Sequence[Quarantined]) -> N
 
 
 @transaction.atomic
-def note_watermark(source: Source, watermark: datetime | None, read_as: str) -> None:
-    """All that changed is stored: from here on only what changes later."""
+def note_watermark(
+    source: Source, watermark: datetime | None, read_as: str, asked: Collection[str]
+) -> None:
+    """All that changed is stored, with what was asked: from here on only what changes later."""
+    now = timezone.now().isoformat()
     source.watermark = watermark or source.watermark
     source.read_as, source.checkpoint = read_as, None
-    source.save(update_fields=["watermark", "read_as", "checkpoint"])
+    source.asked_since = {name: source.asked_since.get(name, now) for name in sorted(asked)}
+    source.save(update_fields=["watermark", "read_as", "checkpoint", "asked_since"])
 
 
 @transaction.atomic

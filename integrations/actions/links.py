@@ -12,6 +12,8 @@ from accounts.access import Access
 from accounts.permissions import Permission
 from accounts.tenant_models import save_edit
 from integrations.actions.measures import move_initiatives, observe_now
+from integrations.actions.runs import start_run
+from integrations.choices import RunTrigger
 from integrations.models import Link, Source
 from integrations.rules import check_rules
 from okrs.actions.closed import is_closed_now, refuse_closed
@@ -35,7 +37,8 @@ def create_link(
 ) -> Link:
     """Let a source move a key result or show the progress of an initiative.
 
-    The key result becomes a synced one. What the source holds already counts at once.
+    The key result becomes a synced one. What the source holds already counts at once; a field that
+    its items were not asked for counts when they were.
     """
     link = Link(source=source, key_result=key_result, initiative=initiative, **fields)
     require_on_reader(access, link)
@@ -44,8 +47,16 @@ def create_link(
     link.save(force_insert=True)
     if key_result is not None:
         read_from(access, key_result, KeyResultSource.SYNCED, f"Linked to {source.name}.")
-    observe_now([link], requested_by=access.member)
+    count_or_ask(access, link)
     return link
+
+
+def count_or_ask(access: Access, link: Link) -> None:
+    """Measure the link now, or have its source read with the field that it needs."""
+    if link.waits:
+        start_run(link.source.connection, RunTrigger.SETUP, requested_by=access.member)
+    else:
+        observe_now([link], requested_by=access.member)
 
 
 def read_from(access: Access, key_result: KeyResult, source: str, reason: str) -> None:
@@ -77,7 +88,7 @@ def check_link(link: Link) -> None:
 
 @transaction.atomic
 def edit_link(access: Access, link: Link, *, expected_version: int | None, **changes: Any) -> Link:
-    """Change what a link counts; the value moves at once.
+    """Change what a link counts; the value moves at once, or when its new field is read.
 
     What it would have been in the past follows in the background, as a line beside the old one.
     """
@@ -87,7 +98,7 @@ def edit_link(access: Access, link: Link, *, expected_version: int | None, **cha
     check_link(link)
     link.line += 1
     save_edit(link, fields=[*changes, "line"], expected_version=expected_version)
-    observe_now([link], requested_by=access.member)
+    count_or_ask(access, link)
     outbox.enqueue(REPLAY_JOB, link_id=str(link.pk))
     return link
 

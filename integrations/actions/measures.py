@@ -38,14 +38,16 @@ def observe_links(run: SyncRun, links: Collection[Link]) -> None:
     """Measure links whose sources were read completely, and move what they feed.
 
     Belongs to a run that holds the connection: what had to be counted is kept for the next one.
+    Links whose field was not asked for yet are left to the run that asks for it.
     """
-    take_up(run, links, kept_or_counted(links))
+    known = [link for link in links if not link.waits]
+    take_up(run, known, kept_or_counted(known))
 
 
 @transaction.atomic
 def observe_now(links: Collection[Link], *, requested_by: Member | None) -> None:
     """Measure links whose sources are read already; a run of no requests is their record."""
-    current = [link for link in links if link.source.state == SourceState.CURRENT]
+    current = [link for link in links if is_known(link)]
     if not current:
         return
     run = observation_run(current[0].source.connection_id, requested_by=requested_by)
@@ -103,7 +105,8 @@ def move_key_results(ids: Collection[UUID], now: datetime) -> int:
     """Log the values of linked key results where they changed; the number of values written.
 
     All links of a key result count, also those of other connections. A link that was never
-    observed, or whose source is out of sight, freezes the value: nothing is written.
+    observed, or whose source is out of sight or not read with its field yet, freezes the value:
+    nothing is written.
     """
     links = links_by_key_result(ids)
     rows, evidence = [], {}
@@ -185,7 +188,7 @@ def links_by_key_result(ids: Iterable[UUID]) -> dict[UUID, list[Link]]:
     links = (
         Link.objects.filter(key_result_id__in=list(ids), archived_at=None)
         .exclude(key_result__objective__cycle__state=CycleState.CLOSED)
-        .select_related("source", "key_result__metric__unit")
+        .select_related("source__connection", "key_result__metric__unit")
     )
     found: dict[UUID, list[Link]] = {}
     for link in links:
@@ -193,8 +196,13 @@ def links_by_key_result(ids: Iterable[UUID]) -> dict[UUID, list[Link]]:
     return found
 
 
+def is_known(link: Link) -> bool:
+    """Whether what is stored of its source can tell what it amounts to."""
+    return link.source.state == SourceState.CURRENT and not link.waits
+
+
 def is_current(link: Link) -> bool:
-    return link.source.state == SourceState.CURRENT and link.source.last_complete_at is not None
+    return is_known(link) and link.source.last_complete_at is not None
 
 
 def move_initiatives(ids: Collection[UUID]) -> None:

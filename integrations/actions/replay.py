@@ -3,7 +3,7 @@
 The kept versions of items are gone through in the order they came, and counted at the end of each
 run. The new line stands beside the old one, which stays as it was observed. What lies below a
 parent is taken from today's hierarchy. Closed cycles are left alone, and nothing before the
-key result's cycle is touched.
+key result's cycle is touched, nor before the time since which the link's field is known.
 """
 
 from collections.abc import Iterator
@@ -82,7 +82,7 @@ def replay(link_id: UUID) -> int:
         .select_related("source__connection", "key_result__objective__cycle")
         .get(pk=link_id)
     )
-    if link.archived_at is not None or is_closed(link):
+    if link.archived_at is not None or is_closed(link) or link.waits:
         return 0
     since = beginning(link)
     moments = [moment for moment in ends_of_runs(link) if moment >= since]
@@ -109,12 +109,11 @@ def below_parent(link: Link) -> set[str] | None:
 
 def beginning(link: Link) -> datetime:
     """The first moment that the link may speak of."""
-    if link.key_result is None:
-        made: datetime = link.source.created_at
-        return made
-    first_day: date = link.key_result.objective.cycle.starts_on
-    begins: datetime = timezone.make_aware(datetime.combine(first_day, time.min))
-    return begins
+    begins: datetime = link.source.created_at
+    if link.key_result is not None:
+        first_day: date = link.key_result.objective.cycle.starts_on
+        begins = timezone.make_aware(datetime.combine(first_day, time.min))
+    return max(begins, link.known_since or begins)
 
 
 def ends_of_runs(link: Link) -> list[datetime]:

@@ -26,11 +26,14 @@ from integrations.choices import (
     OPEN_RUNS,
     OUT_OF_SIGHT,
     ConnectionState,
+    Measure,
     RunState,
     RunTrigger,
+    SourceState,
 )
 from integrations.models import (
     Connection,
+    Link,
     QuarantinedRecord,
     Source,
     SyncRun,
@@ -226,6 +229,19 @@ def finish_run(run: SyncRun) -> None:
         webhook__connection=run.connection_id, settled_at=None
     ).exists():
         start_run(run.connection, RunTrigger.WEBHOOK)
+    if has_waiting_links(run):
+        start_run(run.connection, RunTrigger.SETUP)
+
+
+def has_waiting_links(run: SyncRun) -> bool:
+    """Whether a link came meanwhile that counts a field which this run did not ask for."""
+    links = Link.objects.filter(
+        source__connection=run.connection_id,
+        source__state=SourceState.CURRENT,
+        measure__in=[Measure.SUM, Measure.SHARE_OF_POINTS],
+        archived_at=None,
+    )
+    return any(link.waits for link in links.select_related("source__connection"))
 
 
 def tell(run: SyncRun, state: ConnectionState, *, problem: str, remedy: str) -> None:

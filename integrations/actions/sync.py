@@ -32,6 +32,7 @@ from integrations.actions.pages import (
 )
 from integrations.actions.runs import claim_run, fail_run, finish_run, hand_on
 from integrations.actions.vocabulary import newest_watermark, take_project_names, take_vocabulary
+from integrations.asked import asked_in
 from integrations.choices import RunTrigger, SourceState
 from integrations.envelope import SecretUnreadable
 from integrations.models import Connection, Credential, Link, QuarantinedRecord, Source, SyncRun
@@ -193,7 +194,7 @@ def read_changes(turn: Turn, source: Source) -> None:
         watermark = page.watermark
     with transaction.atomic():
         hold(turn)
-        note_watermark(source, watermark, read_as)
+        note_watermark(source, watermark, read_as, asked_in(selection))
 
 
 def guess_size(turn: Turn, selection: Selection) -> None:

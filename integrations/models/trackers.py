@@ -1,11 +1,12 @@
 """Other people's systems: connections, what we read from them, and what it amounted to."""
 
+from datetime import datetime
 from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
 from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils import timezone
@@ -14,6 +15,7 @@ from accounts.constraints import AppendOnly, RecordedNow
 from accounts.fields import TenantForeignKey
 from accounts.models import Member
 from accounts.tenant_models import EditableModel, TenantModel
+from integrations.asked import needed_by
 from integrations.choices import (
     OPEN_RUNS,
     ConnectionState,
@@ -188,7 +190,7 @@ class Source(EditableModel):
         "silent": [
             "watermark", "checkpoint", "state", "last_complete_at", "item_count", "problem",
             "read_as", "settled_in", "generation", "census_checkpoint", "census_started_at",
-            "censused_at", "missing_count", "counted_at",
+            "censused_at", "missing_count", "counted_at", "asked_since",
         ]
     }  # fmt: skip
 
@@ -204,6 +206,11 @@ class Source(EditableModel):
     checkpoint = models.JSONField(null=True, editable=False)
     # Which selection, fields and edition it was read by: others have it read from the beginning.
     read_as = models.CharField(max_length=16, blank=True, default="", db_default="", editable=False)
+    # What every item that it holds is known by, in the names of `integrations.asked`: each with
+    # the time of the first whole reading since which it was asked for without a break.
+    asked_since = models.JSONField(
+        default=dict, db_default=Value({}, models.JSONField()), editable=False
+    )
     # The run that last read it to its end, or found that it cannot be read.
     settled_in = models.UUIDField(null=True, editable=False)
     last_complete_at = models.DateTimeField(null=True, editable=False)
@@ -517,6 +524,22 @@ class Link(EditableModel):
                 violation_error_message="Name the field to add up.",
             ),
         ]
+
+    @property
+    def need(self) -> str:
+        """What it needs to know of every item beside what is always asked; empty for nothing."""
+        return needed_by(self.measure, self.field, self.source.connection.points_fields)
+
+    @property
+    def waits(self) -> bool:
+        """Whether its source is still to be read with the field that it counts."""
+        return bool(self.need) and self.need not in self.source.asked_since
+
+    @property
+    def known_since(self) -> datetime | None:
+        """Since when its field is known of every item; None for one that needs or knows none."""
+        since = self.source.asked_since.get(self.need)
+        return None if since is None else datetime.fromisoformat(since)
 
 
 class LinkTally(TenantModel):

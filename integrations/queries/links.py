@@ -64,6 +64,11 @@ class LinkExplanation:
         return self.link.source.state in OUT_OF_SIGHT
 
     @property
+    def is_waiting(self) -> bool:
+        """Whether the number is still to be counted with a field that was not read so far."""
+        return self.link.waits and not self.is_frozen
+
+    @property
     def synced_at(self) -> datetime | None:
         source: Source = self.link.source
         return source.last_complete_at

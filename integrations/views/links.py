@@ -26,6 +26,7 @@ from lib.form_answers import add_errors, posted
 WRITE = Permission.OKR_WRITE
 # What an address may bring along into the form of a link.
 PREFILLED = ("key_result", "measure", "field")
+READ_ANEW = "Everything is read again with its field now, and counts when that is done."
 
 
 def find_link(request: MemberRequest, pk: UUID) -> Link:
@@ -52,11 +53,12 @@ def link_source(request: MemberRequest, pk: UUID) -> HttpResponse:
     )
     if form.is_valid():
         try:
-            actions.create_link(request.access, row, **form.cleaned_data)
+            link = actions.create_link(request.access, row, **form.cleaned_data)
         except ValidationError as error:
             add_errors(form, error)
         else:
-            messages.success(request, "Linked. What is read already counts at once.")
+            counts = READ_ANEW if link.waits else "What is read already counts at once."
+            messages.success(request, f"Linked. {counts}")
             return redirect("integrations:source", org=request.org.slug, pk=row.pk)
     context = {"form": form, "source": row, "words": words, "measured": preview(row, form)}
     status = 422 if form.errors else 200
@@ -73,13 +75,17 @@ def preview_link(request: MemberRequest, pk: UUID) -> HttpResponse:
 
 
 def preview(source: Source, form: forms.CountForm) -> dict[str, Any] | None:
-    """The measure of an unsaved link; None while the form cannot be counted."""
+    """The measure of an unsaved link; None while the form cannot be counted.
+
+    Of one whose field was not asked for yet, only that it waits.
+    """
     if not form.is_bound:
         return measure(Link(source=source))
     form.is_valid()
     if any(name in form.errors for name in forms.CountForm.base_fields):
         return None
-    return measure(Link(source=source, **form.counted))
+    link = Link(source=source, **form.counted)
+    return {"waits": True} if link.waits else measure(link)
 
 
 @requires(WRITE, post=WRITE)
@@ -105,9 +111,11 @@ def edit_link(request: MemberRequest, pk: UUID) -> HttpResponse:
         except ValidationError as error:
             add_errors(form, error)
         else:
-            messages.success(request, "Saved. The value is counted anew.")
+            counts = READ_ANEW if row.waits else "The value is counted anew."
+            messages.success(request, f"Saved. {counts}")
             return redirect("integrations:source", org=request.org.slug, pk=row.source_id)
-    context["measured"] = preview(row.source, form) if form.is_bound else measure(row)
+    present = {"waits": True} if row.waits else measure(row)
+    context["measured"] = preview(row.source, form) if form.is_bound else present
     return render(request, "integrations/link_form.html", context, status=status)
 
 

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from accounts.api_base import Resource, WaitsOutside, expected_version
 from accounts.permissions import Permission
 from integrations.actions import connections as actions
-from integrations.actions import links
+from integrations.actions import links, retries
 from integrations.actions.addresses import change_address, prove_address
 from integrations.actions.runs import sync_now
 from integrations.actions.webhooks import close_webhook, open_webhook
@@ -34,6 +34,7 @@ from integrations.serializers import (
     LinkExplanationSerializer,
     LinkSerializer,
     ObservationSerializer,
+    OpenQuerySerializer,
     QuarantinedRecordSerializer,
     SecretsSerializer,
     SeenSerializer,
@@ -300,13 +301,40 @@ class SyncRuns(Resource):
     filters = {"connection": "connection_id", "state": "state"}
 
 
-class QuarantinedRecords(Resource):
-    """Records that could not be read, with the reason and the start of what was sent."""
+class QuarantinedRecords(WaitsOutside, Resource):
+    """Records that could not be read, with the reason and the start of what was sent.
+
+    `open=true` asks for those that still cannot.
+    """
 
     model = QuarantinedRecord
     serializer_class = QuarantinedRecordSerializer
-    permissions = READ
+    permissions = {**READ, "retry": Permission.CONNECTION_SYNC}
     filters = {"run": "run_id", "source": "source_id", "connection": "source__connection_id"}
+    query_parameters = {"list": ("open",)}
+    waits = ("retry",)
+    bodies = {"retry": (None, QuarantinedRecordSerializer)}
+
+    def visible(self) -> Any:
+        rows = super().visible()
+        given = OpenQuerySerializer(data=self.request.query_params.dict())
+        given.is_valid(raise_exception=True)
+        is_open = given.validated_data.get("open")
+        return rows if is_open is None else rows.filter(resolved_at__isnull=is_open)
+
+    def retry(self, request: Request, pk: UUID) -> Response:
+        """Ask the service for it now. `resolved_at` is set if it could be read, or is gone there;
+        otherwise `reason` says what is wrong with it still.
+        """
+        with transaction.atomic():
+            row = self.get_row(pk)
+        pages = retries.ask_again(self.access, row)
+
+        def store() -> Response:
+            retries.keep_answer(self.access, row, pages)
+            return self.answer(pk)
+
+        return self.in_transaction(request, store)
 
 
 class SyncedItems(Resource):

@@ -27,7 +27,7 @@ urlpatterns = [
     ),
     *resource("file-imports", figure_api.FileImports, undo={"post": "undo"}),
     *resource("sync-runs", api.SyncRuns),
-    *resource("quarantined-records", api.QuarantinedRecords),
+    *resource("quarantined-records", api.QuarantinedRecords, retry={"post": "retry"}),
     *resource("synced-items", api.SyncedItems, serves={"get": "serves"}),
     *resource("idle-initiatives", work_api.IdleInitiatives),
     *resource("unworked-key-results", work_api.UnworkedKeyResults),

@@ -146,6 +146,10 @@ class QuarantinedRecordSerializer(TenantSerializer):
         read_only_fields = fields
 
 
+class OpenQuerySerializer(serializers.Serializer[Any]):
+    open = serializers.BooleanField(required=False, allow_null=True, default=None)
+
+
 class SyncedItemSerializer(TenantSerializer):
     class Meta:
         model = SyncedItem

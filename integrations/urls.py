@@ -1,6 +1,6 @@
 from django.urls import path
 
-from integrations.views import connections, figures, links, sign_ins, sources, work
+from integrations.views import connections, figures, links, quarantine, sign_ins, sources, work
 
 app_name = "integrations"
 urlpatterns = [
@@ -19,6 +19,8 @@ urlpatterns = [
     path("settings/connections/<uuid:pk>/cancel/", connections.cancel, name="cancel"),
     path("settings/connections/<uuid:pk>/seen/", connections.seen, name="seen"),
     path("settings/connections/<uuid:pk>/webhook/", connections.open_webhook, name="open-webhook"),
+    path("settings/connections/<uuid:pk>/set-aside/", quarantine.set_aside, name="set-aside"),
+    path("set-aside/<uuid:pk>/try-again/", quarantine.try_again, name="try-again"),
     path(
         "settings/connections/<uuid:pk>/webhook/close/",
         connections.close_webhook,

@@ -217,9 +217,9 @@ def try_set_aside_again(turn: Turn, source: Source) -> None:
 
 @transaction.atomic
 def set_aside(source: Source, run: SyncRun) -> list[str]:
-    """Ids of records set aside before this run."""
+    """Ids of records set aside before this run, those first that wait longest for a try."""
     records = QuarantinedRecord.objects.filter(source=source, resolved_at=None)
-    older = records.exclude(remote_id="").exclude(run=run).order_by("id")
+    older = records.exclude(remote_id="").exclude(run=run).order_by("last_tried_at", "id")
     return list(older.values_list("remote_id", flat=True)[:TRIED_AGAIN])
 
 

@@ -94,7 +94,10 @@ def webhook_of(connection: Connection) -> Webhook | None:
 
 
 def quarantine_of(connection: Connection) -> QuerySet[QuarantinedRecord]:
-    rows = QuarantinedRecord.objects.filter(source__connection=connection, resolved_at=None)
+    """What is set aside of the sources that are followed, the newest first."""
+    rows = QuarantinedRecord.objects.filter(
+        source__connection=connection, source__archived_at=None, resolved_at=None
+    )
     return rows.select_related("source").order_by("-id")
 
 

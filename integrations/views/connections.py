@@ -34,6 +34,8 @@ from lib.form_answers import add_errors, posted
 from lib.htmx import render_page, toast, wants_fragment
 
 MANAGE = Permission.CONNECTION_MANAGE
+# The list of its own has the others.
+ASIDE_SHOWN = 5
 
 
 def find(pk: UUID) -> Connection:
@@ -141,7 +143,7 @@ def show(request: MemberRequest, row: Connection) -> HttpResponse:
         "sources": queries.sources_of(row),
         "runs": queries.runs_of(row),
         "run": queries.open_run(row),
-        "quarantine": queries.quarantine_of(row)[:20],
+        "quarantine": queries.quarantine_of(row)[:ASIDE_SHOWN],
         "webhook": queries.webhook_of(row),
         "can_move": can_move(row),
         "takes_webhooks": PROVIDERS[row.provider].hooks is not None,

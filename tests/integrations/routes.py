@@ -122,6 +122,8 @@ ROUTES: list[Route] = [
     on_connection("seen", "GET", SYNC, 302),
     on_connection("open-webhook", "POST", MANAGE, 200),
     on_connection("close-webhook", "POST", MANAGE, 302),
+    on_connection("set-aside", "GET", P.ORG_READ, 200),
+    Route("integrations:try-again", "POST", SYNC, 302, of(a_quarantined_record)),
     on_connection("rules", "GET", MANAGE, 200),
     on_connection("rules", "POST", MANAGE, 422),
     on_connection("archive", "GET", MANAGE, 200),
@@ -196,6 +198,7 @@ ROUTES: list[Route] = [
     Route("api:loose-items", "GET", P.ORG_READ),
     *reads("sync-runs", of(a_run)),
     *reads("quarantined-records", of(a_quarantined_record)),
+    *does("quarantined-records-retry", of(a_quarantined_record), SYNC, ok=422),
     *reads("synced-items", of(an_item)),
     *reads("observations", of(an_observation)),
 ]

@@ -1,0 +1,52 @@
+"""Pages of records that could not be read: all of them, and another try of one."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+
+from accounts.permissions import MemberRequest, Permission, requires, requires_post
+from integrations.actions.retries import ask_again, keep_answer
+from integrations.models import QuarantinedRecord
+from integrations.queries.connections import quarantine_of
+from integrations.views.connections import find
+from lib.htmx import render_page
+from lib.paging import page_of
+
+
+@requires(Permission.ORG_READ)
+def set_aside(request: MemberRequest, pk: UUID) -> HttpResponse:
+    """All records of a connection that could not be read, the newest first."""
+    connection = find(pk)
+    page = page_of(quarantine_of(connection), request, by=("-id",))
+    context = {"connection": connection, "page": page}
+    fragment = page.fragment("rows")
+    return render_page(request, "integrations/set_aside.html", context, fragment=fragment)
+
+
+@transaction.non_atomic_requests
+@requires_post(Permission.CONNECTION_SYNC)
+def try_again(request: MemberRequest, pk: UUID) -> HttpResponse:
+    """Ask for one record at once. Waits for the network."""
+    with transaction.atomic():
+        live = QuarantinedRecord.objects.filter(source__connection__archived_at=None)
+        record = get_object_or_404(live.select_related("source"), pk=pk)
+    try:
+        record = keep_answer(request.access, record, ask_again(request.access, record))
+    except ValidationError as error:
+        with transaction.atomic():
+            messages.error(request, " ".join(error.messages))
+    else:
+        with transaction.atomic():
+            tell(request, record)
+    return redirect("integrations:set-aside", org=request.org.slug, pk=record.source.connection_id)
+
+
+def tell(request: MemberRequest, record: QuarantinedRecord) -> None:
+    if record.resolved_at is None:
+        messages.error(request, f"{record.remote_id} still cannot be read: {record.reason}")
+    else:
+        messages.success(request, f"{record.remote_id} is settled, and counts as it is there now.")

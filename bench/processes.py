@@ -1,9 +1,11 @@
 """Memory of processes, as Linux tells it."""
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
 PROC = Path("/proc")
+PEAK = re.compile(r"^VmHWM:\s+(\d+) kB$", re.MULTILINE)
 # Fields of /proc/<pid>/stat after the name, which stands in brackets and may hold spaces.
 PARENT, RESIDENT_PAGES = 1, 21
 
@@ -15,6 +17,20 @@ def stat_of(pid: int) -> list[str] | None:
     except (FileNotFoundError, ProcessLookupError):
         return None
     return text.rpartition(")")[2].split()
+
+
+def forget_peak() -> int:
+    """Let this process' peak begin anew, at what it holds now, in kilobytes.
+
+    A fork would begin with its parent's.
+    """
+    (PROC / "self/clear_refs").write_text("5")
+    return peak_memory()
+
+
+def peak_memory() -> int:
+    """The most memory that this process held, in kilobytes."""
+    return int(PEAK.findall((PROC / "self/status").read_text())[0])
 
 
 def family(pid: int) -> list[int]:

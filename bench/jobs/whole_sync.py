@@ -6,7 +6,6 @@ floor parses the same replies and copies them into an empty table with the same 
 
 import http.client
 import io
-import resource
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -26,6 +25,7 @@ from bench.database import connect, floor_sql
 from bench.harness import WrongResult
 from bench.jobs.feed import row_of
 from bench.jobs.sync import COMPARED, LINKED, PROVIDER, STORED, as_csv
+from bench.processes import forget_peak, peak_memory
 from bench.tracker import AUTHORIZATION, CREDENTIAL, PROJECT, Elsewhere, playing
 from bench.world import KEY_RESULT, MEMBER, Place
 from integrations.actions.credentials import store_credential
@@ -44,7 +44,7 @@ SELECTION = Selection(kind=SourceKind.PROJECT, value=PROJECT)
 
 
 class Synced(NamedTuple):
-    """A run to its end: how long it took, and the most memory that its process held."""
+    """A run to its end: how long it took, and what its process held more at most than before."""
 
     seconds: float
     megabytes: float
@@ -81,16 +81,20 @@ class Measured:
 def figures(small: Measured, large: Measured) -> dict[str, tuple[str, float]]:
     """By the names of `targets.toml`: what is compared in words, and the ratio."""
     sizes = f"{small.issues:,} to {large.issues:,} issues"
-    peaks = f"{small.first.megabytes:.0f} to {large.first.megabytes:.0f} MB"
+    grown = f"{small.first.megabytes:.1f} and {large.first.megabytes:.1f} MB"
+    pace = f"{large.issues / large.first.seconds:,.0f} a second on this machine"
     return {
-        "copy": (f"{large.issues:,} issues", large.first.seconds / large.floor.seconds),
+        "copy": (
+            f"{large.issues:,} issues, {pace}",
+            large.first.seconds / large.floor.seconds,
+        ),
         "fetched": (
             f"{large.issues:,} issues, fetching on both sides",
             large.first_to_floor,
         ),
         "pace": (f"an issue, {sizes}", large.first_to_floor / small.first_to_floor),
         "memory": (
-            f"peak memory, {sizes}, {peaks}",
+            f"memory that a run takes at most, {sizes}, {grown}",
             large.first.megabytes / small.first.megabytes,
         ),
         "changes": (
@@ -142,10 +146,10 @@ def follow(place: Place, tracker: Elsewhere) -> UUID:
 
 def synced(place: Place, connection_id: UUID) -> Synced:
     """A run in a process of its own. Raises `WrongResult` when it does not complete."""
-    state, seconds, peak = in_another_process(lambda: run_to_its_end(place, connection_id))
+    state, seconds, grown = in_another_process(lambda: run_to_its_end(place, connection_id))
     if state != RunState.COMPLETE:
         raise WrongResult(f"The run ended as {state}.")
-    return Synced(seconds, peak / KILOBYTES)
+    return Synced(seconds, grown / KILOBYTES)
 
 
 def in_another_process(work: Callable[[], Any]) -> Any:
@@ -163,8 +167,9 @@ def in_another_process(work: Callable[[], Any]) -> Any:
 
 
 def run_to_its_end(place: Place, connection_id: UUID) -> tuple[str, float, int]:
-    """Turn after turn, as workers take them up; state, seconds and peak kilobytes."""
+    """Turn after turn, as workers take them up; state, seconds, kilobytes more at the peak."""
     settings.OUTBOUND_ALLOW_LOOPBACK = True
+    held = forget_peak()
     began = time.perf_counter()
     with tenant(place.id):
         with transaction.atomic():
@@ -175,7 +180,7 @@ def run_to_its_end(place: Place, connection_id: UUID) -> tuple[str, float, int]:
                 SyncRun.objects.filter(pk=run.pk).update(resume_at=None)
                 run.refresh_from_db()
     seconds = time.perf_counter() - began
-    return run.state, seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return run.state, seconds, peak_memory() - held
 
 
 def copied(place: Place, connection_id: UUID, tracker: Elsewhere) -> Floor:

@@ -6,6 +6,7 @@ from uuid import UUID
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import QuerySet
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -26,6 +27,7 @@ from integrations.models import (
     SyncRun,
 )
 from integrations.queries.links import explained_link, visible_links
+from integrations.queries.recounts import owes_recount
 from integrations.queries.work import served_by
 from integrations.serializers import (
     ConnectionSerializer,
@@ -95,6 +97,9 @@ class Connections(WaitsOutside, Resource):
         "partial_update": {"interval_minutes": 15},
         "credential": {"secrets": {"email": "bot@example.com", "token": "…"}},
     }
+
+    def visible(self) -> QuerySet[Connection]:
+        return Connection.objects.annotate(rules_pending=owes_recount())
 
     def create(self, request: Request) -> Response:
         """Try the credential against the service, then store it sealed."""

@@ -53,14 +53,19 @@ class ConnectionSerializer(TenantSerializer):
         source="credentials.set_at", read_only=True, allow_null=True
     )
 
+    rules_pending = serializers.BooleanField(
+        read_only=True,
+        help_text="Whether changed rules are still being applied to what was read before.",
+    )
+
     class Meta:
         model = Connection
         fields = (
             "id", "name", "provider", "address", "secrets", "credential_kind",
             "credential_set_by", "credential_set_at", "owner", "state", "account", "site_id",
-            "time_zone", "rules", "points_fields", "interval_minutes", "census_hours",
-            "shrink_percent", "keep_days", "failures", "next_run_at", "last_complete_at",
-            "problem", "remedy", *STAMPS,
+            "time_zone", "rules", "rules_pending", "points_fields", "interval_minutes",
+            "census_hours", "shrink_percent", "keep_days", "failures", "next_run_at",
+            "last_complete_at", "problem", "remedy", *STAMPS,
         )  # fmt: skip
         read_only_fields = (
             "provider", "owner", "state", "account", "site_id", "time_zone", "failures",

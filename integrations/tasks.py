@@ -14,6 +14,7 @@ from integrations.actions.grants import give_up, withdraw, withdraw_left_over
 from integrations.actions.pulls import carry_out as fetch_figure
 from integrations.actions.pulls import start_due_pulls
 from integrations.actions.reclassify import apply_rules as judge_anew
+from integrations.actions.recounts import send_forgotten
 from integrations.actions.replay import replay
 from integrations.actions.retention import forget
 from integrations.actions.runs import start_due_runs
@@ -101,3 +102,4 @@ def forget_old() -> None:
 def start_due() -> None:
     start_due_runs()
     start_due_pulls()
+    send_forgotten()

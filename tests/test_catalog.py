@@ -72,6 +72,7 @@ NOT_AUDITED = {
     "okrs_unitscore": "scores follow from the logs",
     "integrations_sourceitem": "copies of another system's items",
     "integrations_linktally": "follows from the items",
+    "integrations_recount": "work, not records",
     "integrations_synceditem": "copies of another system's items",
     "integrations_itemversion": "copies of another system's items",
     "integrations_webhookdelivery": "what another system sent",

@@ -11,9 +11,9 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
-from accounts import outbox
 from accounts.access import Access
 from accounts.permissions import Permission
 from accounts.tenant_models import save_edit
@@ -27,11 +27,11 @@ from integrations.actions.credentials import (
 )
 from integrations.actions.gate import pass_gate
 from integrations.actions.links import close_links
+from integrations.actions.recounts import owe_judging, owe_past, send
 from integrations.actions.runs import end_open_runs, start_run
-from integrations.actions.tallies import forget_tallies
 from integrations.choices import ConnectionState, RunTrigger, SourceState
 from integrations.envelope import SecretUnreadable
-from integrations.models import Connection, Credential, Link, Source
+from integrations.models import Connection, Credential, Link, Recount, Source
 from integrations.ports import (
     AuthenticationFailed,
     Identity,
@@ -46,7 +46,6 @@ from integrations.ports import (
 from integrations.registry import PROVIDERS
 from integrations.rules import check_rules
 
-RULES_JOB = "integrations.tasks.apply_rules"
 # Kinds of sources that a service lists; filters and queries are known to those who made them.
 LISTED = (SourceKind.PROJECT, SourceKind.TEAM, SourceKind.INITIATIVE)
 NAMED = 8
@@ -287,11 +286,18 @@ def edit_connection(
         setattr(connection, field, value)
     save_edit(connection, fields=list(changes), expected_version=expected_version)
     if has_new_rules:
-        forget_tallies(connection)
-        outbox.enqueue(RULES_JOB, connection_id=str(connection.pk))
+        owe_new_rules(connection)
     if asks_otherwise:
         read_again(access, connection)
     return connection
+
+
+def owe_new_rules(connection: Connection) -> None:
+    """Other rules draw another line of each link, now and in the past."""
+    links = Link.objects.filter(source__connection=connection, archived_at=None)
+    links.update(line=F("line") + 1)
+    owe_past(links.select_related("source").order_by("id"))
+    send(owe_judging(connection))
 
 
 @transaction.atomic
@@ -316,6 +322,7 @@ def archive_connection(
     save_edit(connection, fields=["archived_at"], expected_version=expected_version)
     delete_credential(connection)
     end_open_runs(connection)
+    Recount.objects.filter(connection=connection).delete()
     close_links(access, Link.objects.filter(source__connection=connection, archived_at=None))
     connection.sources.filter(archived_at=None).update(archived_at=now)
     return connection

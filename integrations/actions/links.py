@@ -7,11 +7,11 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from accounts import outbox
 from accounts.access import Access
 from accounts.permissions import Permission
 from accounts.tenant_models import save_edit
 from integrations.actions.measures import move_initiatives, observe_now
+from integrations.actions.recounts import owe_past, send_owed
 from integrations.actions.runs import start_run
 from integrations.choices import RunTrigger
 from integrations.models import Link, Source
@@ -22,8 +22,6 @@ from okrs.actions.key_results import edit_key_result
 from okrs.actions.rights import require_on_key_result
 from okrs.choices import KeyResultSource
 from okrs.models import Initiative, KeyResult
-
-REPLAY_JOB = "integrations.tasks.replay_link"
 
 
 @transaction.atomic
@@ -99,7 +97,8 @@ def edit_link(access: Access, link: Link, *, expected_version: int | None, **cha
     link.line += 1
     save_edit(link, fields=[*changes, "line"], expected_version=expected_version)
     count_or_ask(access, link)
-    outbox.enqueue(REPLAY_JOB, link_id=str(link.pk))
+    owe_past([link])
+    send_owed(link_id=link.pk)
     return link
 
 

@@ -18,6 +18,7 @@ from integrations.choices import RunState, RunTrigger, SourceState
 from integrations.models import Link, Observation, SyncRun
 from integrations.queries.counted import latest_observations
 from integrations.queries.readings import pooled, reading
+from integrations.queries.recounts import is_judging
 from integrations.queries.tallies import Tally, amounts_of, tallies
 from okrs import scoring
 from okrs.actions.initiatives import note_progress
@@ -38,8 +39,11 @@ def observe_links(run: SyncRun, links: Collection[Link]) -> None:
     """Measure links whose sources were read completely, and move what they feed.
 
     Belongs to a run that holds the connection: what had to be counted is kept for the next one.
-    Links whose field was not asked for yet are left to the run that asks for it.
+    Links whose field was not asked for yet are left to the run that asks for it. While rules are
+    being applied nothing is measured; who ends that does it.
     """
+    if is_judging(run.connection_id):
+        return
     known = [link for link in links if not link.waits]
     take_up(run, known, kept_or_counted(known))
 
@@ -48,7 +52,7 @@ def observe_links(run: SyncRun, links: Collection[Link]) -> None:
 def observe_now(links: Collection[Link], *, requested_by: Member | None) -> None:
     """Measure links whose sources are read already; a run of no requests is their record."""
     current = [link for link in links if is_known(link)]
-    if not current:
+    if not current or is_judging(current[0].source.connection_id):
         return
     run = observation_run(current[0].source.connection_id, requested_by=requested_by)
     take_up(run, current, tallies(current))

@@ -1,16 +1,22 @@
-"""New rules of a connection, applied to everything that is stored of it."""
+"""New rules of a connection, applied to everything that is stored of it, a chunk at a time.
 
-from collections.abc import Iterable, Iterator
-from itertools import islice
+A status that came to mean something else there is such a rule, too: no item says so.
+"""
+
+import time
+from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F
+from django.utils import timezone
 
-from accounts import outbox
-from integrations.actions.links import REPLAY_JOB
-from integrations.actions.measures import observe_now
-from integrations.models import Connection, Link, SyncedItem
+from integrations.actions.measures import observation_run, observe_links
+from integrations.actions.pages import Turn, hold
+from integrations.actions.recounts import JOB_SECONDS, Statuses, send, send_owed
+from integrations.choices import SourceState
+from integrations.models import Connection, ItemVersion, Link, Recount, SyncedItem, SyncRun
+from integrations.payloads import pack
 from integrations.ports import DoneRules
 from integrations.providers.counting import classify, is_leaf
 from integrations.rules import item_of, rules_of_connection
@@ -18,33 +24,105 @@ from integrations.rules import item_of, rules_of_connection
 BATCH = 1000
 
 
-@transaction.atomic
 def apply_rules(connection_id: UUID) -> None:
-    """Judge the stored items by the connection's present rules, and move what they feed.
+    """Judge the stored items by the connection's present rules, and move what they feed."""
+    until = time.monotonic() + JOB_SECONDS
+    while judge_some(connection_id):
+        if time.monotonic() >= until:
+            send_owed(connection_id=connection_id)
+            return
 
-    Holds the connection, so that no page of a run is stored by the old rules meanwhile.
+
+def judge_owed(turn: Turn) -> None:
+    """Carry out in a run what is owed, before it measures anything."""
+    while judge_some(turn.run.connection_id, turn):
+        turn.rest()
+
+
+@transaction.atomic
+def judge_some(connection_id: UUID, turn: Turn | None = None) -> bool:
+    """Judge the next items; False when nothing is owed any more.
+
+    Holds the connection, so that its rules stand still and no page of a run is stored meanwhile.
     """
-    connection = Connection.objects.select_for_update().get(pk=connection_id)
-    reclassify(connection, rules_of_connection(connection))
-    links = Link.objects.filter(source__connection=connection, archived_at=None)
-    links.update(line=F("line") + 1)
-    for link_id in links.values_list("pk", flat=True):
-        outbox.enqueue(REPLAY_JOB, link_id=str(link_id))
-    observe_now(list(links.select_related("source__connection")), requested_by=None)
+    connection = hold(turn) if turn else hold_free(connection_id)
+    owed = Recount.objects.filter(connection=connection, link=None).first()
+    if owed is None:
+        return False
+    stored = SyncedItem.objects.filter(connection=connection, remote_id__gt=owed.after)
+    rows = list(stored.order_by("remote_id")[:BATCH])
+    if not rows:
+        owed.delete()
+        measure_judged(connection, turn)
+        return False
+    restated = rejudge(rows, owed.kept, rules_of_connection(connection))
+    if restated:
+        keep_restated(connection, restated, turn)
+    owed.after, owed.progressed_at = rows[-1].remote_id, timezone.now()
+    owed.items_done += len(rows)
+    owed.save(update_fields=["after", "progressed_at", "items_done"])
+    if turn:
+        turn.stored()
+    return True
 
 
-def reclassify(connection: Connection, rules: DoneRules) -> None:
-    items = SyncedItem.objects.filter(connection=connection).only("is_leaf", "category", "facts")
-    changed = changed_by(rules, items.iterator(chunk_size=BATCH))
-    while batch := list(islice(changed, BATCH)):
-        SyncedItem.objects.bulk_update(batch, ["is_leaf", "category"])
+def hold_free(connection_id: UUID) -> Connection:
+    return Connection.objects.select_for_update().get(pk=connection_id)
 
 
-def changed_by(rules: DoneRules, items: Iterable[SyncedItem]) -> Iterator[SyncedItem]:
-    """The items that the rules judge otherwise than before."""
-    for row in items:
+def rejudge(rows: Sequence[SyncedItem], statuses: Statuses, rules: DoneRules) -> list[SyncedItem]:
+    """Store what items count as by now; those whose status is another thing than before."""
+    changed, others = [], []
+    for row in rows:
+        is_restated = restate(row, statuses)
         item = item_of(row.facts)
         judged = (is_leaf(item, rules), classify(item, rules).value)
-        if judged != (row.is_leaf, row.category):
-            row.is_leaf, row.category = judged
-            yield row
+        is_judged = judged != (row.is_leaf, row.category)
+        row.is_leaf, row.category = judged
+        if is_restated:
+            changed.append(row)
+        elif is_judged:
+            others.append(row)
+    SyncedItem.objects.bulk_update(changed, ["facts", "status_name", "is_leaf", "category"])
+    SyncedItem.objects.bulk_update(others, ["is_leaf", "category"])
+    return changed
+
+
+def restate(row: SyncedItem, statuses: Statuses) -> bool:
+    """Put the present name and kind of an item's status into it; whether that changed it."""
+    if row.status_id not in statuses:
+        return False
+    name, kind = statuses[row.status_id]
+    told: dict[str, Any] = {"status_name": name, "status_kind": kind}
+    if {name: row.facts.get(name) for name in told} == told:
+        return False
+    row.facts = {**row.facts, **told}
+    row.status_name = name[:120]
+    return True
+
+
+def keep_restated(connection: Connection, rows: Sequence[SyncedItem], turn: Turn | None) -> None:
+    """Keep what the items are by now as versions; they belong to the run that found it, or is on.
+
+    Whatever goes wrong in that run: what it was told of the statuses holds.
+    """
+    run = turn.run if turn else SyncRun.objects.filter(connection=connection).latest("id")
+    ItemVersion.objects.bulk_create(
+        ItemVersion(item=row, run=run, body=pack(item_of(row.facts), None)) for row in rows
+    )
+    run.changed += len(rows)
+    if turn is None:
+        run.save(update_fields=["changed"])
+
+
+def measure_judged(connection: Connection, turn: Turn | None) -> None:
+    """Measure what is in sight, and have the past of links counted that have other rules."""
+    links = Link.objects.filter(source__connection=connection, archived_at=None)
+    in_sight = links.filter(source__state=SourceState.CURRENT)
+    current = list(in_sight.select_related("source__connection"))
+    if current:
+        run = turn.run if turn else observation_run(connection.pk, requested_by=None)
+        observe_links(run, current)
+        run.save(update_fields=["values_written"])
+    for owed in Recount.objects.filter(link__in=links):
+        send(owed)

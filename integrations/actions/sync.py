@@ -30,6 +30,7 @@ from integrations.actions.pages import (
     needed_fields,
     selection_of,
 )
+from integrations.actions.reclassify import judge_owed
 from integrations.actions.runs import claim_run, fail_run, finish_run, hand_on
 from integrations.actions.vocabulary import newest_watermark, take_project_names, take_vocabulary
 from integrations.asked import asked_in
@@ -82,6 +83,7 @@ def run_sync(run_id: UUID) -> None:
 
 def carry_out(run: SyncRun) -> None:
     turn = Turn(run, opened(run.connection))
+    judge_owed(turn)
     follow_hints(turn)
     if run.trigger != RunTrigger.WEBHOOK:
         prepare(turn)
@@ -123,6 +125,7 @@ def prepare(turn: Turn) -> None:
     if turn.run.sources_total:
         return
     take_vocabulary(turn, turn.provider.vocabulary())
+    judge_owed(turn)
     if since := newest_watermark(turn.run.connection_id):
         take_project_names(turn, turn.provider.project_names(since=since))
     with transaction.atomic():

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -10,14 +9,10 @@ from django.db.models import Max
 
 from integrations.actions.items import FOLLOW_NAMES, follow
 from integrations.actions.pages import Turn, hold
-from integrations.actions.tallies import forget_tallies
-from integrations.models import ItemVersion, Source, SyncedItem
-from integrations.payloads import pack
-from integrations.ports import RemoteStatus, Vocabulary
-from integrations.providers.counting import classify, is_leaf
-from integrations.rules import item_of, rules_of_connection
+from integrations.actions.recounts import owe_judging
+from integrations.models import Connection, Source, SyncedItem
+from integrations.ports import Vocabulary
 
-BATCH = 1000
 Known = dict[str, list[str]]
 
 
@@ -28,20 +23,23 @@ def known(vocabulary: Vocabulary) -> Known:
 
 @transaction.atomic
 def take_vocabulary(turn: Turn, vocabulary: Vocabulary) -> None:
-    """Store what statuses are called and mean now, also on the items that are in them."""
+    """Store what statuses are called and mean now, and owe it to the items that are in them."""
     connection = hold(turn)
     present: Known = known(vocabulary)
     if present == connection.vocabulary:
         return
-    changed = [
-        status
-        for status in vocabulary.statuses
-        if connection.vocabulary.get(status.remote_id) != present[status.remote_id]
-    ]
-    if connection.vocabulary:
-        restate(turn, {status.remote_id: status for status in changed})
+    former: Known = connection.vocabulary
+    changed = {pk: told for pk, told in present.items() if former.get(pk) != told}
+    if former and is_met(connection, changed):
+        owe_judging(connection, changed)
     connection.vocabulary = present
     connection.save(update_fields=["vocabulary"])
+
+
+def is_met(connection: Connection, statuses: Known) -> bool:
+    """Whether a stored item is in one of the statuses."""
+    items = SyncedItem.objects.filter(connection=connection, status_id__in=list(statuses))
+    return items.exists()
 
 
 @transaction.atomic
@@ -61,36 +59,3 @@ def take_project_names(turn: Turn, names: Mapping[str, str]) -> None:
     """Call the items of projects by the names, by id, that these have now."""
     hold(turn)
     follow(turn.run.connection_id, FOLLOW_NAMES, {it: name[:160] for it, name in names.items()})
-
-
-def restate(turn: Turn, statuses: Mapping[str, RemoteStatus]) -> None:
-    rules = rules_of_connection(turn.run.connection)
-    items = SyncedItem.objects.filter(
-        connection=turn.run.connection_id, status_id__in=list(statuses)
-    ).order_by("id")
-    last = None
-    while batch := list((items.filter(id__gt=last) if last else items)[:BATCH]):
-        last = batch[-1].pk
-        changed = [row for row in batch if restated(row, statuses[row.status_id])]
-        for row in changed:
-            item = item_of(row.facts)
-            row.is_leaf, row.category = is_leaf(item, rules), classify(item, rules).value
-        columns = ["facts", "status_name", "is_leaf", "category"]
-        SyncedItem.objects.bulk_update(changed, columns)
-        ItemVersion.objects.bulk_create(
-            ItemVersion(item=row, run=turn.run, body=pack(item_of(row.facts), None))
-            for row in changed
-        )
-        turn.run.changed += len(changed)
-        turn.stored()
-    forget_tallies(turn.run.connection)
-
-
-def restated(row: SyncedItem, status: RemoteStatus) -> bool:
-    """Put the status' present name and kind into the facts; whether that changed them."""
-    told: dict[str, Any] = {"status_name": status.name, "status_kind": status.kind}
-    if {name: row.facts.get(name) for name in told} == told:
-        return False
-    row.facts = {**row.facts, **told}
-    row.status_name = status.name[:120]
-    return True

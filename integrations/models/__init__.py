@@ -1,3 +1,4 @@
+from integrations.models.counts import LinkTally, Recount
 from integrations.models.figures import (
     FileImport,
     ImportedValue,
@@ -12,7 +13,6 @@ from integrations.models.trackers import (
     FormerGrant,
     ItemVersion,
     Link,
-    LinkTally,
     Observation,
     OrganizationKey,
     QuarantinedRecord,
@@ -40,6 +40,7 @@ __all__ = [
     "PushAddress",
     "PushDelivery",
     "QuarantinedRecord",
+    "Recount",
     "Source",
     "SourceItem",
     "SyncRun",

@@ -542,33 +542,6 @@ class Link(EditableModel):
         return None if since is None else datetime.fromisoformat(since)
 
 
-class LinkTally(TenantModel):
-    """What a link counts among the stored items, changed with every page that changes them.
-
-    It holds for one version of the link's rules, `line`: others have it counted anew. A link
-    without a tally is counted at the end of the next run.
-    """
-
-    audit = None
-
-    link = TenantForeignKey(Link, on_delete=models.CASCADE, related_name="tallies")
-    line = models.PositiveIntegerField()
-    # A count that goes wrong may fall below nothing: then it is counted anew, and no run fails.
-    done = models.IntegerField()
-    standing = models.IntegerField()
-    left_out = models.IntegerField()
-    unestimated = models.IntegerField()
-    points_done = models.DecimalField(max_digits=30, decimal_places=10)
-    points_total = models.DecimalField(max_digits=30, decimal_places=10)
-    summed = models.DecimalField(max_digits=30, decimal_places=10)
-    counted_at = models.DateTimeField(default=timezone.now)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["organization", "link"], name="tally_one_a_link"),
-        ]
-
-
 class Observation(TenantModel):
     """What a link amounted to. Append-only.
 

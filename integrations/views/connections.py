@@ -27,6 +27,7 @@ from integrations.choices import ConnectionState
 from integrations.models import Connection
 from integrations.queries import connections as queries
 from integrations.queries.figures import all_inflow
+from integrations.queries.recounts import progress_of
 from integrations.queries.vocabulary import terms
 from integrations.registry import PROVIDERS
 from integrations.rules import default_rules
@@ -131,7 +132,7 @@ def refuse(form: forms.SecretsForm, error: ValidationError) -> None:
 
 @requires(Permission.ORG_READ)
 def connection(request: MemberRequest, pk: UUID) -> HttpResponse:
-    """The page; while a run is on, its body asks for itself until the run is over."""
+    """The page; while a run is on or rules are applied, its body asks for itself."""
     return show(request, find(pk))
 
 
@@ -143,6 +144,7 @@ def show(request: MemberRequest, row: Connection) -> HttpResponse:
         "sources": queries.sources_of(row),
         "runs": queries.runs_of(row),
         "run": queries.open_run(row),
+        "recount": progress_of(row),
         "quarantine": queries.quarantine_of(row)[:ASIDE_SHOWN],
         "webhook": queries.webhook_of(row),
         "can_move": can_move(row),

@@ -15,7 +15,9 @@ from django.utils import timezone
 from accounts import outbox
 from accounts.models import OutboxEntry
 from accounts.tenancy import tenant
+from integrations.actions.connections import edit_connection
 from integrations.actions.credentials import store_credential
+from integrations.actions.recounts import FORGOTTEN_AFTER
 from integrations.actions.runs import ABANDONED_AFTER, SOON_JOB, start_due_runs, start_run
 from integrations.choices import RunState, RunTrigger
 from integrations.models import (
@@ -24,11 +26,13 @@ from integrations.models import (
     Link,
     LinkTally,
     Observation,
+    Recount,
     Source,
     SourceItem,
     SyncedItem,
     SyncRun,
 )
+from integrations.ports import Category
 from okrs.models import KeyResult
 from portfolio.models import MetricValue
 from standins.blank import empty_jira
@@ -160,6 +164,24 @@ class Following:
                 values=list(values.values_list("value", flat=True)),
                 score=KeyResult.objects.values_list("score", flat=True).get(),
             )
+
+    def change_rules(self) -> None:
+        """Let everything that is open count as done."""
+        rules = {"status_kinds": {"new": Category.DONE.value}}
+        with tenant(self.world.organization.pk), transaction.atomic():
+            connection = Connection.objects.get(pk=self.connection.pk)
+            admin = self.world.access("admin")
+            edit_connection(admin, connection, expected_version=None, rules=rules)
+
+    def forget_rules(self) -> None:
+        """Let what the rules owe have waited long for its job."""
+        silent = timezone.now() - FORGOTTEN_AFTER - timedelta(seconds=1)
+        with tenant(self.world.organization.pk), transaction.atomic():
+            Recount.objects.update(progressed_at=silent)
+
+    def rules_are_applied(self) -> bool:
+        with tenant(self.world.organization.pk), transaction.atomic():
+            return not Recount.objects.exists()
 
     def outcome(self) -> Outcome:
         """What is stored and shown by now."""

@@ -139,3 +139,19 @@ def test_a_run_whose_message_the_broker_lost_is_sent_again(
     with worker(**own.settings), beat(tmp_path, **own.settings):
         assert eventually(lambda: following.is_over(run))
     assert following.outcome() == undisturbed(ISSUES)
+
+
+def test_rules_whose_job_the_broker_lost_are_applied_all_the_same(
+    own: OwnServices, following: Following, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with worker(**own.settings), beat(tmp_path, **own.settings):
+        run = following.start()
+        assert eventually(lambda: following.is_over(run))
+    following.change_rules()
+    with worker(queues="outbox", **own.settings), beat(tmp_path, **own.settings):
+        assert eventually(following.is_handed_to_the_queue)
+    own.restart_broker(monkeypatch)
+    following.forget_rules()
+    with worker(**own.settings), beat(tmp_path, **own.settings):
+        assert eventually(following.rules_are_applied)
+    assert following.outcome().observed == (ISSUES, ISSUES)

@@ -19,6 +19,7 @@ from integrations.models import (
     PushAddress,
     PushDelivery,
     QuarantinedRecord,
+    Recount,
     Source,
     SyncedItem,
     SyncRun,
@@ -130,6 +131,15 @@ class LinkTallyFactory(factory.django.DjangoModelFactory[LinkTally]):
     points_done = Decimal(0)
     points_total = Decimal(0)
     summed = Decimal(0)
+
+
+class RecountFactory(factory.django.DjangoModelFactory[Recount]):
+    """The items of a connection are to be judged anew."""
+
+    class Meta:
+        model = Recount
+
+    connection: Any = factory.SubFactory(ConnectionFactory)
 
 
 class PushAddressFactory(factory.django.DjangoModelFactory[PushAddress]):

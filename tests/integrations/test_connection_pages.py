@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import AuditEntry, OutboxEntry
+from integrations.actions.connections import edit_connection
 from integrations.actions.links import create_link
 from integrations.actions.reclassify import apply_rules
 from integrations.choices import ConnectionState, RunState, RunTrigger
@@ -260,7 +261,10 @@ def test_new_rules_judge_stored_items_anew_and_move_the_score(
     key_result = portal.key_result("Checkout is done")
     make_item(source, "SHOP-1")
     create_link(portal.world.access("admin"), source, key_result=key_result)
-    Connection.objects.update(rules={"statuses": {"1": "done"}})
+    edit_connection(
+        portal.world.access("admin"), source.connection, expected_version=None,
+        rules={"statuses": {"1": "done"}},
+    )  # fmt: skip
     apply_rules(source.connection_id)
     assert SyncedItem.objects.get().category == "done"
     assert KeyResult.objects.get(pk=key_result.pk).score == 1
@@ -291,6 +295,6 @@ def test_a_connection_asks_as_often_for_fifty_sources_as_for_one(
         )
         QuarantinedRecord.objects.create(run=run, source=source, reason="no status")
     admin.get(address("connection", connection.pk))
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(19):
         page = admin.get(address("connection", connection.pk))
     assert len(page.context["sources"]) == count

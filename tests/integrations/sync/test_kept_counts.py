@@ -20,7 +20,7 @@ from integrations.actions.items import settle_source, store_items
 from integrations.actions.links import edit_link
 from integrations.actions.measures import measure, observe_links
 from integrations.actions.pages import Turn
-from integrations.actions.reclassify import apply_rules
+from integrations.actions.reclassify import apply_rules, judge_owed
 from integrations.actions.tallies import kept_of
 from integrations.actions.vocabulary import take_vocabulary
 from integrations.choices import Measure, RunState, SourceState
@@ -188,6 +188,7 @@ def restate(desk: Desk, kind: str) -> None:
     for it in ("new", kind):
         statuses = [RemoteStatus(remote_id="1", name="Middle", kind=it)]
         take_vocabulary(desk.turn, Vocabulary(statuses=statuses, types=[]))
+        judge_owed(desk.turn)
     desk.turn.run.connection.refresh_from_db()
 
 

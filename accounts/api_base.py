@@ -124,6 +124,8 @@ class WaitsOutside(TenantView):
             return super().dispatch(request, *args, **kwargs)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        # Kept for the fingerprint, which is taken after the body has been parsed.
+        _ = request._request.body
         with transaction.atomic() if self._is_waiting(request) else nullcontext():
             super().initial(request, *args, **kwargs)
 

@@ -15,8 +15,11 @@ from accounts.permissions import Permission
 from integrations.actions import connections as actions
 from integrations.actions import links, retries
 from integrations.actions.addresses import change_address, prove_address
+from integrations.actions.measures import measure
 from integrations.actions.runs import sync_now
+from integrations.actions.tastes import taste
 from integrations.actions.webhooks import close_webhook, open_webhook
+from integrations.choices import Measure
 from integrations.models import (
     Connection,
     Link,
@@ -26,12 +29,16 @@ from integrations.models import (
     SyncedItem,
     SyncRun,
 )
+from integrations.ports import Selection, SourceKind
 from integrations.queries.links import explained_link, visible_links
 from integrations.queries.recounts import owes_recount
 from integrations.queries.work import served_by
+from integrations.rules import check_rules
 from integrations.serializers import (
     ConnectionSerializer,
     ConnectSerializer,
+    CountedSerializer,
+    DraftLinkSerializer,
     LevelSerializer,
     LinkExplanationSerializer,
     LinkSerializer,
@@ -40,10 +47,12 @@ from integrations.serializers import (
     QuarantinedRecordSerializer,
     SecretsSerializer,
     SeenSerializer,
+    SelectedSerializer,
     ServedSerializer,
     SourceSerializer,
     SyncedItemSerializer,
     SyncRunSerializer,
+    TasteSerializer,
     WebhookSerializer,
 )
 from integrations.work_api import told_level, told_service
@@ -65,6 +74,7 @@ class Connections(WaitsOutside, Resource):
         "destroy": MANAGE,
         "credential": MANAGE,
         "test": Permission.CONNECTION_SYNC,
+        "preview": MANAGE,
         "webhook": MANAGE,
         "close_webhook": MANAGE,
         "pause": MANAGE,
@@ -73,14 +83,17 @@ class Connections(WaitsOutside, Resource):
         "sync": Permission.CONNECTION_SYNC,
     }
     filters = {"provider": "provider", "state": "state"}
-    unguarded = ("sync", "cancel", "pause", "resume", "test", "webhook", "close_webhook")
-    waits = ("create", "credential", "test", "partial_update")
+    unguarded = (
+        "sync", "cancel", "pause", "resume", "test", "preview", "webhook", "close_webhook",
+    )  # fmt: skip
+    waits = ("create", "credential", "test", "preview", "partial_update")
     secrets = ("secret",)
     bodies = {
         "create": (ConnectSerializer, ConnectionSerializer),
         "credential": (SecretsSerializer, ConnectionSerializer),
         "sync": (None, SyncRunSerializer),
         "test": (None, SeenSerializer),
+        "preview": (SelectedSerializer, TasteSerializer),
         "webhook": (None, WebhookSerializer),
         "close_webhook": (None, None),
         "cancel": (None, ConnectionSerializer),
@@ -96,6 +109,7 @@ class Connections(WaitsOutside, Resource):
         },
         "partial_update": {"interval_minutes": 15},
         "credential": {"secrets": {"email": "bot@example.com", "token": "…"}},
+        "preview": {"kind": "jql", "query": "project = SHOP", "measure": "share-of-points"},
     }
 
     def visible(self) -> QuerySet[Connection]:
@@ -168,11 +182,27 @@ class Connections(WaitsOutside, Resource):
         body = {
             "account": seen.identity.name,
             "site": seen.identity.site_name,
-            "sources": seen.sources,
+            "sources": len(seen.offered),
+            "offered": seen.offered,
+            "number_fields": seen.number_fields,
             "missing": seen.missing,
             "lacking": seen.lacking,
         }
-        return self.in_transaction(request, lambda: Response(body))
+        told = SeenSerializer(body).data
+        return self.in_transaction(request, lambda: Response(told))
+
+    def preview(self, request: Request, pk: UUID) -> Response:
+        """What a project, team or query holds and would amount to, before it is followed.
+
+        Told from a page of the items that changed last, by the rules of the connection.
+        """
+        with transaction.atomic():
+            row = self.get_row(pk)
+        asked = self.checked(SelectedSerializer, request)
+        selection = selection_from(row, asked)
+        found = taste(row, selection, measure=asked["measure"], field=asked["field"])
+        told = TasteSerializer(found).data
+        return self.in_transaction(request, lambda: Response(told))
 
     def webhook(self, request: Request, pk: UUID) -> Response:
         """Open an address for the service's webhooks, or exchange its secret, shown this once."""
@@ -207,23 +237,68 @@ class Connections(WaitsOutside, Resource):
         return self.answer(pk)
 
 
-class Sources(Resource):
+def selection_from(connection: Connection, asked: dict[str, Any]) -> Selection:
+    """What is named by kind and by id or query. Raises `ValidationError` by field."""
+    kind, remote_id, query = asked["kind"], asked.get("remote_id", ""), asked.get("query", "")
+    actions.check_choice(kind, remote_id=remote_id, query=query)
+    field = asked.get("field", "") if asked.get("measure") == Measure.SUM else ""
+    return Selection(
+        kind=SourceKind(kind),
+        value=query or remote_id,
+        points_fields=tuple(connection.points_fields),
+        number_fields=(field,) if field else (),
+    )
+
+
+class Sources(WaitsOutside, Resource):
     """What is followed in a connected system."""
 
     model = Source
     serializer_class = SourceSerializer
-    permissions = {**READ, "create": MANAGE, "destroy": MANAGE, "accept": MANAGE}
-    bodies = {"accept": (None, SourceSerializer)}
-    unguarded = ("accept",)
+    permissions = {
+        **READ,
+        "create": MANAGE,
+        "destroy": MANAGE,
+        "accept": MANAGE,
+        "preview": Permission.OKR_WRITE,
+    }
+    bodies = {
+        "accept": (None, SourceSerializer),
+        "preview": (DraftLinkSerializer, CountedSerializer),
+    }
+    unguarded = ("accept", "preview")
+    waits = ("create",)
     filters = {"connection": "connection_id", "state": "state"}
     examples = {
         "create": {
             "connection": ID.format(1), "kind": "project", "remote_id": "10001", "name": "Web shop",
-        }
+        },
+        "preview": {"measure": "share-of-items", "label": "checkout"},
     }  # fmt: skip
 
-    def perform_create(self, data: dict[str, Any]) -> Source:
-        return actions.add_source(self.access, data.pop("connection"), **data)
+    def create(self, request: Request) -> Response:
+        """Follow it, once the service says that it can be followed: a query with an order of its
+        own or without a restriction, or an id that is not to be seen there, is refused.
+        """
+        with transaction.atomic():
+            data = self.checked(SourceSerializer, request)
+        connection = data.pop("connection")
+        actions.prove_selection(connection, selection_from(connection, data))
+
+        def store() -> Response:
+            made = actions.add_source(self.access, connection, **data)
+            response = self.answer(made.pk, status=201)
+            response["Location"] = f"{request.path}{made.pk}/"
+            return response
+
+        return self.in_transaction(request, store)
+
+    def preview(self, request: Request, pk: UUID) -> Response:
+        """What a link would amount to among the items that were read; nothing is stored."""
+        row = Source.objects.select_related("connection").get(pk=self.get_row(pk).pk)
+        asked = self.checked(DraftLinkSerializer, request)
+        check_rules(row.connection.provider, asked["rules"])
+        return Response(CountedSerializer(measure(Link(source=row, **asked))).data)
 
     def perform_archive(self, row: Source, version: int | None) -> None:
         actions.remove_source(self.access, row, expected_version=version)

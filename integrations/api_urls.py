@@ -13,9 +13,10 @@ urlpatterns = [
         pause={"post": "pause"},
         resume={"post": "resume"},
         test={"post": "test"},
+        preview={"post": "preview"},
         webhook={"post": "webhook", "delete": "close_webhook"},
     ),
-    *resource("sources", api.Sources, accept={"post": "accept"}),
+    *resource("sources", api.Sources, accept={"post": "accept"}, preview={"post": "preview"}),
     *resource("links", api.Links, work={"get": "work"}, explain={"get": "explain"}),
     *resource("push-addresses", figure_api.PushAddresses),
     *resource(

@@ -36,6 +36,8 @@ def merged(rules: DoneRules, changes: dict[str, Any]) -> DoneRules:
 
 def check_rules(provider: str, changes: dict[str, Any]) -> None:
     """Refuse, at `rules`, changes that are no rules or name none that there is."""
+    if not isinstance(changes, dict):
+        raise ValidationError({"rules": "Rules are an object, by the name of the rule."})
     unknown = sorted(set(changes) - set(DoneRules.__struct_fields__))
     if unknown:
         raise ValidationError({"rules": f"There is no rule called {', '.join(unknown)}."})

@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from accounts.api_base import TenantSerializer
-from integrations.choices import CredentialKind
+from integrations.choices import CredentialKind, Measure
 from integrations.models import (
     Connection,
     FileImport,
@@ -18,7 +18,7 @@ from integrations.models import (
     SyncedItem,
     SyncRun,
 )
-from integrations.ports import SourceKind
+from integrations.ports import Category, SourceKind
 from integrations.registry import PROVIDERS, PULLS
 from okrs.models import Initiative, KeyResult
 
@@ -57,12 +57,35 @@ class ConnectionSerializer(TenantSerializer):
         read_only=True,
         help_text="Whether changed rules are still being applied to what was read before.",
     )
+    webhook_set_at = serializers.DateTimeField(
+        source="webhooks.set_at",
+        read_only=True,
+        allow_null=True,
+        help_text="null without a webhook; then the others are, too.",
+    )
+    webhook_received = serializers.IntegerField(
+        source="webhooks.received", read_only=True, allow_null=True
+    )
+    webhook_last_received_at = serializers.DateTimeField(
+        source="webhooks.last_received_at", read_only=True, allow_null=True
+    )
+    webhook_refused = serializers.IntegerField(
+        source="webhooks.refused", read_only=True, allow_null=True
+    )
+    webhook_last_refused_at = serializers.DateTimeField(
+        source="webhooks.last_refused_at", read_only=True, allow_null=True
+    )
+    webhook_refused_because = serializers.CharField(
+        source="webhooks.refused_because", read_only=True, allow_null=True
+    )
 
     class Meta:
         model = Connection
         fields = (
             "id", "name", "provider", "address", "secrets", "credential_kind",
-            "credential_set_by", "credential_set_at", "owner", "state", "account", "site_id",
+            "credential_set_by", "credential_set_at", "webhook_set_at", "webhook_received",
+            "webhook_last_received_at", "webhook_refused", "webhook_last_refused_at",
+            "webhook_refused_because", "owner", "state", "account", "site_id",
             "time_zone", "rules", "rules_pending", "points_fields", "interval_minutes",
             "census_hours", "shrink_percent", "keep_days", "failures", "next_run_at",
             "last_complete_at", "problem", "remedy", *STAMPS,
@@ -87,10 +110,29 @@ class ConnectSerializer(SecretsSerializer):
     address = serializers.CharField(max_length=240, required=False, allow_blank=True, default="")
 
 
+class OfferedSerializer(serializers.Serializer[Any]):
+    """Something that can be followed; `kind` and `remote_id` are what `sources` takes."""
+
+    kind = serializers.ChoiceField(choices=[(k.value, k.value) for k in SourceKind])
+    remote_id = serializers.CharField()
+    key = serializers.CharField(allow_blank=True)
+    name = serializers.CharField()
+
+
+class NumberFieldSerializer(serializers.Serializer[Any]):
+    """A field that can be added up, or holds estimates."""
+
+    remote_id = serializers.CharField()
+    name = serializers.CharField()
+    is_points = serializers.BooleanField(help_text="It looks like the field of estimates.")
+
+
 class SeenSerializer(serializers.Serializer[Any]):
     account = serializers.CharField()
     site = serializers.CharField()
     sources = serializers.IntegerField(help_text="How many projects, teams and the like it sees.")
+    offered = OfferedSerializer(many=True, help_text="These projects, teams and the like.")
+    number_fields = NumberFieldSerializer(many=True)
     missing = serializers.ListField(
         child=serializers.CharField(), help_text="Followed sources that it does not see."
     )
@@ -102,6 +144,87 @@ class SeenSerializer(serializers.Serializer[Any]):
 class WebhookSerializer(serializers.Serializer[Any]):
     url = serializers.URLField()
     secret = serializers.CharField(help_text="Shown this once.")
+
+
+class CountedSerializer(serializers.Serializer[Any]):
+    """What items amount to in a measure, and how many are behind that."""
+
+    done = serializers.DecimalField(max_digits=30, decimal_places=10)
+    total = serializers.DecimalField(
+        max_digits=30, decimal_places=10, allow_null=True, help_text="null for counts and sums."
+    )
+    items_done = serializers.IntegerField()
+    items_total = serializers.IntegerField()
+    left_out = serializers.IntegerField()
+    unestimated = serializers.IntegerField()
+
+
+class MeasuredSerializer(serializers.Serializer[Any]):
+    """How items are counted, as a link has it."""
+
+    measure = serializers.ChoiceField(choices=Measure.choices, default=Measure.SHARE_OF_ITEMS)
+    field = serializers.CharField(max_length=80, required=False, allow_blank=True, default="")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if attrs["measure"] == Measure.SUM and not attrs["field"]:
+            raise serializers.ValidationError({"field": ["Name the field to add up."]})
+        return attrs
+
+
+class SelectedSerializer(MeasuredSerializer):
+    """Something that could be followed."""
+
+    kind = serializers.ChoiceField(choices=[(k.value, k.value) for k in SourceKind])
+    remote_id = serializers.CharField(max_length=120, required=False, allow_blank=True, default="")
+    query = serializers.CharField(
+        max_length=4000, required=False, allow_blank=True, default="", help_text="For jql."
+    )
+
+
+class StatusSeenSerializer(serializers.Serializer[Any]):
+    remote_id = serializers.CharField()
+    name = serializers.CharField()
+    category = serializers.ChoiceField(choices=[(c.value, c.value) for c in Category])
+    items = serializers.IntegerField()
+
+
+class ItemSeenSerializer(serializers.Serializer[Any]):
+    remote_id = serializers.CharField(source="item.remote_id")
+    key = serializers.CharField(source="item.key")
+    title = serializers.CharField(source="item.title")
+    type_name = serializers.CharField(source="item.type_name")
+    status_name = serializers.CharField(source="item.status_name")
+    category = serializers.ChoiceField(choices=[(c.value, c.value) for c in Category])
+    is_leaf = serializers.BooleanField(help_text="Others are not counted.")
+
+
+class TasteSerializer(serializers.Serializer[Any]):
+    """What a selection holds, and what the items that changed last would amount to."""
+
+    count = serializers.IntegerField(
+        source="preview.count", allow_null=True, help_text="null where the service does not tell."
+    )
+    approximate = serializers.BooleanField(source="preview.approximate")
+    whole = serializers.BooleanField(
+        source="preview.whole", help_text="All of its items were looked at."
+    )
+    looked_at = serializers.IntegerField()
+    not_counted = serializers.IntegerField(help_text="Epics, sub-tasks and the like among them.")
+    measured = CountedSerializer()
+    statuses = StatusSeenSerializer(many=True)
+    items = ItemSeenSerializer(many=True, help_text="The first of them.")
+
+
+class DraftLinkSerializer(MeasuredSerializer):
+    """A link that is looked at before it is made."""
+
+    label = serializers.CharField(  # type: ignore[assignment]  # a field of ours, not their text
+        max_length=120, required=False, allow_blank=True, default=""
+    )
+    parent_remote_id = serializers.CharField(
+        max_length=64, required=False, allow_blank=True, default=""
+    )
+    rules = serializers.DictField(required=False, default=dict)
 
 
 class SourceSerializer(TenantSerializer):
@@ -131,11 +254,18 @@ class LinkSerializer(TenantSerializer):
 
 
 class SyncRunSerializer(TenantSerializer):
+    source_expected = serializers.IntegerField(
+        read_only=True,
+        allow_null=True,
+        help_text="How many items the source that is being read is thought to hold.",
+    )
+
     class Meta:
         model = SyncRun
         fields = (
             "id", "connection", "trigger", "requested_by", "state", "started_at", "finished_at",
-            "resume_at", "seen", "changed", "quarantined", "gone", "requests",
+            "resume_at", "progressed_at", "sources_total", "sources_done", "source_seen",
+            "source_expected", "seen", "changed", "quarantined", "gone", "requests",
             "values_written", "repaired", "problem", "request", "remedy",
         )  # fmt: skip
         read_only_fields = fields

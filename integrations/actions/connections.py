@@ -33,6 +33,7 @@ from integrations.choices import ConnectionState, RunTrigger, SourceState
 from integrations.envelope import SecretUnreadable
 from integrations.models import Connection, Credential, Link, Recount, Source
 from integrations.ports import (
+    AccessLost,
     AuthenticationFailed,
     Identity,
     NumberField,
@@ -104,18 +105,23 @@ class Group:
 class Seen:
     """What a credential sees: whose it is, what can be followed, and what is missing.
 
-    names has what can be followed by kind, in order; missing the followed sources that are out of
-    sight; lacking says what cannot be done with this credential, each in a sentence or two.
+    offered has what can be followed, in order; missing the followed sources that are out of sight;
+    lacking says what cannot be done with this credential, each in a sentence or two.
     """
 
     identity: Identity
-    names: dict[SourceKind, list[str]]
+    offered: list[RemoteSource]
+    number_fields: list[NumberField]
     missing: list[str]
     lacking: list[str]
 
     @property
-    def sources(self) -> int:
-        return sum(len(names) for names in self.names.values())
+    def names(self) -> dict[SourceKind, list[str]]:
+        """What can be followed, by kind."""
+        names: dict[SourceKind, list[str]] = {}
+        for source in self.offered:
+            names.setdefault(source.kind, []).append(source.name)
+        return names
 
     @property
     def groups(self) -> list[Group]:
@@ -146,14 +152,12 @@ def try_out(connection: Connection) -> Seen:
         found = provider.identify()
         require_same_site(connection, found)
         offered = [source for source in provider.sources() if not source.archived]
-        has_estimates = any(field.is_points for field in provider.number_fields())
-    names: dict[SourceKind, list[str]] = {}
-    for source in offered:
-        names.setdefault(source.kind, []).append(source.name)
+        number_fields = provider.number_fields()
+    has_estimates = any(field.is_points for field in number_fields)
     visible = {(it.kind.value, it.remote_id) for it in offered}
     lacking = [] if offered else [NOTHING_SEEN]
     lacking += [] if has_estimates or connection.points_fields else [NO_ESTIMATES]
-    return Seen(found, names, unseen_sources(connection, visible), lacking)
+    return Seen(found, offered, number_fields, unseen_sources(connection, visible), lacking)
 
 
 def require_same_site(connection: Connection, found: Identity) -> None:
@@ -175,9 +179,17 @@ def unseen_sources(connection: Connection, visible: set[tuple[str, str]]) -> lis
 
 
 def prove_selection(connection: Connection, selection: Selection) -> None:
-    """Refuse, at `query`, what the service cannot follow. Waits for the network, as `prove`."""
-    with refusals_by_field():
+    """Refuse what the service cannot follow, at `query` or at `remote_id`.
+
+    Waits for the network, as `prove`.
+    """
+    with refusals_by_field(selected_by(selection.kind)):
         stored_provider(connection).check_selection(selection)
+
+
+def selected_by(kind: str) -> str:
+    """The field that says what a source of a kind reads."""
+    return "query" if kind == SourceKind.JQL else "remote_id"
 
 
 @transaction.atomic
@@ -201,8 +213,11 @@ def check_address(connection: Connection) -> None:
 
 
 @contextmanager
-def refusals_by_field() -> Iterator[None]:
-    """What the service or our side of it refuses, as `ValidationError` by field."""
+def refusals_by_field(selection: str = "query") -> Iterator[None]:
+    """What the service or our side of it refuses, as `ValidationError` by field.
+
+    What cannot be followed is told at the field `selection`.
+    """
     try:
         yield
     except (Credential.DoesNotExist, SecretUnreadable):
@@ -214,7 +229,9 @@ def refusals_by_field() -> Iterator[None]:
     except AuthenticationFailed as error:
         raise ValidationError({"secrets": told(error)}) from None
     except SelectionRefused as error:
-        raise ValidationError({"query": sentence(error.detail)}) from None
+        raise ValidationError({selection: sentence(error.detail)}) from None
+    except AccessLost as error:
+        raise ValidationError({selection: told(error)}) from None
     except ProviderError as error:
         raise ValidationError({"address": told(error)}) from None
 
@@ -341,15 +358,22 @@ def add_source(
     """Follow a project, team, initiative, filter or query, and start to read it."""
     access.require(Permission.CONNECTION_MANAGE)
     kind = SourceKind(kind).value
-    if kind == SourceKind.JQL and not query.strip():
-        raise ValidationError({"query": "Write the query."})
-    if kind != SourceKind.JQL and not remote_id:
-        raise ValidationError({"remote_id": "Choose what to follow."})
+    check_choice(kind, remote_id=remote_id, query=query)
     source = Source(connection=connection, kind=kind, name=name, remote_id=remote_id, query=query)
     source.full_clean()
     source.save(force_insert=True)
     start_run(connection, RunTrigger.SETUP, requested_by=access.member)
     return source
+
+
+def check_choice(kind: str, *, remote_id: str, query: str) -> None:
+    """A source is followed by its query or by its id, as its kind has it."""
+    if kind == SourceKind.JQL and not query.strip():
+        raise ValidationError({"query": "Write the query."})
+    if kind != SourceKind.JQL and not remote_id:
+        raise ValidationError({"remote_id": "Choose what to follow."})
+    if kind != SourceKind.JQL and query:
+        raise ValidationError({"query": "Only a source of the kind jql has a query."})
 
 
 @transaction.atomic

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from integrations.actions.connections import refusals_by_field, stored_provider
+from integrations.actions.connections import refusals_by_field, selected_by, stored_provider
 from integrations.models import Connection, Link
 from integrations.ports import Category, Item, Preview, Selection
 from integrations.providers.counting import classify, is_leaf
@@ -22,8 +22,12 @@ class StatusSeen:
 
     name: str
     remote_id: str
-    counts_as: str
+    category: Category
     items: int
+
+    @property
+    def counts_as(self) -> str:
+        return WORDS[self.category]
 
 
 @dataclass(frozen=True)
@@ -59,7 +63,7 @@ def taste(connection: Connection, selection: Selection, *, measure: str, field: 
 
     Waits for the network: call it outside a transaction.
     """
-    with refusals_by_field():
+    with refusals_by_field(selected_by(selection.kind)):
         preview = stored_provider(connection).preview(selection)
     return judged(connection, preview, measure=measure, field=field)
 
@@ -83,5 +87,5 @@ def judged(connection: Connection, preview: Preview, *, measure: str, field: str
 
 def statuses_of(seen: Sequence[ItemSeen]) -> list[StatusSeen]:
     """Each status with what it counts as, most used first."""
-    found = Counter((one.item.status_name, one.item.status_id, WORDS[one.category]) for one in seen)
+    found = Counter((one.item.status_name, one.item.status_id, one.category) for one in seen)
     return [StatusSeen(*words, items) for words, items in found.most_common()]

@@ -14,7 +14,7 @@ from integrations.models import Connection, Link, Source, SyncedItem
 from integrations.ports import Category, Selection, SourceKind
 from integrations.providers.oauth import Site
 from integrations.queries.links import linkable_initiatives, linkable_key_results
-from integrations.queries.vocabulary import COUNTED_WORDS, WORDS, Term
+from integrations.queries.vocabulary import COUNTED_WORDS, WORDS, Term, terms_of_source
 from integrations.registry import PROVIDERS
 from portfolio.models import Product, Team
 from portfolio.queries import live
@@ -261,7 +261,7 @@ class TasteForm(forms.Form):
 
 
 class CountForm(forms.Form):
-    """How the items of a source are counted for a goal."""
+    """How the items of a source are counted for a goal, and what counts otherwise for this link."""
 
     measure = forms.ChoiceField(choices=Measure.choices)
     label = forms.CharField(label="Only items with the label", max_length=120, required=False)
@@ -270,9 +270,15 @@ class CountForm(forms.Form):
         label="Field to add up", max_length=80, required=False, help_text="For sums only."
     )
 
-    def __init__(self, *args: Any, source: Source, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, source: Source, rules: dict[str, Any] | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.fields["parent_remote_id"].choices = parents_in(source)  # type: ignore[attr-defined]
+        self.terms, self.rules_before = terms_of_source(source), rules or {}
+        for term in self.terms:
+            usual = f"{term.usual} (as in the connection)"
+            self.fields[field_of(term)] = rule_field(term, usual, self.rules_before)
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}
@@ -283,7 +289,30 @@ class CountForm(forms.Form):
     @property
     def counted(self) -> dict[str, Any]:
         """The fields of a link that say what it counts."""
-        return {name: self.cleaned_data[name] for name in CountForm.base_fields}
+        given = {name: self.cleaned_data[name] for name in CountForm.base_fields}
+        return {**given, "rules": changed_rules(self.rules_before, self.terms, self.cleaned_data)}
+
+    @property
+    def counts(self) -> bool:
+        """Whether nothing is wrong with what the items are counted by."""
+        counting = {*CountForm.base_fields, *map(field_of, self.terms)}
+        return self.is_valid() or counting.isdisjoint(self.errors)
+
+    @property
+    def rows(self) -> list[tuple[Term, forms.BoundField]]:
+        """What can be counted otherwise for this link."""
+        return [(term, self[field_of(term)]) for term in self.terms]
+
+    @property
+    def usual_fields(self) -> list[forms.BoundField]:
+        """The others."""
+        otherwise = set(map(field_of, self.terms))
+        return [bound for bound in self if bound.name not in otherwise]
+
+    @property
+    def counts_otherwise(self) -> bool:
+        """Whether the fold is to be open: something is chosen in it, or wrong."""
+        return any(bound.value() or bound.errors for _, bound in self.rows)
 
 
 def parents_in(source: Source) -> list[tuple[str, str]]:
@@ -317,6 +346,11 @@ class LinkForm(CountForm):
             field.queryset = pool
             chosen = self[name].value()
             field.widget.choices = [("", "none"), *offered(pool, words, chosen)]
+
+    @property
+    def reader(self) -> dict[str, Any]:
+        """The goal that was chosen."""
+        return {name: self.cleaned_data[name] for name in self.one_of}
 
     def clean(self) -> dict[str, Any]:
         data = super().clean()
@@ -363,12 +397,7 @@ class RulesForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.terms, self.rules_before = terms, rules
         for term in terms:
-            self.fields[field_of(term)] = forms.ChoiceField(
-                label=term.name or term.remote_id,
-                required=False,
-                choices=[("", f"{term.default} (default)"), *choices_of(term)],
-                initial=stored_choice(rules.get(term.group, {}).get(term.remote_id)),
-            )
+            self.fields[field_of(term)] = rule_field(term, f"{term.default} (default)", rules)
 
     @property
     def rows(self) -> list[tuple[Term, forms.BoundField]]:
@@ -376,17 +405,32 @@ class RulesForm(forms.Form):
 
     @property
     def rules(self) -> dict[str, Any]:
-        """The connection's rules with what was chosen; what is not shown here stays."""
-        rules = {
-            name: dict(v) if isinstance(v, dict) else v for name, v in self.rules_before.items()
-        }
-        for term in self.terms:
-            chosen = self.cleaned_data[field_of(term)]
-            group = rules.setdefault(term.group, {})
-            group.pop(term.remote_id, None)
-            if chosen:
-                group[term.remote_id] = chosen == "yes" if term.group == "types" else chosen
-        return {name: value for name, value in rules.items() if value != {}}
+        """The connection's rules with what was chosen."""
+        return changed_rules(self.rules_before, self.terms, self.cleaned_data)
+
+
+def rule_field(term: Term, usual: str, rules: dict[str, Any]) -> forms.ChoiceField:
+    """What a term counts as: as usual, or otherwise."""
+    return forms.ChoiceField(
+        label=term.name or term.remote_id,
+        required=False,
+        choices=[("", usual), *choices_of(term)],
+        initial=stored_choice(rules.get(term.group, {}).get(term.remote_id)),
+    )
+
+
+def changed_rules(
+    before: dict[str, Any], terms: list[Term], chosen: dict[str, Any]
+) -> dict[str, Any]:
+    """The rules with what was chosen for the terms; what is not among them stays."""
+    rules = {name: dict(v) if isinstance(v, dict) else v for name, v in before.items()}
+    for term in terms:
+        choice = chosen[field_of(term)]
+        group = rules.setdefault(term.group, {})
+        group.pop(term.remote_id, None)
+        if choice:
+            group[term.remote_id] = choice == "yes" if term.group == "types" else choice
+    return {name: value for name, value in rules.items() if value != {}}
 
 
 def field_of(term: Term) -> str:

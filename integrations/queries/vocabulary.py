@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 from django.db.models.fields.json import KT
 
-from integrations.models import Connection, SyncedItem
+from integrations.models import Connection, Source, SyncedItem
 from integrations.ports import Category, DoneRules
+from integrations.queries.counted import items_of
 from integrations.rules import default_rules
 
 WORDS: Mapping[str, str] = {
@@ -35,13 +36,28 @@ class Term:
     default: str
     chosen: str = ""
 
+    @property
+    def usual(self) -> str:
+        """What it counts as in the connection."""
+        return self.chosen or self.default
+
 
 def terms(connection: Connection) -> list[Term]:
     """What the stored items use, most used first within each group; three queries."""
+    items = SyncedItem.objects.filter(connection=connection, gone_at=None)
+    return terms_among(items, connection)
+
+
+def terms_of_source(source: Source) -> list[Term]:
+    """What the items of a source use; three queries."""
+    return terms_among(items_of(source.pk), source.connection)
+
+
+def terms_among(items: QuerySet[SyncedItem], connection: Connection) -> list[Term]:
     rules = default_rules(connection.provider)
-    statuses = used(connection, "status_id", "status_name", "status_kind")
-    resolutions = used(connection, "resolution_id", "resolution_name")
-    types = used(connection, "type_id", "type_name", "level")
+    statuses = used(items, "status_id", "status_name", "status_kind")
+    resolutions = used(items, "resolution_id", "resolution_name")
+    types = used(items, "type_id", "type_name", "level")
     return [
         *(term(connection, "statuses", row, status_default(rules, row)) for row in statuses),
         *(term(connection, "resolutions", r, resolution_default(rules, r)) for r in resolutions),
@@ -49,12 +65,13 @@ def terms(connection: Connection) -> list[Term]:
     ]
 
 
-def used(connection: Connection, id_of: str, name_of: str, fact: str = "") -> list[dict[str, Any]]:
+def used(
+    items: QuerySet[SyncedItem], id_of: str, name_of: str, fact: str = ""
+) -> list[dict[str, Any]]:
     """Each id with its name, a fact if one is asked for, and the number of items that have it."""
     columns = {"term_id": KT(f"facts__{id_of}"), "name": KT(f"facts__{name_of}")}
     if fact:
         columns["fact"] = KT(f"facts__{fact}")
-    items = SyncedItem.objects.filter(connection=connection, gone_at=None)
     rows = items.annotate(**columns).values(*columns).annotate(count=Count("id"))
     ordered = rows.order_by("-count", "name", "term_id")
     return [row for row in ordered if row["term_id"] is not None]

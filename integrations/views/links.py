@@ -53,7 +53,7 @@ def link_source(request: MemberRequest, pk: UUID) -> HttpResponse:
     )
     if form.is_valid():
         try:
-            link = actions.create_link(request.access, row, **form.cleaned_data)
+            link = actions.create_link(request.access, row, **form.reader, **form.counted)
         except ValidationError as error:
             add_errors(form, error)
         else:
@@ -65,11 +65,11 @@ def link_source(request: MemberRequest, pk: UUID) -> HttpResponse:
     return render(request, "integrations/link_form.html", context, status=status)
 
 
-@requires(WRITE)
+@requires(WRITE, post=WRITE)
 def preview_link(request: MemberRequest, pk: UUID) -> HttpResponse:
-    """What the stored items would amount to, as the form stands."""
+    """What the stored items would amount to, as the form stands; posted, for it may be long."""
     row = find_source(pk)
-    form = forms.CountForm(request.GET, source=row)
+    form = forms.CountForm(posted(request) or request.GET, source=row)
     context = {"source": row, "form": form, "measured": preview(row, form)}
     return render(request, "integrations/_preview.html", context)
 
@@ -81,8 +81,7 @@ def preview(source: Source, form: forms.CountForm) -> dict[str, Any] | None:
     """
     if not form.is_bound:
         return measure(Link(source=source))
-    form.is_valid()
-    if any(name in form.errors for name in forms.CountForm.base_fields):
+    if not form.counts:
         return None
     link = Link(source=source, **form.counted)
     return {"waits": True} if link.waits else measure(link)
@@ -96,6 +95,7 @@ def edit_link(request: MemberRequest, pk: UUID) -> HttpResponse:
     form = forms.LinkEditForm(
         posted(request),
         source=row.source,
+        rules=row.rules,
         initial={**forms.LinkEditForm.initial_of(row), "version": row.version},
     )
     context = {"form": form, "source": row.source, "link": row}

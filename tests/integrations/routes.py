@@ -135,6 +135,7 @@ ROUTES: list[Route] = [
     on_source("source", "GET", P.ORG_READ, 200),
     on_source("source-csv", "GET", P.ORG_READ, 200),
     on_source("preview-link", "GET", P.OKR_WRITE, 200),
+    on_source("preview-link", "POST", P.OKR_WRITE, 200),
     on_source("link-source", "GET", P.OKR_WRITE, 200),
     on_source("link-source", "POST", P.OKR_WRITE, 422),
     on_source("remove-source", "POST", MANAGE, 302),

@@ -20,7 +20,14 @@ from standins.jira_cloud import JiraCloud
 from standins.server import Server
 from tests.factories.okrs import InitiativeFactory
 from tests.integrations.conftest import Portal
-from tests.integrations.items import address, connected, make_item, text_of
+from tests.integrations.items import (
+    address,
+    connected,
+    facts_of,
+    make_item,
+    make_source,
+    text_of,
+)
 
 MANY = (1, 3, 50)
 
@@ -366,6 +373,111 @@ def test_a_changed_link_counts_anew(portal: Portal, admin: Client, source: Sourc
     assert admin.post(address("edit-link", link.pk), body).status_code == 302
     key_result.refresh_from_db()
     assert key_result.score == 1
+
+
+# --- Rules of a link ------------------------------------------------------------------------
+@pytest.fixture
+def review(source: Source) -> Source:
+    """A story that is open, one in review, and a bug; the connection counts all as to do."""
+    make_item(source, "SHOP-1")
+    in_review = {"status_id": "5", "status_name": "In review", "status_kind": "new"}
+    make_item(source, "SHOP-2", facts=facts_of("SHOP-2", **in_review))
+    bug = facts_of("SHOP-3", type_id="9", type_name="Bug")
+    make_item(source, "SHOP-3", facts=bug)
+    return source
+
+
+REVIEWED = {"measure": "share-of-items", "statuses-5": "done", "types-9": "no"}
+
+
+def test_a_link_is_made_with_rules_of_its_own(
+    portal: Portal, admin: Client, review: Source
+) -> None:
+    key_result = portal.key_result("Checkout is reviewed")
+    body = {**REVIEWED, "key_result": str(key_result.pk)}
+    assert admin.post(address("link-source", review.pk), body).status_code == 302
+    assert Link.objects.get().rules == {"statuses": {"5": "done"}, "types": {"9": False}}
+    key_result.refresh_from_db()
+    assert str(key_result.score) == "0.5000000000"
+
+
+def test_rules_of_a_link_leave_the_connection_and_other_links_as_they_are(
+    portal: Portal, admin: Client, review: Source
+) -> None:
+    other = portal.link(review.connection, portal.key_result("Other"), review.remote_id)
+    body = {**REVIEWED, "key_result": str(portal.key_result("Mine").pk)}
+    admin.post(address("link-source", review.pk), body)
+    other.refresh_from_db()
+    assert (other.rules, Connection.objects.get().rules) == ({}, {})
+
+
+def test_the_preview_shows_what_the_rules_of_the_link_change(admin: Client, review: Source) -> None:
+    before = text_of(admin.post(address("preview-link", review.pk), {"measure": "share-of-items"}))
+    after = text_of(admin.post(address("preview-link", review.pk), REVIEWED))
+    assert "0 of 3 items done" in before
+    assert "1 of 2 items done" in after
+
+
+def test_the_form_says_what_each_counts_as_in_the_connection(admin: Client, review: Source) -> None:
+    Connection.objects.update(rules={"statuses": {"5": "doing"}})
+    form = admin.get(address("link-source", review.pk)).context["form"]
+    assert form.fields["statuses-5"].choices[0] == ("", "In progress (as in the connection)")
+    assert form.counts_otherwise is False
+
+
+def test_only_what_the_source_holds_is_offered(admin: Client, review: Source) -> None:
+    elsewhere = make_source(review.connection, "Elsewhere")
+    make_item(elsewhere, "E-1", facts=facts_of("E-1", status_id="77"))
+    form = admin.get(address("link-source", review.pk)).context["form"]
+    assert "statuses-77" not in form.fields
+
+
+def test_the_form_of_a_link_shows_its_rules_unfolded(
+    portal: Portal, admin: Client, review: Source
+) -> None:
+    link = portal.link(
+        review.connection, portal.key_result("R"), review.remote_id,
+        rules={"statuses": {"5": "left_out"}},
+    )  # fmt: skip
+    page = admin.get(address("edit-link", link.pk))
+    assert page.context["form"]["statuses-5"].value() == "left_out"
+    assert '<details class="fold" open>' in text_of(page)
+
+
+def test_a_rule_of_a_link_is_taken_back_and_what_the_form_does_not_show_stays(
+    portal: Portal, admin: Client, review: Source
+) -> None:
+    rules = {"statuses": {"5": "done", "404": "done"}}
+    link = portal.link(review.connection, portal.key_result("R"), review.remote_id, rules=rules)
+    body = {"measure": "share-of-items", "version": "1", "statuses-5": ""}
+    assert admin.post(address("edit-link", link.pk), body).status_code == 302
+    link.refresh_from_db()
+    assert link.rules == {"statuses": {"404": "done"}}
+
+
+def test_a_rule_that_there_is_not_is_refused_beside_its_field(
+    portal: Portal, admin: Client, review: Source
+) -> None:
+    body = {
+        "measure": "share-of-items", "statuses-5": "perhaps",
+        "key_result": str(portal.key_result("R").pk),
+    }  # fmt: skip
+    page = admin.post(address("link-source", review.pk), body)
+    assert (page.status_code, list(page.context["form"].errors)) == (422, ["statuses-5"])
+    assert page.context["measured"] is None
+    assert '<details class="fold" open>' in text_of(page)
+
+
+@pytest.mark.parametrize("count", MANY)
+def test_the_form_of_a_link_asks_as_often_for_fifty_statuses_as_for_one(
+    admin: Client, source: Source, count: int, django_assert_num_queries: Any
+) -> None:
+    for number in range(count):
+        facts = facts_of(f"SHOP-{number}", status_id=str(number))
+        make_item(source, f"SHOP-{number}", facts=facts)
+    admin.get(address("link-source", source.pk))
+    with django_assert_num_queries(20):
+        admin.get(address("link-source", source.pk))
 
 
 def test_a_link_edited_meanwhile_shows_both_sides(

@@ -183,6 +183,12 @@ class NewProductForm(RecordForm):
         self.fields["home"].required = Permission.MAP_WRITE not in access.everywhere
         self.initial["home"] = self.initial.get("portfolio")
 
+    @property
+    def has_homes(self) -> bool:
+        """Whether there is a portfolio that the product could be at home in."""
+        homes: QuerySet[Portfolio] = self.fields["home"].queryset  # type: ignore[attr-defined]
+        return homes.exists()
+
 
 class StanceForm(RecordForm):
     from_date = forms.DateField(label="Since", widget=DayInput)

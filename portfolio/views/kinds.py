@@ -71,6 +71,7 @@ PRODUCT = Kind(
     noun="product",
     form=forms.ProductForm,
     new_form=forms.NewProductForm,
+    new_template="portfolio/product_new.html",
     create=create_product,
     list_url="portfolio:products",
     page=own_page,

@@ -54,6 +54,7 @@ class Kind:
     list_url: str
     page: Callable[[Any], str]
     new_form: type[RecordForm] | None = None
+    new_template: str = TEMPLATE
     create: Create = field(default=create_from_form)
     edit: Edit = field(default=edit_from_form)
     create_needs: Permission = Permission.MAP_WRITE
@@ -94,7 +95,7 @@ def create_page(kind: Kind, request: MemberRequest) -> HttpResponse:
         else:
             messages.success(request, f"{sentence(kind.noun)} added.")
             return redirect(kind.page(row))
-    return render(request, TEMPLATE, context, status=422 if form.is_bound else 200)
+    return render(request, kind.new_template, context, status=422 if form.is_bound else 200)
 
 
 def edit_page(kind: Kind, request: MemberRequest, key: str | UUID) -> HttpResponse:

@@ -518,3 +518,27 @@ def test_a_placement_in_a_private_portfolio_is_not_told(
     with tenant(acme.organization.pk):
         seen = queries.visible(ProductPlacement, acme.access("bystander"))
         assert [row.portfolio.slug for row in seen] == ["main"]
+
+
+# --- Without a portfolio --------------------------------------------------------------------
+def test_a_new_product_without_portfolios_says_what_comes_first(in_acme: World) -> None:
+    Portfolio.objects.update(archived_at=timezone.now())
+    page = in_acme.client("admin").get(reverse("portfolio:product-create", args=["acme"]))
+    assert "A portfolio comes first." in page.content.decode()
+    assert f'href="{reverse("portfolio:portfolio-create", args=["acme"])}"' in page.content.decode()
+    assert "<label" in page.content.decode()
+
+
+def test_a_new_product_with_a_portfolio_says_nothing_of_it(in_acme: World) -> None:
+    page = in_acme.client("admin").get(reverse("portfolio:product-create", args=["acme"]))
+    assert "A portfolio comes first." not in page.content.decode()
+
+
+def test_who_needs_a_home_and_leads_no_portfolio_is_shown_no_form_to_fill_in(
+    in_acme: World,
+) -> None:
+    Portfolio.objects.update(archived_at=timezone.now())
+    page = in_acme.client("lead").get(reverse("portfolio:product-create", args=["acme"]))
+    assert "A portfolio comes first" in page.content.decode()
+    assert reverse("portfolio:portfolios", args=["acme"]) in page.content.decode()
+    assert 'name="home"' not in page.content.decode()

@@ -8,6 +8,7 @@ from django.http import QueryDict
 
 from accounts.access import Access
 from integrations.actions.connections import Offer, secret_fields
+from integrations.actions.number_fields import offer
 from integrations.actions.sites import is_known_by_host
 from integrations.choices import Measure
 from integrations.models import Connection, Link, Source, SyncedItem
@@ -158,6 +159,11 @@ class ConnectionForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in t
             "points_fields": "Ids of number fields, by commas; the first with a value counts.",
         }
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.number_fields is not None:
+            self.fields["points_fields"].help_text += f" {offer(self.instance)}"
+
 
 class SourceForm(forms.Form):
     """What to follow: something that the service listed, or a query of one's own."""
@@ -279,6 +285,16 @@ class CountForm(forms.Form):
         for term in self.terms:
             usual = f"{term.usual} (as in the connection)"
             self.fields[field_of(term)] = rule_field(term, usual, self.rules_before)
+        if source.connection.number_fields is not None:
+            self.fields["field"].widget = forms.Select(choices=self._fields_of(source.connection))
+
+    def _fields_of(self, connection: Connection) -> list[tuple[str, str]]:
+        """The number fields that there are, and the one that is chosen."""
+        named = [(field["id"], field["name"]) for field in connection.number_fields or []]
+        chosen = self["field"].value()
+        if chosen and chosen not in dict(named):
+            named.append((chosen, f"{chosen} (not there)"))
+        return [("", "none"), *named]
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}

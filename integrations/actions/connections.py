@@ -27,6 +27,7 @@ from integrations.actions.credentials import (
 )
 from integrations.actions.gate import pass_gate
 from integrations.actions.links import close_links
+from integrations.actions.number_fields import require_fields_there, told_fields
 from integrations.actions.recounts import owe_judging, owe_past, send
 from integrations.actions.runs import end_open_runs, start_run
 from integrations.choices import ConnectionState, RunTrigger, SourceState
@@ -251,6 +252,7 @@ def connect(access: Access, connection: Connection, secrets: Secrets, proof: Pro
     connection.owner = access.member
     sites.take_proof(connection, proof.identity)
     connection.points_fields = [f.remote_id for f in proof.number_fields if f.is_points]
+    connection.number_fields = told_fields(proof.number_fields)
     connection.full_clean()
     connection.save(force_insert=True)
     store_credential(connection, access.member, secrets)
@@ -299,6 +301,8 @@ def edit_connection(
     has_new_rules = rules != connection.rules
     points_fields = changes.get("points_fields", connection.points_fields)
     asks_otherwise = points_fields != connection.points_fields
+    added = [name for name in points_fields if name not in connection.points_fields]
+    require_fields_there(connection, added, beside="points_fields")
     for field, value in changes.items():
         setattr(connection, field, value)
     save_edit(connection, fields=list(changes), expected_version=expected_version)

@@ -11,9 +11,10 @@ from accounts.access import Access
 from accounts.permissions import Permission
 from accounts.tenant_models import save_edit
 from integrations.actions.measures import move_initiatives, observe_now
+from integrations.actions.number_fields import require_fields_there
 from integrations.actions.recounts import owe_past, send_owed
 from integrations.actions.runs import start_run
-from integrations.choices import RunTrigger
+from integrations.choices import Measure, RunTrigger
 from integrations.models import Link, Source
 from integrations.rules import check_rules
 from okrs.actions.closed import is_closed_now, refuse_closed
@@ -41,6 +42,7 @@ def create_link(
     link = Link(source=source, key_result=key_result, initiative=initiative, **fields)
     require_on_reader(access, link)
     check_link(link)
+    check_field(link)
     link.full_clean()
     link.save(force_insert=True)
     if key_result is not None:
@@ -84,6 +86,12 @@ def check_link(link: Link) -> None:
         raise ValidationError({"measure": message})
 
 
+def check_field(link: Link) -> None:
+    """Refuse a field to add up that the service does not have."""
+    if link.measure == Measure.SUM and link.field:
+        require_fields_there(link.source.connection, [link.field], beside="field")
+
+
 @transaction.atomic
 def edit_link(access: Access, link: Link, *, expected_version: int | None, **changes: Any) -> Link:
     """Change what a link counts; the value moves at once, or when its new field is read.
@@ -91,9 +99,12 @@ def edit_link(access: Access, link: Link, *, expected_version: int | None, **cha
     What it would have been in the past follows in the background, as a line beside the old one.
     """
     require_on_reader(access, link)
+    need = link.need
     for field, value in changes.items():
         setattr(link, field, value)
     check_link(link)
+    if link.need != need:
+        check_field(link)
     link.line += 1
     save_edit(link, fields=[*changes, "line"], expected_version=expected_version)
     count_or_ask(access, link)

@@ -8,6 +8,7 @@ from django.db import transaction
 from accounts import outbox
 from integrations.actions.gate import spare
 from integrations.actions.items import store_items, store_page
+from integrations.actions.number_fields import those_there
 from integrations.actions.runs import RUN_JOB, SOON_JOB, is_on, note_progress
 from integrations.actions.statistics import is_news, tell_planner
 from integrations.choices import Measure, RunTrigger
@@ -100,18 +101,21 @@ def selection_of(source: Source) -> Selection:
     """What the source reads, with the numeric fields that are added up.
 
     Those of all links of the connection: sources may share an item, which has one set of facts.
+    A field that is not there is not asked for, so it stops only the sources whose links need it.
     """
     return Selection(
         kind=SourceKind(source.kind),
         value=source.query or source.remote_id,
-        points_fields=tuple(source.connection.points_fields),
-        number_fields=number_fields_of(source.connection),
+        points_fields=those_there(source.connection, source.connection.points_fields),
+        number_fields=those_there(source.connection, number_fields_of(source.connection)),
     )
 
 
 @transaction.atomic
 def number_fields_of(connection: Connection) -> tuple[str, ...]:
-    links = Link.objects.filter(source__connection=connection, archived_at=None).exclude(field="")
+    links = Link.objects.filter(
+        source__connection=connection, measure=Measure.SUM, archived_at=None
+    )
     return tuple(sorted(set(links.values_list("field", flat=True))))
 
 
@@ -119,7 +123,7 @@ def number_fields_of(connection: Connection) -> tuple[str, ...]:
 def needed_fields(source: Source) -> set[str]:
     """Numeric fields without which a link of the source would count wrongly."""
     links = Link.objects.filter(source=source, archived_at=None)
-    needed = set(links.exclude(field="").values_list("field", flat=True))
+    needed = set(links.filter(measure=Measure.SUM).values_list("field", flat=True))
     if links.filter(measure=Measure.SHARE_OF_POINTS).exists():
         needed |= set(source.connection.points_fields)
     return needed

@@ -20,6 +20,7 @@ from integrations.actions.gate import pass_gate
 from integrations.actions.hints import follow_hints
 from integrations.actions.items import freeze_source, note_watermark, settle_source
 from integrations.actions.measures import observe_links
+from integrations.actions.number_fields import those_there
 from integrations.actions.pages import (
     Cancelled,
     Turn,
@@ -32,7 +33,12 @@ from integrations.actions.pages import (
 )
 from integrations.actions.reclassify import judge_owed
 from integrations.actions.runs import claim_run, fail_run, finish_run, hand_on
-from integrations.actions.vocabulary import newest_watermark, take_project_names, take_vocabulary
+from integrations.actions.vocabulary import (
+    newest_watermark,
+    take_number_fields,
+    take_project_names,
+    take_vocabulary,
+)
 from integrations.asked import asked_in
 from integrations.choices import RunTrigger, SourceState
 from integrations.envelope import SecretUnreadable
@@ -126,6 +132,7 @@ def prepare(turn: Turn) -> None:
         return
     take_vocabulary(turn, turn.provider.vocabulary())
     judge_owed(turn)
+    take_number_fields(turn, turn.provider.number_fields())
     if since := newest_watermark(turn.run.connection_id):
         take_project_names(turn, turn.provider.project_names(since=since))
     with transaction.atomic():
@@ -163,7 +170,7 @@ def read_or_freeze(turn: Turn, source: Source) -> None:
 
 
 def read_source(turn: Turn, source: Source) -> None:
-    require_fields(turn, source)
+    require_fields(source)
     read_changes(turn, source)
     try_set_aside_again(turn, source)
     if is_due(source) and not take_census(turn, source):
@@ -173,13 +180,10 @@ def read_source(turn: Turn, source: Source) -> None:
         settle_source(turn.run, source)
 
 
-def require_fields(turn: Turn, source: Source) -> None:
+def require_fields(source: Source) -> None:
     """A field that is gone there would read as "no estimate" everywhere."""
     needed = needed_fields(source)
-    if not needed:
-        return
-    missing = needed - {field.remote_id for field in turn.provider.number_fields()}
-    if missing:
+    if missing := needed.difference(those_there(source.connection, needed)):
         detail = f"the field {min(missing)}, which is added up, does not exist any more"
         raise SelectionRefused(source.connection.provider, "fields", detail)
 

@@ -1,6 +1,6 @@
 """What was renamed there, or has another meaning by now: no item there says so."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -8,10 +8,11 @@ from django.db import transaction
 from django.db.models import Max
 
 from integrations.actions.items import FOLLOW_NAMES, follow
+from integrations.actions.number_fields import told_fields
 from integrations.actions.pages import Turn, hold
 from integrations.actions.recounts import owe_judging
 from integrations.models import Connection, Source, SyncedItem
-from integrations.ports import Vocabulary
+from integrations.ports import NumberField, Vocabulary
 
 Known = dict[str, list[str]]
 
@@ -40,6 +41,14 @@ def is_met(connection: Connection, statuses: Known) -> bool:
     """Whether a stored item is in one of the statuses."""
     items = SyncedItem.objects.filter(connection=connection, status_id__in=list(statuses))
     return items.exists()
+
+
+@transaction.atomic
+def take_number_fields(turn: Turn, fields: Sequence[NumberField]) -> None:
+    """Store which numeric fields there are: links are checked by them, no other is asked for."""
+    connection = hold(turn)
+    connection.number_fields = told_fields(fields)
+    connection.save(update_fields=["number_fields"])
 
 
 @transaction.atomic

@@ -47,7 +47,7 @@ class Connection(EditableModel):
     audit = {
         "silent": [
             "next_run_at", "last_complete_at", "state", "requests_left", "resets_at", "failures",
-            "vocabulary",
+            "vocabulary", "number_fields",
         ]
     }  # fmt: skip
 
@@ -89,6 +89,9 @@ class Connection(EditableModel):
     failures = models.PositiveSmallIntegerField(default=0, db_default=0, editable=False)
     # Statuses as the service last named them, by id: renaming one touches no item there.
     vocabulary = models.JSONField(default=dict, blank=True, editable=False)
+    # Numeric fields that items have there, likely estimates first, as id and name; None before the
+    # service was asked. A field that is not among them is neither asked for nor taken into a link.
+    number_fields = models.JSONField(null=True, editable=False)
     next_run_at = models.DateTimeField(null=True, editable=False)
     last_complete_at = models.DateTimeField(null=True, editable=False)
     problem = models.CharField(max_length=500, blank=True, default="", editable=False)

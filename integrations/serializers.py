@@ -78,6 +78,12 @@ class ConnectionSerializer(TenantSerializer):
     webhook_refused_because = serializers.CharField(
         source="webhooks.refused_because", read_only=True, allow_null=True
     )
+    number_fields = serializers.ListField(
+        child=serializers.DictField(child=serializers.CharField()),
+        read_only=True,
+        allow_null=True,
+        help_text="id and name of each; null before the first run.",
+    )
 
     class Meta:
         model = Connection
@@ -315,6 +321,8 @@ class LooseItemsQuerySerializer(serializers.Serializer[Any]):
 
 
 class ObservationSerializer(TenantSerializer):
+    """`unestimated` items have no estimate; for a sum, those done without a value in its field."""
+
     class Meta:
         model = Observation
         fields = (

@@ -78,7 +78,7 @@ class Counter:
             return None
         if self.below is not None and item.remote_id not in self.below:
             return None
-        return share_of(item, classify(item, self.rules), self.link.field)
+        return share_of(item, classify(item, self.rules), self.link.added_up)
 
     def _swap(self, before: Share | None, now: Share | None) -> None:
         if before is not None:

@@ -43,6 +43,7 @@ class Taste:
 
     preview: Preview
     measured: dict[str, Any]
+    is_sum: bool
     statuses: list[StatusSeen]
     items: list[ItemSeen]
     not_counted: int
@@ -53,8 +54,14 @@ class Taste:
 
     @property
     def estimated(self) -> int:
-        """How many of the counted items have an estimate."""
-        counted: int = self.measured["items_total"] - self.measured["unestimated"]
+        """How many of the counted items have an estimate; of those done, a value to add up."""
+        has_number: int = self.of - self.measured["unestimated"]
+        return has_number
+
+    @property
+    def of(self) -> int:
+        """The items that should have such a number."""
+        counted: int = self.measured["items_done" if self.is_sum else "items_total"]
         return counted
 
 
@@ -73,12 +80,13 @@ def judged(connection: Connection, preview: Preview, *, measure: str, field: str
     rules = rules_of_connection(connection)
     seen = [ItemSeen(item, classify(item, rules), is_leaf(item, rules)) for item in preview.items]
     counted = [one for one in seen if one.is_leaf]
-    tally = Tally()
+    link, tally = Link(measure=measure, field=field), Tally()
     for one in counted:
-        tally.add(share_of(one.item, one.category, field))
+        tally.add(share_of(one.item, one.category, link.added_up))
     return Taste(
         preview=preview,
-        measured=amounts_of(Link(measure=measure, field=field), tally),
+        measured=amounts_of(link, tally),
+        is_sum=bool(link.added_up),
         statuses=statuses_of(counted),
         items=seen[:ITEMS_SHOWN],
         not_counted=len(seen) - len(counted),

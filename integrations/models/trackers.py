@@ -534,6 +534,11 @@ class Link(EditableModel):
         return needed_by(self.measure, self.field, self.source.connection.points_fields)
 
     @property
+    def added_up(self) -> str:
+        """The field that it adds up; empty unless it is a sum."""
+        return self.field if self.measure == Measure.SUM else ""
+
+    @property
     def waits(self) -> bool:
         """Whether its source is still to be read with the field that it counts."""
         return bool(self.need) and self.need not in self.source.asked_since

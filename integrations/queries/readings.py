@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
 
+from integrations.choices import Measure
 from integrations.models import Link, Observation
 from okrs import scoring
 from portfolio.choices import Dimension
@@ -23,12 +24,15 @@ def pooled(
 
 
 def reading(link: Link, last: Observation | None) -> scoring.LinkReading:
-    """An observation of a link, as the arithmetic takes it."""
+    """An observation of a link, as the arithmetic takes it. A sum covers what is done."""
+    items = 0
+    if last is not None:
+        items = last.items_done if link.measure == Measure.SUM else last.items_total
     return scoring.LinkReading(
         link=link.pk,
         measure=scoring.Measure(link.measure),
         amount=last.done if last else None,
         total=(last.total if last else None) or Decimal(0),
-        items=last.items_total if last else 0,
-        measured=last.items_total - last.unestimated if last else 0,
+        items=items,
+        measured=items - last.unestimated if last else 0,
     )

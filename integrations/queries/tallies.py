@@ -36,21 +36,29 @@ class Share:
     category: Category
     points: Decimal | None
     number: Decimal
+    lacks_number: bool
 
 
-def share_of(item: Item, category: Category, field: str) -> Share:
-    """An item's share, its numbers rounded half up as they are where the database counts."""
-    points, number = item.points, item.numbers.get(field, ZERO)
+def share_of(item: Item, category: Category, field: str = "") -> Share:
+    """An item's share, its numbers rounded half up as they are where the database counts.
+
+    What it may lack is the `field` that is added up, of work that is done; an estimate without one.
+    """
+    points, number = item.points, item.numbers.get(field)
     return Share(
         category,
         None if points is None else points.quantize(THREE_PLACES, ROUND_HALF_UP),
-        number.quantize(TEN_PLACES, ROUND_HALF_UP),
+        (number or ZERO).quantize(TEN_PLACES, ROUND_HALF_UP),
+        (number is None and category is Category.DONE) if field else points is None,
     )
 
 
 @dataclass(slots=True)
 class Tally:
-    """Sums over the items that a link counts: items, estimates, and a field of those done."""
+    """Sums over the items that a link counts: items, estimates, and a field of those done.
+
+    `unestimated` are the items without an estimate, or those done without the field.
+    """
 
     done: int = 0
     standing: int = 0
@@ -68,7 +76,7 @@ class Tally:
         points = share.points or ZERO
         self.standing += sign
         self.points_total += sign * points
-        self.unestimated += sign * (share.points is None)
+        self.unestimated += sign * share.lacks_number
         if share.category is Category.DONE:
             self.done += sign
             self.points_done += sign * points
@@ -97,7 +105,7 @@ def share_in(link: Link, own: DoneRules | None, judged: Judged) -> Share | None:
     item = judged.item
     if not judged.is_leaf or (link.label and link.label not in {it[:120] for it in item.labels}):
         return None
-    return share_of(item, judged.category, link.field)
+    return share_of(item, judged.category, link.added_up)
 
 
 NAMES = [field.name for field in fields(Tally)]
@@ -134,7 +142,7 @@ class Counted(NamedTuple):
 
 def counted_of(link: Link) -> Counted:
     rules = orjson.dumps(link.rules, option=orjson.OPT_SORT_KEYS) if link.rules else b""
-    return Counted(link.source_id, link.label, link.parent_remote_id, link.field, rules)
+    return Counted(link.source_id, link.label, link.parent_remote_id, link.added_up, rules)
 
 
 def tallies(links: Collection[Link]) -> dict[UUID, Tally]:
@@ -187,13 +195,15 @@ def figures_of(link: Link) -> dict[str, Aggregate | Coalesce]:
     chosen = Q(labels__contains=[link.label]) if link.label else Q()
     standing = chosen & ~Q(category=Category.LEFT_OUT)
     done = chosen & Q(category=Category.DONE)
-    number = Cast(KeyTextTransform(link.field, KeyTransform("numbers", "facts")), NUMBER)
+    number = Cast(KeyTextTransform(link.added_up, KeyTransform("numbers", "facts")), NUMBER)
     zero = Value(ZERO)
+    has_number = Q(facts__numbers__has_key=link.added_up)
+    lacking = done & ~has_number if link.added_up else standing & Q(points=None)
     return {
         "done": Count("id", filter=done),
         "standing": Count("id", filter=standing),
         "left_out": Count("id", filter=chosen & Q(category=Category.LEFT_OUT)),
-        "unestimated": Count("id", filter=standing & Q(points=None)),
+        "unestimated": Count("id", filter=lacking),
         "points_done": Coalesce(Sum("points", filter=done), zero),
         "points_total": Coalesce(Sum("points", filter=standing), zero),
         "summed": Coalesce(Sum(number, filter=done), zero, output_field=NUMBER),
@@ -204,5 +214,5 @@ def by_own_rules(link: Link) -> Tally:
     """As the database counts, with the link's own rules applied to the stored facts."""
     tally = Tally()
     for _, item, category in counted_by_own_rules(link):
-        tally.add(share_of(item, category, link.field))
+        tally.add(share_of(item, category, link.added_up))
     return tally

@@ -13,6 +13,7 @@ from integrations.actions.measures import observe_links
 from integrations.choices import Measure, SourceState
 from integrations.models import Link, Observation, Source, SyncRun
 from integrations.ports import Item, Page
+from integrations.queries.readings import reading
 from integrations.queries.tallies import by_own_rules, tallies
 from integrations.rules import default_rules
 from okrs.models import KeyResult
@@ -128,3 +129,22 @@ def test_many_links_of_a_source_cost_as_many_statements_as_one(
             observe_links(run, links)
         costs[width] = len(captured)
     assert costs[50] == costs[3] == costs[1]
+
+
+def test_a_sum_tells_of_what_is_done_how_much_has_its_field(link: Callable[..., Link]) -> None:
+    summed = link(measure=Measure.SUM, field="cost")
+    own_rules = link(measure=Measure.SUM, field="cost", rules={"levels": [0]})
+    for tally in tallies([summed, own_rules]).values():
+        done = [
+            it for it in map(an_item, range(100))
+            if it.level == 0 and it.status_kind == "done" and it.resolution_id is None
+        ]  # fmt: skip
+        assert tally.done == len(done)
+        assert tally.unestimated == sum("cost" not in it.numbers for it in done)
+
+
+def test_the_coverage_of_a_sum_is_of_what_is_done(link: Callable[..., Link]) -> None:
+    summed = link(measure=Measure.SUM, field="cost")
+    observed = Observation(link=summed, done=7, items_done=5, items_total=9, unestimated=2)
+    told = reading(summed, observed)
+    assert (told.measured, told.items) == (3, 5)

@@ -6,7 +6,7 @@ selection is not a deleted one. When too much is missing at once, nothing is bel
 permission looks the same as a deletion.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
@@ -15,6 +15,7 @@ from django.db import connection as database
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
+from msgspec.structs import replace
 
 from accounts.tenancy import current_organization_id
 from integrations.actions.items import freeze_source
@@ -22,7 +23,7 @@ from integrations.actions.pages import Turn, hold, keep_items, selection_of
 from integrations.actions.tallies import departures, follow_changes, verify
 from integrations.choices import OUT_OF_SIGHT, SourceState
 from integrations.models import Source, SourceItem, SyncedItem
-from integrations.ports import IdPage, Item, Selection, SourceKind
+from integrations.ports import IdPage, Item, Page, Selection, SourceKind
 from integrations.providers.paging import fingerprint
 from lib.display import show_count
 
@@ -205,6 +206,42 @@ def belongs(source: Source, item: Item) -> bool:
     if source.kind == SourceKind.PROJECT:
         return item.project_remote_id == source.remote_id
     return source.kind == SourceKind.TEAM and item.team_remote_id == source.remote_id
+
+
+def part_of(source: Source, page: Page) -> Page:
+    """What the source may take of items that were asked for by their ids, wherever they are.
+
+    It holds them, or follows their project or team. Whether another one matches a query, a filter
+    or an initiative, only a reading of that tells.
+    """
+    asked = [it.remote_id for it in page.items]
+    asked += [it.remote_id for it in page.quarantined if it.remote_id]
+    held = members_among(source, asked)
+    return Page(
+        items=[it for it in page.items if it.remote_id in held or belongs(source, it)],
+        raws=page.raws,
+        quarantined=[it for it in page.quarantined if it.remote_id in held],
+    )
+
+
+@transaction.atomic
+def take_retried(source: Source, page: Page) -> Page:
+    """What a source may take of its own records that were asked for once more by their ids.
+
+    A census of its own, by the next run, finds which of the others it selects.
+    """
+    part = part_of(source, page)
+    if len(part.items) < len(page.items):
+        source.censused_at = None
+        source.save(update_fields=["censused_at"])
+    return replace(page, items=part.items)
+
+
+def members_among(source: Source, remote_ids: Iterable[str]) -> set[str]:
+    members = SourceItem.objects.filter(
+        source=source, left_at=None, item__remote_id__in=list(remote_ids)
+    )
+    return set(members.values_list("item__remote_id", flat=True))
 
 
 def is_fresh(item: Item, now: datetime) -> bool:

@@ -1,12 +1,11 @@
 """Asking the service what became of the items that webhooks named."""
 
-from collections.abc import Iterable
 from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
 
-from integrations.actions.census import belongs
+from integrations.actions.census import part_of
 from integrations.actions.items import store_items
 from integrations.actions.measures import observe_links
 from integrations.actions.pages import Turn, hold, note_page, selection_of
@@ -73,25 +72,15 @@ def sources_in_sight(turn: Turn) -> list[Source]:
 def keep_where_it_belongs(turn: Turn, sources: list[Source], page: Page) -> None:
     """Store items in the sources that hold them, or select them by project or team.
 
-    Whether a new item matches a query only the service can say: the poll brings it.
+    Whether a new item matches a query only the service can say: the poll brings it. It also brings
+    a record that cannot be read and that no source holds.
     """
     connection = hold(turn)
     rules = rules_of_connection(connection)
     for source in sources:
-        held = members_among(source, [item.remote_id for item in page.items])
-        mine = [it for it in page.items if it.remote_id in held or belongs(source, it)]
-        part = Page(items=mine, raws=page.raws)
-        store_items(turn.run, source, part, rules)
-    store_items(turn.run, sources[0], Page(items=[], quarantined=page.quarantined), rules)
+        store_items(turn.run, source, part_of(source, page), rules)
     turn.run.requests += page.requests
     note_page(turn, page)
-
-
-def members_among(source: Source, remote_ids: Iterable[str]) -> set[str]:
-    members = SourceItem.objects.filter(
-        source=source, left_at=None, item__remote_id__in=list(remote_ids)
-    )
-    return set(members.values_list("item__remote_id", flat=True))
 
 
 @transaction.atomic

@@ -16,7 +16,7 @@ from accounts.tenancy import current_organization_id
 from integrations.actions.alerts import alert
 from integrations.actions.tallies import Change, count_source, follow_changes
 from integrations.choices import OUT_OF_SIGHT, SourceState
-from integrations.models import Source, SyncRun
+from integrations.models import QuarantinedRecord, Source, SyncRun
 from integrations.payloads import pack
 from integrations.ports import Category, DoneRules, Item, Page, Quarantined, SourceKind
 from integrations.providers.counting import classify, is_leaf
@@ -148,12 +148,24 @@ INSERT INTO integrations_itemversion
 SELECT kept.id, %(org)s, %(now)s, kept.item_id, %(run)s, %(now)s, kept.body
 FROM unnest(%(ids)s::uuid[], %(items)s::uuid[], %(bodies)s::bytea[]) AS kept(id, item_id, body)
 """
+# A record without an id is known again by how it begins.
 SET_ASIDE = """
+WITH read AS (
+    SELECT * FROM jsonb_to_recordset(%(rows)s) AS r(
+        id uuid, remote_id text, reason text, excerpt text)
+), again AS (
+    UPDATE integrations_quarantinedrecord q SET run_id = %(run)s, reason = r.reason,
+        tries = q.tries + 1, last_tried_at = now()
+    FROM read r
+    WHERE q.organization_id = %(org)s AND q.source_id = %(source)s AND q.resolved_at IS NULL
+      AND q.remote_id = '' AND r.remote_id = '' AND q.excerpt = r.excerpt
+    RETURNING r.id
+)
 INSERT INTO integrations_quarantinedrecord AS q (
     id, organization_id, created_at, run_id, source_id, remote_id, reason, excerpt, tries,
     last_tried_at)
 SELECT r.id, %(org)s, now(), %(run)s, %(source)s, r.remote_id, r.reason, r.excerpt, 1, now()
-FROM jsonb_to_recordset(%(rows)s) AS r(id uuid, remote_id text, reason text, excerpt text)
+FROM read r WHERE r.id NOT IN (SELECT id FROM again)
 ON CONFLICT (organization_id, source_id, remote_id)
     WHERE resolved_at IS NULL AND NOT remote_id = ''
 DO UPDATE SET run_id = EXCLUDED.run_id, reason = EXCLUDED.reason, excerpt = EXCLUDED.excerpt,
@@ -336,7 +348,7 @@ def set_aside(run: SyncRun, source: Source, records: Sequence[Quarantined]) -> N
     if not records:
         return
     run.quarantined += len(records)
-    latest = {(it.remote_id or f"unnamed {n}"): it for n, it in enumerate(records)}
+    latest = {(it.remote_id or f"unnamed {it.excerpt}"): it for it in records}
     rows = [
         {
             "id": new_id(),
@@ -354,6 +366,12 @@ def set_aside(run: SyncRun, source: Source, records: Sequence[Quarantined]) -> N
     }
     with database.cursor() as cursor:
         cursor.execute(SET_ASIDE, parameters)
+
+
+def let_nameless_go(run: SyncRun, source: Source) -> None:
+    """Everything of the source was read in this run: what had no id, and was not met, is over."""
+    records = QuarantinedRecord.objects.filter(source=source, remote_id="", resolved_at=None)
+    records.exclude(run=run).update(resolved_at=timezone.now())
 
 
 @transaction.atomic

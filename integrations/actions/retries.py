@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from accounts.access import Access
 from accounts.permissions import Permission
+from integrations.actions.census import take_retried
 from integrations.actions.connections import (
     refusals_by_field,
     require_same_site,
@@ -23,7 +24,10 @@ from integrations.ports import Page
 from integrations.rules import rules_of_connection
 
 SETTLED = "It is not set aside any more."
-UNNAMED = "It came without an id, so it cannot be asked for by itself. Every reading looks at it."
+UNNAMED = (
+    "It came without an id, so it cannot be asked for by itself. Once a census is due, everything"
+    " is read again for it."
+)
 FOLLOWED_NO_MORE = "Its source is not followed any more."
 
 
@@ -66,7 +70,7 @@ def keep_answer(access: Access, record: QuarantinedRecord, pages: list[Page]) ->
     run.trigger = RunTrigger.PERSON
     rules = rules_of_connection(connection)
     for page in pages:
-        store_items(run, record.source, page, rules)
+        store_items(run, record.source, take_retried(record.source, page), rules)
     unreadable = {one.remote_id for page in pages for one in page.quarantined}
     if record.remote_id not in unreadable:
         still = QuarantinedRecord.objects.filter(pk=record.pk, resolved_at=None)

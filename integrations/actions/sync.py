@@ -14,11 +14,16 @@ from billiard.exceptions import SoftTimeLimitExceeded
 from django.db import InterfaceError, OperationalError, transaction
 
 from integrations.actions import sites
-from integrations.actions.census import is_due, take_census
+from integrations.actions.census import is_due, take_census, take_retried
 from integrations.actions.credentials import open_provider
 from integrations.actions.gate import pass_gate
 from integrations.actions.hints import follow_hints
-from integrations.actions.items import freeze_source, note_watermark, settle_source
+from integrations.actions.items import (
+    freeze_source,
+    let_nameless_go,
+    note_watermark,
+    settle_source,
+)
 from integrations.actions.measures import observe_links
 from integrations.actions.number_fields import those_there
 from integrations.actions.pages import (
@@ -46,6 +51,7 @@ from integrations.models import Connection, Credential, Link, QuarantinedRecord,
 from integrations.ports import (
     AccessLost,
     AuthenticationFailed,
+    Page,
     Provider,
     ProviderError,
     Selection,
@@ -189,19 +195,34 @@ def require_fields(source: Source) -> None:
 
 
 def read_changes(turn: Turn, source: Source) -> None:
-    """What changed since the last time; everything, when more or other is asked for than then."""
+    """What changed since the last time; everything, when more or other is asked for than then.
+
+    Everything as well, once a census, while there are records without an id: nobody can ask for
+    them, and what they would have told may be older than any change.
+    """
     selection = selection_of(source)
     read_as = fingerprint(selection, turn.provider.edition)
-    since = source.watermark if source.read_as == read_as else None
-    if since is None and source.checkpoint is None:
+    seeks_nameless = is_due(source) and has_nameless(source)
+    since = source.watermark if source.read_as == read_as and not seeks_nameless else None
+    begins_anew = seeks_nameless and not turn.run.source_seen
+    checkpoint = None if begins_anew else source.checkpoint
+    if since is None and checkpoint is None:
         guess_size(turn, selection)
     watermark = since
-    for page in turn.provider.changes(selection, since=since, checkpoint=source.checkpoint):
+    for page in turn.provider.changes(selection, since=since, checkpoint=checkpoint):
         keep_page(turn, source, page)
         watermark = page.watermark
     with transaction.atomic():
         hold(turn)
         note_watermark(source, watermark, read_as, asked_in(selection))
+        if seeks_nameless:
+            let_nameless_go(turn.run, source)
+
+
+@transaction.atomic
+def has_nameless(source: Source) -> bool:
+    records = QuarantinedRecord.objects.filter(source=source, remote_id="", resolved_at=None)
+    return records.exists()
 
 
 def guess_size(turn: Turn, selection: Selection) -> None:
@@ -211,15 +232,24 @@ def guess_size(turn: Turn, selection: Selection) -> None:
 
 
 def try_set_aside_again(turn: Turn, source: Source) -> None:
-    """Ask once more for records that could not be read; what is not there any more is let go."""
-    aside = set_aside(source, turn.run)
+    """Ask once more for records that could not be read; what is not there any more is let go.
+
+    They are asked for wherever they are now. One that can be read, and that only a query could
+    tell to be of the source, comes in by the census that follows at once.
+    """
+    aside = set_aside(source, turn.run) if source.last_complete_at else []
     if not aside:
         return
     for page in turn.provider.items(selection_of(source), aside):
-        keep_items(turn, source, page)
+        keep_retried(turn, source, page)
         unreadable = {record.remote_id for record in page.quarantined}
         aside = [remote_id for remote_id in aside if remote_id not in unreadable]
     let_go(turn, source, aside)
+
+
+@transaction.atomic
+def keep_retried(turn: Turn, source: Source, page: Page) -> None:
+    keep_items(turn, source, take_retried(source, page))
 
 
 @transaction.atomic

@@ -4,7 +4,7 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-    dependencies = [("integrations", "0020_number_fields")]
+    dependencies = [("integrations", "0021_number_fields")]
 
     operations = [
         migrations.RunSQL(

@@ -25,6 +25,7 @@ EITHER = "Choose something to follow, or write a query."
 NOT_BOTH = "Choose something to follow or write a query, not both."
 NO_FIELD = "Name the field to add up."
 
+GROUP_WORDS = {"statuses": "Status", "resolutions": "Resolution", "types": "Type"}
 SECRET_LABELS = {"email": "E-mail address of the account", "token": "Token", "key": "API key"}
 HELP = {
     "jira-cloud": "An API token of an account that may browse the projects. Reading is enough.",
@@ -428,7 +429,7 @@ class RulesForm(forms.Form):
 def rule_field(term: Term, usual: str, rules: dict[str, Any]) -> forms.ChoiceField:
     """What a term counts as: as usual, or otherwise."""
     return forms.ChoiceField(
-        label=term.name or term.remote_id,
+        label=f"{GROUP_WORDS[term.group]} {term.name or term.remote_id}",
         required=False,
         choices=[("", usual), *choices_of(term)],
         initial=stored_choice(rules.get(term.group, {}).get(term.remote_id)),

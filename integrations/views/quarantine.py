@@ -34,6 +34,7 @@ def try_again(request: MemberRequest, pk: UUID) -> HttpResponse:
     with transaction.atomic():
         live = QuarantinedRecord.objects.filter(source__connection__archived_at=None)
         record = get_object_or_404(live.select_related("source"), pk=pk)
+        connection_id = record.source.connection_id
     try:
         record = keep_answer(request.access, record, ask_again(request.access, record))
     except ValidationError as error:
@@ -42,7 +43,7 @@ def try_again(request: MemberRequest, pk: UUID) -> HttpResponse:
     else:
         with transaction.atomic():
             tell(request, record)
-    return redirect("integrations:set-aside", org=request.org.slug, pk=record.source.connection_id)
+    return redirect("integrations:set-aside", org=request.org.slug, pk=connection_id)
 
 
 def tell(request: MemberRequest, record: QuarantinedRecord) -> None:

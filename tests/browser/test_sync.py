@@ -240,3 +240,31 @@ def test_tickets_without_a_goal_have_no_barrier_that_axe_can_find(
     expect(page.get_by_text("Shorten the form")).to_be_visible()
     assert axe_violations(page) == []
     assert not overflows(page)
+
+
+# --- Scripts, against the same server -------------------------------------------------------
+ASK = """([path, body]) => fetch(`/api/v1/orgs/acme/${path}`, {method: "POST",
+    headers: {"Content-Type": "application/json",
+              "X-CSRFToken": document.querySelector("[name=csrfmiddlewaretoken]").value},
+    body: JSON.stringify(body)}).then(answer => answer.status)"""
+
+
+def test_a_script_tries_follows_and_looks_while_nothing_is_held_open(
+    bound: Bound, aside: str, open_page: OpenPage
+) -> None:
+    page = open_page(aside, persona="admin")
+    with bound():
+        record, source = QuarantinedRecord.objects.get(), Source.objects.get()
+    connection = f"connections/{source.connection_id}"
+    query = {"kind": "jql", "query": "project = SHOP"}
+    followed = {"connection": str(source.connection_id), "name": "Mine", **query}
+    asked = [
+        (f"quarantined-records/{record.pk}/retry/", {}, 200),
+        (f"{connection}/test/", {}, 200),
+        (f"{connection}/preview/", query, 200),
+        (f"sources/{source.pk}/preview/", {}, 200),
+        ("sources/", {**followed, "query": "ORDER BY key"}, 422),
+        ("sources/", followed, 201),
+    ]
+    told = [page.evaluate(ASK, [path, body]) for path, body, _ in asked]
+    assert told == [status for *_, status in asked]

@@ -340,6 +340,10 @@ class UnexpectedReply(ProviderError):
     advice = "Check the address of the connection; if it is right, report this to the operator."
 
 
+class GarbledReply(UnexpectedReply):
+    """No JSON at all: cut off, or a page of something that stands between."""
+
+
 class SelectionRefused(ProviderError):
     advice = "Change what the source selects."
 

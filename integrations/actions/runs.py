@@ -41,9 +41,11 @@ from integrations.models import (
 )
 from integrations.ports import (
     AuthenticationFailed,
+    GarbledReply,
     ProviderError,
     RateLimited,
     RemoteUnavailable,
+    UnexpectedReply,
 )
 
 # Somebody waits for the runs of the first kind; the schedule waits for those of the second.
@@ -58,7 +60,9 @@ FORGOTTEN_AFTER = timedelta(minutes=2)
 RUNS_AT_ONCE = 2
 TURN_COMES_IN = timedelta(seconds=5)
 MAX_LOSSES = 3
-MAX_TRIES = {RateLimited: 30, RemoteUnavailable: 4}
+# Tries after the first, by the first kind that fits. What was cut off or came from something in
+# between may be whole the next time; an answer of another form hardly, so that is asked once more.
+MAX_TRIES = {RateLimited: 30, RemoteUnavailable: 4, GarbledReply: 4, UnexpectedReply: 1}
 FIRST_WAIT = timedelta(seconds=5)
 LONGEST_WAIT = timedelta(minutes=15)
 SLOWEST = timedelta(days=1)

@@ -15,6 +15,7 @@ from integrations.ports import (
     AuthenticationFailed,
     Authorization,
     Budget,
+    GarbledReply,
     Gate,
     OpenGate,
     ProviderError,
@@ -116,12 +117,15 @@ class JiraClient:
         self.server_time = served_at(reply)
         self._require_success(request, reply)
         if "json" not in reply.headers.get("Content-Type", ""):
-            raise self._error(UnexpectedReply, request, reply, "Jira answered with a web page")
+            raise self._error(GarbledReply, request, reply, "Jira answered with a web page")
         try:
             return msgspec.json.decode(reply.body, type=into)
-        except msgspec.DecodeError:
+        except msgspec.ValidationError:
             detail = "the reply has another form than Jira's"
             raise self._error(UnexpectedReply, request, reply, detail) from None
+        except msgspec.DecodeError:
+            detail = "the reply is no whole JSON"
+            raise self._error(GarbledReply, request, reply, detail) from None
 
     def _require_success(self, request: str, reply: Reply) -> None:
         if reply.status == 429:

@@ -13,6 +13,7 @@ from integrations.ports import (
     AuthenticationFailed,
     Authorization,
     Budget,
+    GarbledReply,
     Gate,
     OpenGate,
     ProviderError,
@@ -135,10 +136,13 @@ def _data(request: str, reply: Reply, into: type[T]) -> T:
     _require_success(request, reply)
     try:
         return msgspec.json.decode(reply.body, type=Answer[into]).data  # type: ignore[valid-type]  # a type at run time
-    except msgspec.DecodeError:
+    except msgspec.ValidationError:
         raise UnexpectedReply(
             NAME, request, "the answer has another form than Linear's", status=reply.status
         ) from None
+    except msgspec.DecodeError:
+        detail = "the answer is no whole JSON"
+        raise GarbledReply(NAME, request, detail, status=reply.status) from None
 
 
 def _require_success(request: str, reply: Reply) -> None:

@@ -13,6 +13,7 @@ from graphql.execution.values import get_variable_values
 from integrations.ports import (
     AccessLost,
     AuthenticationFailed,
+    GarbledReply,
     Item,
     Page,
     ProviderError,
@@ -474,7 +475,7 @@ def test_data_beside_errors_of_an_odd_shape_is_not_taken(
         (500, RemoteUnavailable),
         (502, RemoteUnavailable),
         (418, UnexpectedReply),
-        (200, UnexpectedReply),
+        (200, GarbledReply),
     ],
 )
 def test_a_web_page_is_an_error_by_its_status(

@@ -132,6 +132,25 @@ def test_a_limited_run_waits_as_long_as_the_service_asks(
     assert claim_run(run.pk) is None
 
 
+@pytest.mark.parametrize(
+    ("fault", "tries"),
+    [
+        ("500", 4), ("reset", 4), ("truncated", 4), ("200-html", 4), ("wrong-shape", 1),
+        ("410", 1), ("redirect", 1), ("403", 0),
+    ],
+)  # fmt: skip
+def test_what_may_pass_is_tried_four_times_more_and_what_hardly_will_once(
+    portal: Portal,
+    server: Server[JiraCloud],
+    connection: Connection,
+    link: Link,
+    fault: str,
+    tries: int,
+) -> None:
+    server.app.faults.add(Fault(name=fault, path="/search/jql", times=99))
+    assert portal.sync(connection).attempts == tries
+
+
 def test_a_failed_request_says_what_was_asked_and_what_to_do(
     portal: Portal, server: Server[JiraCloud], connection: Connection, link: Link
 ) -> None:

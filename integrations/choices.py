@@ -35,6 +35,14 @@ class RunState(models.TextChoices):
     CANCELLED = "cancelled", "Cancelled"
 
 
+class Wait(models.TextChoices):
+    """What a run waits for until its time comes."""
+
+    LIMIT = "limit", "the service allows no more requests for now"
+    RETRY = "retry", "something went wrong, and is tried again"
+    TURN = "turn", "other runs of the organisation are at work"
+
+
 # A run in one of these states is not over.
 OPEN_RUNS = (RunState.WAITING, RunState.RUNNING)
 

@@ -270,8 +270,8 @@ class SyncRunSerializer(TenantSerializer):
         model = SyncRun
         fields = (
             "id", "connection", "trigger", "requested_by", "state", "started_at", "finished_at",
-            "resume_at", "progressed_at", "sources_total", "sources_done", "source_seen",
-            "source_expected", "seen", "changed", "quarantined", "gone", "requests",
+            "resume_at", "waits_for", "progressed_at", "sources_total", "sources_done",
+            "source_seen", "source_expected", "seen", "changed", "quarantined", "gone", "requests",
             "values_written", "repaired", "problem", "request", "remedy",
         )  # fmt: skip
         read_only_fields = fields

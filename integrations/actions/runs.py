@@ -30,6 +30,7 @@ from integrations.choices import (
     RunState,
     RunTrigger,
     SourceState,
+    Wait,
 )
 from integrations.models import (
     Connection,
@@ -150,15 +151,19 @@ def claim_run(run_id: UUID) -> SyncRun | None:
     if run is None or (run.state == RunState.RUNNING and is_lost_for_good(run)):
         return None
     if others_at_work(run) >= RUNS_AT_ONCE:
-        run.resume_at = now + TURN_COMES_IN
-        run.save(update_fields=["resume_at"])
+        run.resume_at, run.waits_for = now + TURN_COMES_IN, Wait.TURN
+        run.save(update_fields=["resume_at", "waits_for"])
         return None
     run.state = RunState.RUNNING
     run.claim = new_id()
     run.started_at = run.started_at or now
     run.progressed_at = now
-    run.resume_at = None
-    run.save(update_fields=["state", "claim", "started_at", "progressed_at", "resume_at", "losses"])
+    run.resume_at, run.waits_for = None, ""
+    run.save(
+        update_fields=[
+            "state", "claim", "started_at", "progressed_at", "resume_at", "waits_for", "losses",
+        ]
+    )  # fmt: skip
     return run
 
 
@@ -273,6 +278,7 @@ def fail_run(run: SyncRun, error: ProviderError) -> None:
     )
     tries = next((n for kind, n in MAX_TRIES.items() if isinstance(error, kind)), 0)
     if run.attempts < tries:
+        run.waits_for = Wait.LIMIT if isinstance(error, RateLimited) else Wait.RETRY
         put_off(run, error.retry_after)
         if isinstance(error, RateLimited) and error.status is not None and run.resume_at:
             shut(run.connection_id, (run.resume_at - timezone.now()).total_seconds())
@@ -290,7 +296,11 @@ def put_off(run: SyncRun, seconds: int | None) -> None:
     run.attempts += 1
     run.state = RunState.WAITING
     run.resume_at = timezone.now() + (asked * spread(1, 1.1) if asked else backoff(run.attempts))
-    run.save(update_fields=["state", "resume_at", "attempts", "problem", "request", "remedy"])
+    run.save(
+        update_fields=[
+            "state", "resume_at", "waits_for", "attempts", "problem", "request", "remedy",
+        ]
+    )  # fmt: skip
 
 
 def backoff(attempt: int) -> timedelta:

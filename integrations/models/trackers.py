@@ -24,6 +24,7 @@ from integrations.choices import (
     RunState,
     RunTrigger,
     SourceState,
+    Wait,
 )
 from okrs.models import Initiative, KeyResult
 from portfolio.models import exactly_one
@@ -260,6 +261,8 @@ class SyncRun(TenantModel):
     # The last sign of life of the worker that holds the run, and when a limited run goes on.
     progressed_at = models.DateTimeField(null=True)
     resume_at = models.DateTimeField(null=True)
+    # Why it does not go on before that.
+    waits_for = models.CharField(max_length=8, choices=Wait, blank=True, default="", db_default="")
     # Who holds it: a worker that was given up for dead finds another name here, and stops.
     claim = models.UUIDField(null=True)
     enqueued_at = models.DateTimeField(null=True)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 import redis
 from celery import current_app
+from django.test import Client
 from django.utils import timezone
 
 from accounts import outbox
@@ -13,9 +14,12 @@ from accounts.models import Member
 from accounts.tenancy import tenant
 from integrations.actions import pages
 from integrations.actions.runs import RUN_JOB, claim_run, start_run
-from integrations.choices import RunState, RunTrigger
+from integrations.choices import RunState, RunTrigger, Wait
 from integrations.models import Connection, Link, Source, SyncRun
 from integrations.providers.jira import cloud
+from standins.faults import Fault
+from standins.jira_cloud import JiraCloud
+from standins.server import Server
 from tests.factories.integrations import ConnectionFactory
 from tests.integrations.conftest import Portal
 from tests.integrations.sync.outcome import last, owed
@@ -122,6 +126,46 @@ def test_a_third_run_of_an_organisation_waits_for_its_turn(third: SyncRun) -> No
     assert claim_run(third.pk) is None
     third.refresh_from_db()
     assert third.resume_at is not None
+
+
+def test_a_run_that_waits_for_its_turn_does_not_blame_the_service(
+    third: SyncRun, admin: Client
+) -> None:
+    claim_run(third.pk)
+    page = admin.get(third.connection.get_absolute_url()).content.decode()
+    assert "It waits for its turn" in page
+    assert "The service" not in page
+
+
+@pytest.mark.parametrize(
+    ("fault", "reason", "words"),
+    [
+        ("429", Wait.LIMIT, "The service allows no more requests for now"),
+        ("500", Wait.RETRY, "Jira has a problem. It is tried again"),
+    ],
+)
+def test_a_run_that_is_put_off_says_why(
+    portal: Portal,
+    server: Server[JiraCloud],
+    connection: Connection,
+    link: Link,
+    admin: Client,
+    fault: str,
+    reason: str,
+    words: str,
+) -> None:
+    server.app.faults.add(Fault(name=fault, path="/search/jql", retry_after=90))
+    run = portal.turn(connection)
+    told = admin.get(f"/api/v1/orgs/acme/sync-runs/{run.pk}/").json()
+    assert (run.waits_for, told["waits_for"]) == (reason, reason)
+    assert words in admin.get(connection.get_absolute_url()).content.decode()
+
+
+def test_a_run_that_goes_on_waits_for_nothing(
+    portal: Portal, server: Server[JiraCloud], connection: Connection, link: Link
+) -> None:
+    server.app.faults.add(Fault(name="500", path="/search/jql"))
+    assert portal.sync(connection).waits_for == ""
 
 
 def test_a_turn_comes_when_another_run_is_over(third: SyncRun) -> None:

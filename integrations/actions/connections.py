@@ -29,7 +29,7 @@ from integrations.actions.gate import pass_gate
 from integrations.actions.links import close_links
 from integrations.actions.number_fields import require_fields_there, told_fields
 from integrations.actions.recounts import owe_judging, owe_past, send
-from integrations.actions.runs import end_open_runs, start_run
+from integrations.actions.runs import UNASKED, end_open_runs, start_run
 from integrations.choices import ConnectionState, RunTrigger, SourceState
 from integrations.envelope import SecretUnreadable
 from integrations.models import Connection, Credential, Link, Recount, Source
@@ -323,11 +323,13 @@ def owe_new_rules(connection: Connection) -> None:
 
 @transaction.atomic
 def pause_connection(access: Access, connection: Connection, *, paused: bool) -> Connection:
-    """Stop the schedule, or take it up again."""
+    """Read only when asked: what reads by itself is ended. Or take it up again."""
     access.require(Permission.CONNECTION_MANAGE)
     connection.state = ConnectionState.PAUSED if paused else ConnectionState.WORKING
     connection.save(update_fields=["state"])
-    if not paused:
+    if paused:
+        end_open_runs(connection, UNASKED)
+    else:
         start_run(connection, RunTrigger.PERSON, requested_by=access.member)
     return connection
 

@@ -6,6 +6,7 @@ should it wake, finds that and stops before it writes anything.
 """
 
 import random
+from collections.abc import Collection
 from datetime import timedelta
 from uuid import UUID
 
@@ -53,6 +54,8 @@ from integrations.ports import (
 SOON_JOB = "integrations.tasks.run_sync_soon"
 RUN_JOB = "integrations.tasks.run_sync"
 SOON = (RunTrigger.PERSON, RunTrigger.SETUP, RunTrigger.WEBHOOK)
+# Nobody in the organisation asked for these.
+UNASKED = (RunTrigger.SCHEDULE, RunTrigger.WEBHOOK)
 # A worker that shows no life for this long is gone; the run goes on with another.
 ABANDONED_AFTER = timedelta(minutes=2)
 # A message that has not led to a claim for this long is sent again.
@@ -200,11 +203,10 @@ def is_on(run: SyncRun) -> bool:
 
 
 @transaction.atomic
-def end_open_runs(connection: Connection) -> None:
+def end_open_runs(connection: Connection, triggers: Collection[str] = RunTrigger.values) -> None:
     """Cancel what waits or runs; a worker notices before it stores another page."""
-    SyncRun.objects.filter(connection=connection, state__in=OPEN_RUNS).update(
-        state=RunState.CANCELLED, finished_at=timezone.now()
-    )
+    runs = SyncRun.objects.filter(connection=connection, state__in=OPEN_RUNS)
+    runs.filter(trigger__in=triggers).update(state=RunState.CANCELLED, finished_at=timezone.now())
 
 
 @transaction.atomic
@@ -234,12 +236,19 @@ def finish_run(run: SyncRun) -> None:
     connection.update(failures=0)
     if not is_partial and run.trigger != RunTrigger.WEBHOOK:
         connection.update(last_complete_at=run.finished_at)
-    if WebhookDelivery.objects.filter(
-        webhook__connection=run.connection_id, settled_at=None
-    ).exists():
+    if has_hints(run):
         start_run(run.connection, RunTrigger.WEBHOOK)
     if has_waiting_links(run):
         start_run(run.connection, RunTrigger.SETUP)
+
+
+def has_hints(run: SyncRun) -> bool:
+    """Whether deliveries wait that came meanwhile, and the connection was not paused since."""
+    return (
+        WebhookDelivery.objects.filter(webhook__connection=run.connection_id, settled_at=None)
+        .exclude(webhook__connection__state=ConnectionState.PAUSED)
+        .exists()
+    )
 
 
 def has_waiting_links(run: SyncRun) -> bool:

@@ -16,7 +16,7 @@ from accounts.permissions import Permission
 from accounts.tenancy import current_organization_id, tenant
 from integrations.actions.runs import start_run
 from integrations.actions.sealing import data_key
-from integrations.choices import RunTrigger
+from integrations.choices import ConnectionState, RunTrigger
 from integrations.envelope import Place, seal, unseal
 from integrations.models import Connection, Webhook, WebhookDelivery
 from integrations.providers.hooks import Hint, Refused, is_signed
@@ -91,6 +91,10 @@ def organization_of(token: str) -> UUID | None:
 
 @transaction.atomic
 def take(token: str, headers: Mapping[str, str], body: bytes) -> bool:
+    """Take a delivery of the bound organisation; what a paused connection hears is let go.
+
+    The run with which it is taken up reads all that changed meanwhile.
+    """
     rows = Webhook.objects.filter(token=token, connection__archived_at=None)
     webhook = rows.select_related("connection").first()
     if webhook is None:
@@ -107,7 +111,8 @@ def take(token: str, headers: Mapping[str, str], body: bytes) -> bool:
         )
         return False
     rows.update(last_received_at=now, received=F("received") + 1)
-    note_hint(webhook, hint)
+    if webhook.connection.state != ConnectionState.PAUSED:
+        note_hint(webhook, hint)
     return True
 
 

@@ -7,8 +7,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from integrations.actions.connections import pause_connection
+from integrations.actions.runs import claim_run, finish_run, start_run
 from integrations.actions.webhooks import close_webhook, open_webhook
-from integrations.choices import RunState, RunTrigger
+from integrations.choices import OPEN_RUNS, RunState, RunTrigger
 from integrations.models import Connection, Link, SyncRun, Webhook, WebhookDelivery
 from integrations.providers.hooks import digest
 from okrs.models import KeyResult
@@ -148,6 +150,48 @@ def test_a_delivery_during_a_run_is_followed_by_the_next(
     portal.sync(connection)
     assert not WebhookDelivery.objects.filter(settled_at=None).exists()
     assert last(link).items_done == 3
+
+
+def test_a_delivery_to_a_paused_connection_is_taken_and_reads_nothing(
+    portal: Portal, jira: Tracker, connection: Connection, opened: Opened
+) -> None:
+    pause_connection(portal.world.access("admin"), connection, paused=True)
+    issue = jira.finish("SHOP-4")
+    assert post(opened[0], jira_delivery("updated", issue.id), opened[1]) == 202
+    assert not SyncRun.objects.filter(state__in=OPEN_RUNS).exists()
+    assert not WebhookDelivery.objects.exists()
+
+
+def test_what_changed_during_a_pause_is_read_after_it(
+    portal: Portal, jira: Tracker, connection: Connection, link: Link, opened: Opened
+) -> None:
+    pause_connection(portal.world.access("admin"), connection, paused=True)
+    issue = jira.finish("SHOP-4")
+    post(opened[0], jira_delivery("updated", issue.id), opened[1])
+    pause_connection(portal.world.access("admin"), connection, paused=False)
+    portal.sync(connection)
+    assert last(link).items_done == 2
+
+
+@pytest.mark.parametrize("trigger", [RunTrigger.SCHEDULE, RunTrigger.WEBHOOK])
+def test_a_pause_ends_what_reads_by_itself(
+    portal: Portal, connection: Connection, opened: Opened, trigger: RunTrigger
+) -> None:
+    run = start_run(connection, trigger)
+    pause_connection(portal.world.access("admin"), connection, paused=True)
+    run.refresh_from_db()
+    assert run.state == RunState.CANCELLED
+
+
+def test_a_run_that_somebody_asked_for_during_a_pause_starts_no_other(
+    portal: Portal, connection: Connection, opened: Opened
+) -> None:
+    post(opened[0], jira_delivery("updated", "1"), opened[1])
+    pause_connection(portal.world.access("admin"), connection, paused=True)
+    run = claim_run(start_run(connection, RunTrigger.PERSON).pk)
+    assert run is not None
+    finish_run(run)
+    assert not SyncRun.objects.filter(state__in=OPEN_RUNS).exists()
 
 
 @pytest.fixture

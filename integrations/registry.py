@@ -75,7 +75,7 @@ PROVIDERS: dict[str, ProviderEntry] = {
         JiraDataCenter.connect,
         data_center,
         BROWSE,
-        JiraHooks(may_be_unsigned=True),
+        JiraHooks(),
     ),
     Linear.name: ProviderEntry(
         "Linear",

@@ -1,7 +1,6 @@
 """Deliveries of Jira's webhooks, as an administrator sets them up with a secret."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
@@ -24,11 +23,8 @@ class Delivery(msgspec.Struct):
     issue: Named | None = None
 
 
-@dataclass(frozen=True)
 class JiraHooks:
-    """may_be_unsigned: a Data Center before version 10 cannot sign; its address is its secret."""
-
-    may_be_unsigned: bool = False
+    """Every address has a secret, so that nothing is believed unsigned; Data Center, too."""
 
     def read(
         self, headers: Mapping[str, str], body: bytes, secrets: list[str], now: datetime
@@ -52,8 +48,6 @@ class JiraHooks:
         self, headers: Mapping[str, str], body: bytes, secrets: list[str]
     ) -> None:
         given = headers.get(SIGNATURE, "")
-        if not given and self.may_be_unsigned:
-            return
         signed = is_signed(body, given.removeprefix(METHOD), secrets)
         if not signed or not given.startswith(METHOD):
             raise Refused("the signature does not fit")

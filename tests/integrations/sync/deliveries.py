@@ -11,6 +11,9 @@ from django.test import Client
 from integrations.models import Webhook
 from integrations.providers.hooks import digest
 
+# Status, headers, and body.
+Answer = tuple[int, dict[str, str], bytes]
+
 
 @dataclass(frozen=True)
 class Delivery:
@@ -44,6 +47,11 @@ def linear_delivery(action: str, issue_id: str, *, at: datetime | None = None) -
 
 def post(webhook: Webhook, delivery: Delivery, secret: str, **more: Any) -> int:
     """Deliver it, signed with the secret; the status of the answer."""
+    return answer(webhook, delivery, secret, **more)[0]
+
+
+def answer(webhook: Webhook, delivery: Delivery, secret: str, **more: Any) -> Answer:
+    """Deliver it, signed with the secret; all that the sender gets to see."""
     signature = digest(delivery.body, secret)
     headers = {
         "X-Hub-Signature": f"sha256={signature}",
@@ -55,4 +63,4 @@ def post(webhook: Webhook, delivery: Delivery, secret: str, **more: Any) -> int:
     response = Client().post(
         webhook.get_absolute_url(), delivery.body, "application/json", headers=headers
     )
-    return response.status_code
+    return response.status_code, dict(response.headers), response.content

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.test import Client
 
 from integrations.actions.connections import pause_connection
 from integrations.actions.runs import claim_run, finish_run, start_run
@@ -17,7 +18,13 @@ from okrs.models import KeyResult
 from standins.records import Kind
 from standins.state import Tracker
 from tests.integrations.conftest import Portal
-from tests.integrations.sync.deliveries import Delivery, jira_delivery, linear_delivery, post
+from tests.integrations.sync.deliveries import (
+    Delivery,
+    answer,
+    jira_delivery,
+    linear_delivery,
+    post,
+)
 from tests.integrations.sync.outcome import last, score_of
 from tests.integrations.sync.twins import SERVICES, Twins, twins
 
@@ -88,8 +95,11 @@ def test_a_bad_signature_and_an_unknown_address_are_answered_alike(
     opened: Opened, spoil: dict[str, str]
 ) -> None:
     delivery = jira_delivery("updated", "1")
-    assert post(opened[0], delivery, opened[1], **spoil) == 404
-    assert post(Webhook(token="nobody"), delivery, opened[1]) == 404
+    number = {"X-Request-Id": "0123456789abcdef0123456789abcdef"}
+    badly_signed = answer(opened[0], delivery, opened[1], **spoil, **number)
+    unknown = answer(Webhook(token="nobody"), delivery, opened[1], **number)
+    assert badly_signed == unknown
+    assert (badly_signed[0], badly_signed[2]) == (404, b"")
     assert not WebhookDelivery.objects.exists()
 
 
@@ -210,7 +220,48 @@ def test_linear_may_be_a_minute_late(
     assert post(webhook, linear_delivery("update", "x", at=moment), secret) == status
 
 
-@pytest.mark.parametrize("service", ["cloud", "linear"])
+@pytest.fixture
+def center(portal: Portal) -> Iterator[Twins]:
+    with twins(portal, SERVICES["center"]) as pair:
+        pair.sync()
+        yield pair
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({}, 202),
+        ({"X-Hub-Signature": ""}, 404),
+        ({"X-Hub-Signature": "sha256=" + "0" * 64}, 404),
+    ],
+    ids=["good", "unsigned", "bad"],
+)
+def test_a_data_center_is_believed_only_when_it_signs(
+    portal: Portal, center: Twins, headers: dict[str, str], status: int
+) -> None:
+    webhook, secret = open_webhook(portal.world.access("admin"), center.tried)
+    assert post(webhook, jira_delivery("updated", "1"), secret, **headers) == status
+    assert WebhookDelivery.objects.count() == (status == 202)
+
+
+def test_a_delivery_of_a_data_center_without_the_header_is_refused(
+    portal: Portal, center: Twins
+) -> None:
+    webhook, _ = open_webhook(portal.world.access("admin"), center.tried)
+    body = jira_delivery("updated", "1").body
+    response = Client().post(webhook.get_absolute_url(), body, "application/json")
+    assert response.status_code == 404
+    assert not WebhookDelivery.objects.exists()
+
+
+def test_a_delivery_of_a_data_center_counts_once(portal: Portal, center: Twins) -> None:
+    webhook, secret = open_webhook(portal.world.access("admin"), center.tried)
+    delivery = jira_delivery("updated", "1")
+    assert [post(webhook, delivery, secret) for _ in range(2)] == [202, 202]
+    assert WebhookDelivery.objects.count() == 1
+
+
+@pytest.mark.parametrize("service", ["cloud", "center", "linear"])
 def test_a_month_of_webhooks_shuffled_and_doubled_comes_to_what_polling_comes_to(
     portal: Portal, service: str
 ) -> None:

@@ -49,6 +49,7 @@ from integrations.ports import (
     RemoteUnavailable,
     UnexpectedReply,
 )
+from integrations.queries.connections import open_run
 
 # Somebody waits for the runs of the first kind; the schedule waits for those of the second.
 SOON_JOB = "integrations.tasks.run_sync_soon"
@@ -86,13 +87,17 @@ def start_run(
     connection: Connection, trigger: str, *, requested_by: Member | None = None
 ) -> SyncRun:
     """A waiting run, owed to the queue; the open one if there is one."""
-    try:
-        with transaction.atomic():
-            run = SyncRun.objects.create(
-                connection=connection, trigger=trigger, requested_by=requested_by
-            )
-    except IntegrityError:
-        return SyncRun.objects.get(connection=connection, state__in=OPEN_RUNS)
+    while True:
+        try:
+            with transaction.atomic():
+                run = SyncRun.objects.create(
+                    connection=connection, trigger=trigger, requested_by=requested_by
+                )
+            break
+        except IntegrityError:
+            # The one in the way may end before it is read; then there is room for another.
+            if present := open_run(connection):
+                return present
     if trigger != RunTrigger.WEBHOOK:
         plan_next(connection)
     enqueue(run)
@@ -221,7 +226,12 @@ def hand_on(run: SyncRun) -> None:
 
 @transaction.atomic
 def finish_run(run: SyncRun) -> None:
-    """End a run that read everything it could: partial, if something could not be read."""
+    """End a run that read everything it could: partial, if something could not be read.
+
+    Deliveries that join it are waited for, and those that come later find that it is over: each
+    is followed by this run or by another.
+    """
+    wait_for_hints(run.connection_id)
     if not is_on(run):
         return
     of_connection = Source.objects.filter(connection=run.connection_id, archived_at=None)
@@ -240,6 +250,27 @@ def finish_run(run: SyncRun) -> None:
         start_run(run.connection, RunTrigger.WEBHOOK)
     if has_waiting_links(run):
         start_run(run.connection, RunTrigger.SETUP)
+
+
+def wait_for_hints(connection_id: UUID) -> None:
+    """Let deliveries that are being stored commit, and have others wait until this is over.
+
+    Before anything of the run is written: they read it.
+    """
+    with database.cursor() as cursor:
+        key = hints_key(connection_id)
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [key])
+
+
+def note_storing(connection_id: UUID) -> None:
+    """Say that a delivery is being stored, which may join a run; many at once may."""
+    with database.cursor() as cursor:
+        key = hints_key(connection_id)
+        cursor.execute("SELECT pg_advisory_xact_lock_shared(hashtextextended(%s, 0))", [key])
+
+
+def hints_key(connection_id: UUID) -> str:
+    return f"hints of {connection_id}"
 
 
 def has_hints(run: SyncRun) -> bool:

@@ -14,7 +14,7 @@ from django.utils import timezone
 from accounts.access import Access
 from accounts.permissions import Permission
 from accounts.tenancy import current_organization_id, tenant
-from integrations.actions.runs import start_run
+from integrations.actions.runs import note_storing, start_run
 from integrations.actions.sealing import data_key
 from integrations.choices import ConnectionState, RunTrigger
 from integrations.envelope import Place, seal, unseal
@@ -120,6 +120,7 @@ def note_hint(webhook: Webhook, hint: Hint) -> None:
     """Store a delivery that is new, and have its item asked for."""
     if hint.remote_id is None:
         return
+    note_storing(webhook.connection_id)
     delivery = WebhookDelivery(
         webhook=webhook,
         delivery_id=hint.delivery_id[:200],

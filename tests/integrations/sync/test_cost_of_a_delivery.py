@@ -14,7 +14,7 @@ from tests.integrations.sync.deliveries import jira_delivery, post
 
 Opened = tuple[Webhook, str]
 # Two transactions: whose address it is, and the delivery with the run that it asks for or joins.
-STATEMENTS = 17
+STATEMENTS = 18
 
 
 @pytest.fixture

@@ -1,10 +1,12 @@
 """A long reading gives its worker back, and one organisation never takes all of them."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import redis
 from celery import current_app
+from django.db import IntegrityError
 from django.test import Client
 from django.utils import timezone
 
@@ -166,6 +168,22 @@ def test_a_run_that_goes_on_waits_for_nothing(
 ) -> None:
     server.app.faults.add(Fault(name="500", path="/search/jql"))
     assert portal.sync(connection).waits_for == ""
+
+
+def test_a_run_that_is_asked_for_while_another_ends_is_begun(
+    connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The open run stood in the way, and was over when it was looked for."""
+    create, tries = SyncRun.objects.create, []
+
+    def once_in_the_way(**fields: Any) -> SyncRun:
+        tries.append(fields)
+        if len(tries) == 1:
+            raise IntegrityError
+        return create(**fields)
+
+    monkeypatch.setattr(SyncRun.objects, "create", once_in_the_way)
+    assert start_run(connection, RunTrigger.PERSON).state == RunState.WAITING
 
 
 def test_a_turn_comes_when_another_run_is_over(third: SyncRun) -> None:

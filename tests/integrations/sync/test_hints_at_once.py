@@ -1,0 +1,75 @@
+"""A delivery that is being stored in the moment in which a run ends."""
+
+from collections.abc import Callable
+from threading import Event, Thread
+
+import pytest
+from django.db import connection as database
+from django.db import transaction
+
+from accounts.tenancy import tenant
+from integrations.actions.runs import claim_run, finish_run, start_run
+from integrations.actions.webhooks import note_hint, open_webhook
+from integrations.choices import RunState, RunTrigger
+from integrations.models import Connection, SyncRun, Webhook, WebhookDelivery
+from integrations.providers.hooks import Hint
+from tests.factories.integrations import ConnectionFactory
+from tests.personas import World, make_world
+
+pytestmark = pytest.mark.django_db(transaction=True)
+PATIENCE = 30
+
+
+@pytest.fixture
+def world(transactional_db: None) -> World:
+    with transaction.atomic():
+        return make_world("Acme")
+
+
+@pytest.fixture
+def webhook(world: World) -> Webhook:
+    with transaction.atomic(), tenant(world.organization.pk, actor_id=world["admin"].pk):
+        connection: Connection = ConnectionFactory.create(owner=world["admin"])
+        return open_webhook(world.access("admin"), connection)[0]
+
+
+def beside(world: World, work: Callable[[], None]) -> Thread:
+    """A thread that works on a connection of its own to the database."""
+
+    def carry_out() -> None:
+        try:
+            with tenant(world.organization.pk):
+                work()
+        finally:
+            database.close()
+
+    thread = Thread(target=carry_out)
+    thread.start()
+    return thread
+
+
+def test_a_delivery_stored_while_the_run_that_it_joins_ends_has_a_run_of_its_own(
+    world: World, webhook: Webhook
+) -> None:
+    with tenant(world.organization.pk):
+        run = claim_run(start_run(webhook.connection, RunTrigger.PERSON).pk)
+    assert run is not None
+    is_stored, may_commit = Event(), Event()
+
+    def deliver() -> None:
+        hint = Hint(delivery_id="1", event="jira:issue_updated", remote_id="10001")
+        with transaction.atomic():
+            note_hint(webhook, hint)
+            is_stored.set()
+            may_commit.wait(PATIENCE)
+
+    delivering = beside(world, deliver)
+    assert is_stored.wait(PATIENCE)
+    ending = beside(world, lambda: finish_run(run))
+    ending.join(0.5)
+    may_commit.set()
+    delivering.join(PATIENCE)
+    ending.join(PATIENCE)
+    with transaction.atomic(), tenant(world.organization.pk):
+        assert WebhookDelivery.objects.filter(settled_at=None).count() == 1
+        assert SyncRun.objects.get(state=RunState.WAITING).trigger == RunTrigger.WEBHOOK

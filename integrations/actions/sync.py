@@ -39,6 +39,7 @@ from integrations.actions.pages import (
 from integrations.actions.reclassify import judge_owed
 from integrations.actions.runs import claim_run, fail_run, finish_run, hand_on
 from integrations.actions.vocabulary import (
+    names_since,
     newest_watermark,
     take_number_fields,
     take_project_names,
@@ -139,8 +140,9 @@ def prepare(turn: Turn) -> None:
     take_vocabulary(turn, turn.provider.vocabulary())
     judge_owed(turn)
     take_number_fields(turn, turn.provider.number_fields())
-    if since := newest_watermark(turn.run.connection_id):
-        take_project_names(turn, turn.provider.project_names(since=since))
+    if newest := newest_watermark(turn.run.connection_id):
+        since = names_since(turn.run.connection, newest)
+        take_project_names(turn, turn.provider.project_names(since=since), read_to=newest)
     with transaction.atomic():
         hold(turn)
         turn.run.sources_total = len(pending_sources(turn.run))

@@ -55,16 +55,26 @@ def take_number_fields(turn: Turn, fields: Sequence[NumberField]) -> None:
 def newest_watermark(connection_id: UUID) -> datetime | None:
     """The last change that any source was read up to; None before the first reading.
 
-    Every run asks for names before it reads: what projects were renamed to before this, one of them
-    was told.
+    So it was, by the service's own clock, before whatever is asked of it now.
     """
     sources = Source.objects.filter(connection=connection_id, archived_at=None)
     newest: datetime | None = sources.aggregate(newest=Max("watermark"))["newest"]
     return newest
 
 
+def names_since(connection: Connection, newest: datetime) -> datetime:
+    """From when on renamings may not be told yet: since the last look, and not the last reading.
+
+    One that is made while a run reads may be older than the last change that the run meets.
+    """
+    read_to: datetime | None = connection.names_read_to
+    return read_to or min(connection.created_at, newest)
+
+
 @transaction.atomic
-def take_project_names(turn: Turn, names: Mapping[str, str]) -> None:
+def take_project_names(turn: Turn, names: Mapping[str, str], *, read_to: datetime) -> None:
     """Call the items of projects by the names, by id, that these have now."""
-    hold(turn)
+    connection = hold(turn)
+    connection.names_read_to = read_to
+    connection.save(update_fields=["names_read_to"])
     follow(turn.run.connection_id, FOLLOW_NAMES, {it: name[:160] for it, name in names.items()})

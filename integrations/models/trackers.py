@@ -48,7 +48,7 @@ class Connection(EditableModel):
     audit = {
         "silent": [
             "next_run_at", "last_complete_at", "state", "requests_left", "resets_at", "failures",
-            "vocabulary", "number_fields",
+            "vocabulary", "number_fields", "names_read_to",
         ]
     }  # fmt: skip
 
@@ -93,6 +93,8 @@ class Connection(EditableModel):
     # Numeric fields that items have there, likely estimates first, as id and name; None before the
     # service was asked. A field that is not among them is neither asked for nor taken into a link.
     number_fields = models.JSONField(null=True, editable=False)
+    # What its projects were called by then is told; by the clock of the service.
+    names_read_to = models.DateTimeField(null=True, editable=False)
     next_run_at = models.DateTimeField(null=True, editable=False)
     last_complete_at = models.DateTimeField(null=True, editable=False)
     problem = models.CharField(max_length=500, blank=True, default="", editable=False)

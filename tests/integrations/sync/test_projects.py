@@ -145,6 +145,36 @@ def test_a_renamed_project_is_called_so_before_any_of_its_issues_changes(board: 
     assert SyncedItem.objects.get(key="SHOP-2").facts["project_name"] == "Checkout & more"
 
 
+def test_a_project_that_is_renamed_while_a_run_reads_is_called_so_by_the_next(
+    board: Board, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Minutes before the last change that the run meets, which is of another project."""
+    ask = LinearClient.ask
+
+    def renamed_after_the_look(client: LinearClient, operation: str, *rest: Any) -> Any:
+        answer = ask(client, operation, *rest)
+        if operation == "ProjectNames":
+            board.name(CHECKOUT, "Checkout & more")
+            board.tracker.finish("SHOP-3")
+        return answer
+
+    with monkeypatch.context() as patched:
+        patched.setattr(LinearClient, "ask", renamed_after_the_look)
+        assert board.sync() == 1
+    board.sync()
+    assert board.names()["SHOP-1"] == "Checkout & more"
+
+
+def test_a_project_that_is_renamed_during_the_first_reading_is_called_so_by_the_next_run(
+    board: Board,
+) -> None:
+    Connection.objects.update(created_at=board.tracker.now())
+    board.name(CHECKOUT, "Checkout & more")
+    Source.objects.update(watermark=board.tracker.now())
+    board.sync()
+    assert board.names()["SHOP-1"] == "Checkout & more"
+
+
 def test_the_names_of_projects_cost_a_run_one_request(board: Board, asked: list[str]) -> None:
     board.sync()
     assert asked.count("ProjectNames") == 1

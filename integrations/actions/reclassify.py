@@ -29,7 +29,7 @@ def apply_rules(connection_id: UUID) -> None:
     until = time.monotonic() + JOB_SECONDS
     while judge_some(connection_id):
         if time.monotonic() >= until:
-            send_owed(connection_id=connection_id)
+            send_owed(connection_id=connection_id, link_id=None)
             return
 
 
@@ -102,10 +102,7 @@ def restate(row: SyncedItem, statuses: Statuses) -> bool:
 
 
 def keep_restated(connection: Connection, rows: Sequence[SyncedItem], turn: Turn | None) -> None:
-    """Keep what the items are by now as versions; they belong to the run that found it, or is on.
-
-    Whatever goes wrong in that run: what it was told of the statuses holds.
-    """
+    """Keep what the items are by now as versions, of the run that is on or was the last one."""
     run = turn.run if turn else SyncRun.objects.filter(connection=connection).latest("id")
     ItemVersion.objects.bulk_create(
         ItemVersion(item=row, run=run, body=pack(item_of(row.facts), None)) for row in rows

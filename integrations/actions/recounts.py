@@ -61,13 +61,13 @@ def send(row: Recount) -> None:
 
 
 @transaction.atomic
-def send_owed(*, connection_id: UUID | None = None, link_id: UUID | None = None) -> None:
-    """Send the rest of what a job began; nothing if it was carried out meanwhile."""
-    row = Recount.objects.filter(connection=connection_id, link=None)
-    if link_id is not None:
-        row = Recount.objects.filter(link=link_id)
-    for owed in row:
-        send(owed)
+def send_owed(**whose: UUID | None) -> None:
+    """Send the rest of what a job began; nothing if it was carried out meanwhile.
+
+    whose: `link_id`, and `connection_id` with a link of None for its items.
+    """
+    for row in Recount.objects.filter(**whose):
+        send(row)
 
 
 @transaction.atomic

@@ -348,6 +348,10 @@ class SelectionRefused(ProviderError):
     advice = "Change what the source selects."
 
 
+class ListIncomplete(ProviderError):
+    advice = "Nothing to do: the next run reads again what may be missing."
+
+
 class Provider(Protocol):
     """One tracker with one credential. Every method may raise any ProviderError."""
 
@@ -392,11 +396,12 @@ class Provider(Protocol):
         """Items changed since a watermark, with overlap and without an upper bound.
 
         The credential and the source are proved first. Store each page with its checkpoint before
-        asking for the next; an item may come more than once.
+        asking for the next; an item may come more than once. ListIncomplete, after the last page,
+        where the service left open whether that was all.
         """
 
     def census(self, selection: Selection, *, checkpoint: str | None = None) -> Iterator[IdPage]:
-        """Every id the selection holds now."""
+        """Every id the selection holds now; ListIncomplete where that may not be all."""
 
     def items(self, selection: Selection, remote_ids: Collection[str]) -> Iterator[Page]:
         """These items wherever they are now; what is gone or out of sight is left out."""

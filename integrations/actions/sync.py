@@ -52,6 +52,7 @@ from integrations.models import Connection, Credential, Link, QuarantinedRecord,
 from integrations.ports import (
     AccessLost,
     AuthenticationFailed,
+    ListIncomplete,
     Page,
     Provider,
     ProviderError,
@@ -164,7 +165,7 @@ def read_or_freeze(turn: Turn, source: Source) -> None:
     """Read a source; when it cannot be read, its values stand and the others are read."""
     try:
         read_source(turn, source)
-    except (AccessLost, SelectionRefused) as error:
+    except (AccessLost, SelectionRefused, ListIncomplete) as error:
         is_lost = isinstance(error, AccessLost)
         state = SourceState.ACCESS_LOST if is_lost else SourceState.UNOBSERVED
         with transaction.atomic():

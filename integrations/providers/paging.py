@@ -9,6 +9,9 @@ import msgspec
 from integrations.ports import Item, Selection
 
 MAX_PAGES = 20_000
+# Why a list may be incomplete.
+GAP = "a page in the middle of the list was empty"
+OPEN_END = "the list broke off without saying that it ended"
 
 
 class PagingError(Exception):
@@ -45,7 +48,7 @@ class Place(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Where a run of changes is: its selection, lower bound, highest time seen, and page.
 
     gap says that a page in the middle was empty: what should have stood there may be older than
-    the highest time seen, so the run ends with the watermark it started from.
+    the highest time seen, so the run goes no further than the watermark it started from.
     """
 
     selection: str

@@ -13,6 +13,7 @@ from integrations.ports import (
     AccessLost,
     IdPage,
     Item,
+    ListIncomplete,
     Page,
     Preview,
     RemoteSource,
@@ -24,6 +25,8 @@ from integrations.ports import (
 from integrations.providers.jira import jql, mapping
 from integrations.providers.jira.adapter import SAMPLE, Jira
 from integrations.providers.paging import (
+    GAP,
+    OPEN_END,
     Place,
     Trail,
     fingerprint,
@@ -114,6 +117,7 @@ class JiraCloud(Jira):
             trail = self._following(place.trail, reply)
             if trail is None:
                 yield page
+                self._require_whole(restriction, place, reply)
                 return
             gap = place.gap or not reply.issues
             place = replace(place, trail=trail, high=page.watermark, gap=gap)
@@ -129,6 +133,10 @@ class JiraCloud(Jira):
         while trail is not None:
             reply = self._search(query, ["id"], BARE_PAGE, trail.token)
             trail = self._following(trail, reply)
+            if trail is not None and not reply.issues:
+                raise ListIncomplete(self.name, f"POST {SEARCH}", GAP)
+            if trail is None:
+                self._require_end(jql.changed_since(restriction, None, "key DESC"), reply)
             ids = self._ids(reply.issues, f"POST {SEARCH}")
             goes_on = replace(place, trail=trail).encode() if trail else None
             count = self._client.take_requests()
@@ -199,6 +207,22 @@ class JiraCloud(Jira):
             detail = "Jira promised another page and did not say where it is"
             raise UnexpectedReply(self.name, f"POST {SEARCH}", detail)
         return None
+
+
+    def _require_whole(self, restriction: str, place: Place, reply: SearchReply) -> None:
+        """ListIncomplete, if the changes that ended with this page may not be all."""
+        if place.gap:
+            raise ListIncomplete(self.name, f"POST {SEARCH}", GAP)
+        self._require_end(jql.changed_since(restriction, place.since, "updated DESC"), reply)
+
+    def _require_end(self, backwards: str, reply: SearchReply) -> None:
+        """A list that did not say that it ended has to end with what stands first backwards."""
+        if reply.is_last is not None:
+            return
+        request = f"POST {SEARCH}"
+        first = self._search(backwards, ["id"], 1, None)
+        if not set(self._ids(first.issues, request)) <= set(self._ids(reply.issues, request)):
+            raise ListIncomplete(self.name, request, OPEN_END)
 
 
 def _start(selection: Selection, since: datetime | None) -> Place:

@@ -12,6 +12,7 @@ from integrations.ports import (
     AccessLost,
     IdPage,
     Item,
+    ListIncomplete,
     Page,
     Preview,
     RemoteSource,
@@ -20,7 +21,7 @@ from integrations.ports import (
 )
 from integrations.providers.jira import jql, mapping
 from integrations.providers.jira.adapter import SAMPLE, Jira
-from integrations.providers.paging import Place, fingerprint, resumed
+from integrations.providers.paging import GAP, Place, fingerprint, resumed
 from integrations.providers.quarantine import sift
 
 PAGE = 200
@@ -165,6 +166,8 @@ class JiraDataCenter(Jira):
     def _further(self, place: Offset, reply: SearchReply) -> Offset | None:
         """The place at the last issue of this page; None when the list ends with it."""
         received = len(reply.issues)
+        if received == 0 and reply.total > 0:
+            raise ListIncomplete(self.name, f"POST {SEARCH}", GAP)
         if received == 0 or place.at + received >= reply.total:
             return None
         with self._ending(f"POST {SEARCH}"):

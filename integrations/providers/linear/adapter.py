@@ -15,6 +15,7 @@ from integrations.ports import (
     Gate,
     Identity,
     IdPage,
+    ListIncomplete,
     NumberField,
     Page,
     Preview,
@@ -30,6 +31,7 @@ from integrations.providers.linear import documents, mapping
 from integrations.providers.linear.client import NAME, LinearClient
 from integrations.providers.linear.credentials import LinearGrant, LinearKey
 from integrations.providers.paging import (
+    GAP,
     PagingError,
     Place,
     Trail,
@@ -196,6 +198,8 @@ class Linear:
             trail = self._following(place.trail, found.page_info)
             if trail is None:
                 yield page
+                if place.gap:
+                    raise ListIncomplete(NAME, "POST /graphql Issues", GAP)
                 return
             gap = place.gap or not found.nodes
             place = replace(place, trail=trail, high=page.watermark, gap=gap)
@@ -211,6 +215,8 @@ class Linear:
             asked = {"filter": wanted, "first": BARE_PAGE, "after": trail.token}
             found = self._list("issues", "IssueIds", asked)
             trail = self._following(trail, found.page_info)
+            if trail is not None and not found.nodes:
+                raise ListIncomplete(NAME, "POST /graphql IssueIds", GAP)
             nodes = _decoded(found.nodes, Identified)
             yield IdPage(
                 remote_ids=[node.id for node in nodes if not node.trashed],

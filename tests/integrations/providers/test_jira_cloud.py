@@ -9,6 +9,7 @@ from integrations.ports import (
     AccessLost,
     AuthenticationFailed,
     Item,
+    ListIncomplete,
     Page,
     ProviderError,
     RateLimited,
@@ -257,12 +258,31 @@ def test_a_repeated_page_token_is_an_error(
         list(cloud.changes(SHOP, since=None))
 
 
-def test_an_empty_page_with_a_token_is_not_the_end(
+def test_an_empty_page_with_a_token_is_not_the_end_and_what_follows_may_not_be_all(
     cloud: JiraCloud, cloud_server: SearchServer, tracker: Tracker, clock: Clock
 ) -> None:
     fill(tracker, clock, 230)
     cloud_server.app.faults.add(Fault(name="empty-page", path="/search/jql", skip=1))
-    assert [len(page.items) for page in cloud.changes(SHOP, since=None)] == [100, 0, 36]
+    pages = []
+    with pytest.raises(ListIncomplete, match="was empty"):
+        pages.extend(cloud.changes(SHOP, since=None))
+    assert [len(page.items) for page in pages] == [100, 0, 36]
+
+
+@pytest.mark.parametrize("fault", ["empty-page", "no-end-signal"])
+def test_a_census_that_may_not_be_all_is_none(
+    cloud: JiraCloud,
+    cloud_server: SearchServer,
+    tracker: Tracker,
+    clock: Clock,
+    fault: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("integrations.providers.jira.cloud.BARE_PAGE", 50)
+    fill(tracker, clock, 230)
+    cloud_server.app.faults.add(Fault(name=fault, path="/search/jql", skip=1))
+    with pytest.raises(ListIncomplete):
+        list(cloud.census(SHOP))
 
 
 def test_a_page_without_is_last_goes_on_by_its_token(

@@ -7,7 +7,7 @@ none. What both know in the end must be equal.
 import pytest
 
 from integrations.actions import credentials
-from integrations.choices import RunState
+from integrations.choices import RunState, SourceState
 from integrations.providers.jira import cloud, data_center
 from integrations.providers.linear import adapter as linear_adapter
 from lib.outbound import Limits, OutboundClient, OutboundPolicy
@@ -34,6 +34,7 @@ PAGED = ("repeated-token", "expired-token", "empty-page")
 CASES = [
     *((service, name) for service in SERVICES for name in ANY_SERVICE),
     *((service, name) for service in ("cloud", "linear") for name in PAGED),
+    ("center", "empty-page"),
     ("cloud", "no-is-last"),
     ("cloud", "no-end-signal"),
     ("cloud", "wrong-credential"),
@@ -43,10 +44,8 @@ CASES = [
     ("linear", "too-complex"),
     ("linear", "no-end-signal"),
 ]
-# These do no harm while they last: what is behind a page without an end signal is read by the next
-# run, for pages of changes come oldest first.
-HARMLESS = {"no-is-last", "no-end-signal", "empty-page", "expired-token"}
-HARMFUL = {("linear", "no-end-signal")}
+# All is read in spite of these: by the token, from the time reached, or from the top again.
+HARMLESS = {"no-is-last", "expired-token"}
 # The three clients share the way there; what each makes of a refusal is tried by itself.
 LASTING = [case for case in CASES if case[0] == "cloud" or case[1] not in ANY_SERVICE]
 
@@ -73,8 +72,34 @@ def test_a_fault_that_lasts_leaves_the_score_and_says_so(
             pair.tracker.finish(issue.id)
         pair.add(pair.service.fault(fault, times=500, seconds=0.8))
         run = pair.sync()
-        if fault not in HARMLESS or (service, fault) in HARMFUL:
+        if fault in HARMLESS:
+            assert run.state == RunState.COMPLETE
+            assert outcome(pair.tried)["score"] == 1
+        else:
             assert run.state in {RunState.FAILED, RunState.PARTIAL}
             assert outcome(pair.tried)["score"] == before
         pair.heal()
         assert pair.are_equal()
+
+
+@pytest.mark.parametrize(
+    ("service", "fault", "reason"),
+    [
+        ("cloud", "empty-page", "was empty"),
+        ("center", "empty-page", "was empty"),
+        ("linear", "empty-page", "was empty"),
+        ("cloud", "no-end-signal", "without saying that it ended"),
+    ],
+)
+def test_a_list_that_may_not_be_all_says_so_and_is_read_again_from_where_it_began(
+    portal: Portal, service: str, fault: str, reason: str
+) -> None:
+    with twins(portal, SERVICES[service]) as pair:
+        pair.sync()
+        watermark = outcome(pair.tried)["watermark"]
+        for issue in list(pair.tracker.visible()):
+            pair.tracker.finish(issue.id)
+        pair.add(pair.service.fault(fault))
+        run, source = pair.sync(), pair.tried.sources.get()
+        assert (run.state, source.state) == (RunState.PARTIAL, SourceState.UNOBSERVED)
+        assert (reason in source.problem, source.watermark) == (True, watermark)

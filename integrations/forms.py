@@ -152,12 +152,16 @@ class ConnectionForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in t
     class Meta:
         model = Connection
         fields = (
-            "name", "interval_minutes", "points_fields", "census_hours", "shrink_percent",
-            "keep_days",
+            "name", "interval_minutes", "points_fields", "census_hours", "query_census_hours",
+            "shrink_percent", "keep_days",
         )  # fmt: skip
         labels = {"points_fields": "fields that hold estimates"}
         help_texts = {
             "points_fields": "Ids of number fields, by commas; the first with a value counts.",
+            "shrink_percent": (
+                "A source that loses more of its items in one census is not believed. Up to three"
+                " missing items are believed while more than half are left."
+            ),
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

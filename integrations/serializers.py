@@ -93,8 +93,9 @@ class ConnectionSerializer(TenantSerializer):
             "webhook_last_received_at", "webhook_refused", "webhook_last_refused_at",
             "webhook_refused_because", "owner", "state", "account", "site_id",
             "time_zone", "rules", "rules_pending", "points_fields", "number_fields",
-            "interval_minutes", "census_hours", "shrink_percent", "keep_days", "failures",
-            "next_run_at", "last_complete_at", "problem", "remedy", *STAMPS,
+            "interval_minutes", "census_hours", "query_census_hours", "shrink_percent",
+            "keep_days", "failures", "next_run_at", "last_complete_at", "problem", "remedy",
+            *STAMPS,
         )  # fmt: skip
         read_only_fields = (
             "provider", "owner", "state", "account", "site_id", "time_zone", "number_fields",

@@ -27,7 +27,7 @@ from integrations.ports import IdPage, Item, Page, Selection, SourceKind
 from integrations.providers.paging import fingerprint
 from lib.display import show_count
 
-# Fewer than these are believed whatever their share, as long as anything is left.
+# As many are believed whatever their share, as long as more than half are left.
 FEW = 3
 CHUNK = 100
 # The index of a service lags behind its records: what changed just now may not be listed yet.
@@ -55,8 +55,18 @@ def is_due(source: Source) -> bool:
         return False
     if source.state in OUT_OF_SIGHT or source.shrink_accepted or source.census_checkpoint:
         return True
-    pause = timedelta(hours=source.connection.census_hours)
-    return source.censused_at is None or source.censused_at <= timezone.now() - pause
+    return source.censused_at is None or source.censused_at <= timezone.now() - pause_of(source)
+
+
+def pause_of(source: Source) -> timedelta:
+    """Between two censuses. Where items leave without a change that tells, they are more frequent.
+
+    An item tells which project and team it is in, and not which queries it matches.
+    """
+    connection = source.connection
+    if source.kind in {SourceKind.PROJECT, SourceKind.TEAM}:
+        return timedelta(hours=connection.census_hours)
+    return timedelta(hours=min(connection.census_hours, connection.query_census_hours))
 
 
 def take_census(turn: Turn, source: Source) -> bool:
@@ -66,8 +76,9 @@ def take_census(turn: Turn, source: Source) -> bool:
     if source.census_checkpoint != through(selection):
         list_ids(turn, source, selection)
     missing = list(missing_members(source).values_list("item__remote_id", flat=True))
-    if is_shrink(source, len(missing)) and not source.shrink_accepted:
-        disbelieve(turn, source, len(missing))
+    lost = count_lost(turn, source, missing)
+    if is_shrink(source, lost) and not source.shrink_accepted:
+        disbelieve(turn, source, lost)
         return False
     for number, ids in enumerate(in_chunks(missing)):
         if number:
@@ -153,10 +164,26 @@ def standing_members(source: Source) -> QuerySet[SourceItem]:
     return SourceItem.objects.filter(source=source, left_at=None, item__gone_at=None)
 
 
+def count_lost(turn: Turn, source: Source, missing: list[str]) -> int:
+    """How many are neither listed nor there: not those that only left what is followed.
+
+    They are asked for only where that decides, and not when there are more than a request is for.
+    """
+    if len(missing) > CHUNK or not is_shrink(source, len(missing)):
+        return len(missing)
+    lost = set(missing)
+    for page in turn.provider.items(selection_of(source), missing):
+        lost -= {item.remote_id for item in page.items}
+        lost -= {record.remote_id for record in page.quarantined if record.remote_id}
+    return len(lost)
+
+
 def is_shrink(source: Source, missing: int) -> bool:
     """Whether more is missing than a source loses in a day's work."""
     known = standing_members(source).count()
-    if missing == 0 or (missing <= FEW and missing < known):
+    if missing == known:
+        return missing > 0
+    if missing <= FEW and missing * 2 < known:
         return False
     percent: int = source.connection.shrink_percent
     return missing * 100 > known * percent

@@ -79,6 +79,13 @@ class Connection(EditableModel):
         db_default=24,
         validators=[MinValueValidator(1), MaxValueValidator(720)],
     )
+    query_census_hours = models.PositiveSmallIntegerField(
+        "look for items that left a query every (hours)",
+        default=4,
+        db_default=4,
+        validators=[MinValueValidator(1), MaxValueValidator(720)],
+        help_text="Queries, filters and initiatives: until then the item counts.",
+    )
     keep_days = models.PositiveSmallIntegerField(
         "keep what was read for (days)",
         default=400,

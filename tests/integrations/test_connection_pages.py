@@ -187,7 +187,7 @@ def test_a_stale_edit_shows_both_sides_and_keeps_what_was_typed(
 ) -> None:
     Connection.objects.update(version=2, name="Theirs")
     body = {
-        "name": "Mine", "interval_minutes": "30", "census_hours": "24", "shrink_percent": "30",
+        "name": "Mine", "interval_minutes": "30", "census_hours": "24", "query_census_hours": "4", "shrink_percent": "30",
         "keep_days": "400", "version": "1",
     }  # fmt: skip
     response = admin.post(address("edit", connection.pk), body)

@@ -208,7 +208,6 @@ class JiraCloud(Jira):
             raise UnexpectedReply(self.name, f"POST {SEARCH}", detail)
         return None
 
-
     def _require_whole(self, restriction: str, place: Place, reply: SearchReply) -> None:
         """ListIncomplete, if the changes that ended with this page may not be all."""
         if place.gap:

@@ -2,10 +2,12 @@
 
 from datetime import timedelta
 
+import pytest
 from django.core import mail
 from django.utils import timezone
 
 from integrations.actions.alerts import tell_owner
+from integrations.actions.census import is_shrink
 from integrations.actions.connections import accept_shrink
 from integrations.choices import RunState, SourceState
 from integrations.models import Connection, Link, Source, SourceItem, SyncedItem
@@ -13,6 +15,7 @@ from integrations.ports import SourceKind
 from okrs.models import KeyResult
 from standins.state import Tracker
 from tests.integrations.conftest import Portal
+from tests.integrations.items import make_item
 from tests.integrations.sync.outcome import last, owed, score_of
 
 
@@ -176,3 +179,77 @@ def test_an_archived_project_freezes_its_score(
     portal.sync(connection)
     assert source_of(read).state == SourceState.ACCESS_LOST
     assert score_of(key_result) == before
+
+
+@pytest.mark.parametrize(
+    ("known", "missing", "percent", "is_believed"),
+    [
+        (7, 3, 30, True),
+        (6, 3, 30, False),
+        (4, 3, 30, False),
+        (3, 1, 30, True),
+        (2, 1, 30, False),
+        (6, 3, 50, True),
+        (8, 4, 30, False),
+        (8, 4, 50, True),
+        (20, 6, 30, True),
+        (20, 7, 30, False),
+        (4, 4, 100, False),
+        (4, 0, 30, True),
+        (0, 0, 30, True),
+    ],
+)
+def test_a_few_missing_items_are_believed_while_more_than_half_are_left(
+    connection: Connection, link: Link, known: int, missing: int, percent: int, is_believed: bool
+) -> None:
+    Connection.objects.update(shrink_percent=percent)
+    source = Source.objects.select_related("connection").get(pk=link.source_id)
+    for number in range(known):
+        make_item(source, f"SHOP-{number}")
+    assert is_shrink(source, missing) is not is_believed
+
+
+def test_three_of_four_that_are_hidden_freeze_the_score(
+    portal: Portal, jira: Tracker, connection: Connection, read: Link, key_result: KeyResult
+) -> None:
+    before = score_of(key_result)
+    for key in ("SHOP-3", "SHOP-4", "SHOP-5"):
+        jira.set_hidden(jira.find(key).id, hidden=True)
+    portal.count_anew(connection)
+    assert source_of(read).state == SourceState.UNOBSERVED
+    assert score_of(key_result) == before
+
+
+def test_what_left_a_query_is_not_taken_for_missing(
+    portal: Portal, jira: Tracker, connection: Connection, key_result: KeyResult
+) -> None:
+    source = Source.objects.create(
+        connection=connection, kind=SourceKind.JQL, name="Speed", query="labels = speed"
+    )
+    link = Link.objects.create(source=source, key_result=key_result)
+    portal.sync(connection)
+    for key in ("SHOP-2", "SHOP-3"):
+        jira.relabel(key, ())
+    portal.count_anew(connection)
+    assert last(link).items_total == 0
+    assert source_of(link).state == SourceState.CURRENT
+
+
+@pytest.mark.parametrize(("kind", "left"), [(SourceKind.PROJECT, 4), (SourceKind.JQL, 3)])
+def test_a_query_is_looked_through_more_often_than_a_project(
+    portal: Portal,
+    jira: Tracker,
+    connection: Connection,
+    key_result: KeyResult,
+    shop: str,
+    kind: SourceKind,
+    left: int,
+) -> None:
+    selected = {"query": "project = SHOP"} if kind == SourceKind.JQL else {"remote_id": shop}
+    source = Source.objects.create(connection=connection, kind=kind, name="Shop", **selected)
+    link = Link.objects.create(source=source, key_result=key_result)
+    portal.sync(connection)
+    jira.delete("SHOP-2")
+    Source.objects.update(censused_at=timezone.now() - timedelta(hours=5))
+    portal.sync(connection)
+    assert last(link).items_total == left

@@ -66,7 +66,7 @@ def pause_of(source: Source) -> timedelta:
     connection = source.connection
     if source.kind in {SourceKind.PROJECT, SourceKind.TEAM}:
         return timedelta(hours=connection.census_hours)
-    return timedelta(hours=min(connection.census_hours, connection.query_census_hours))
+    return timedelta(hours=connection.hours_between_query_censuses)
 
 
 def take_census(turn: Turn, source: Source) -> bool:

@@ -134,6 +134,11 @@ class Connection(EditableModel):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def hours_between_query_censuses(self) -> int:
+        """Never more than between others."""
+        return min(self.census_hours, self.query_census_hours)
+
     def get_absolute_url(self) -> str:
         return reverse("integrations:connection", args=[self.organization.slug, self.pk])
 

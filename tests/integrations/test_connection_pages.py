@@ -187,8 +187,8 @@ def test_a_stale_edit_shows_both_sides_and_keeps_what_was_typed(
 ) -> None:
     Connection.objects.update(version=2, name="Theirs")
     body = {
-        "name": "Mine", "interval_minutes": "30", "census_hours": "24", "query_census_hours": "4", "shrink_percent": "30",
-        "keep_days": "400", "version": "1",
+        "name": "Mine", "interval_minutes": "30", "census_hours": "24", "query_census_hours": "4",
+        "shrink_percent": "30", "keep_days": "400", "version": "1",
     }  # fmt: skip
     response = admin.post(address("edit", connection.pk), body)
     (difference,) = response.context["differences"]
@@ -223,7 +223,13 @@ def test_before_disconnecting_the_goals_that_it_moves_are_named(
     assert ("Checkout is done" in page, "1 key result keeps its last value" in page) == (True, True)
 
 
-@pytest.mark.parametrize(("hours", "told"), [(1, "every hour;"), (24, "every 24 hours;")])
+@pytest.mark.parametrize(
+    ("hours", "told"),
+    [
+        (1, "every hour, and what left a query every hour;"),
+        (24, "every 24 hours, and what left a query every 4 hours;"),
+    ],
+)
 def test_how_often_deleted_items_are_looked_for_is_told(
     admin: Client, source: Source, hours: int, told: str
 ) -> None:

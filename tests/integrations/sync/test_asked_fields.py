@@ -153,3 +153,13 @@ def test_the_api_says_so_too(portal: Portal, read: Link, other: KeyResult, point
     link = summed(portal, read.source, other, points)
     told = portal.world.client("admin").get(f"/api/v1/orgs/acme/links/{link.pk}/explain/").json()
     assert (told["is_waiting"], told["observation"]) == (True, None)
+
+
+def test_the_page_tells_how_much_of_what_is_done_has_no_value_to_add_up(
+    portal: Portal, jira: Tracker, connection: Connection, read: Link, other: KeyResult, points: str
+) -> None:
+    jira.finish("SHOP-3")
+    summed(portal, read.source, other, points)
+    portal.sync(connection)
+    page = portal.world.client("admin").get(other.get_absolute_url())
+    assert "1 of the done without a value in the field" in text_of(page)

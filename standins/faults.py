@@ -85,7 +85,8 @@ def _expired_token(occasion: Occasion) -> Response:
         if place.get(name):
             place[name] = "expired"
     body = json.dumps(asked).encode()
-    environ = {**occasion.request.environ, "wsgi.input": BytesIO(body), "CONTENT_LENGTH": len(body)}
+    sent = {"wsgi.input": BytesIO(body), "CONTENT_LENGTH": str(len(body))}
+    environ = {**occasion.request.environ, **sent}
     environ.pop("werkzeug.request", None)
     return occasion.answer(Request(environ))
 

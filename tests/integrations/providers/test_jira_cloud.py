@@ -263,7 +263,7 @@ def test_an_empty_page_with_a_token_is_not_the_end_and_what_follows_may_not_be_a
 ) -> None:
     fill(tracker, clock, 230)
     cloud_server.app.faults.add(Fault(name="empty-page", path="/search/jql", skip=1))
-    pages = []
+    pages: list[Page] = []
     with pytest.raises(ListIncomplete, match="was empty"):
         pages.extend(cloud.changes(SHOP, since=None))
     assert [len(page.items) for page in pages] == [100, 0, 36]

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('integrations', '0022_numbers_lacking'),
+        ('integrations', '0024_last_look_at_names'),
     ]
 
     operations = [

@@ -50,4 +50,4 @@ def tell(request: MemberRequest, record: QuarantinedRecord) -> None:
     if record.resolved_at is None:
         messages.error(request, f"{record.remote_id} still cannot be read: {record.reason}")
     else:
-        messages.success(request, f"{record.remote_id} is settled, and counts as it is there now.")
+        messages.success(request, f"{record.remote_id} is settled: it could be read, or is gone there.")

@@ -50,4 +50,5 @@ def tell(request: MemberRequest, record: QuarantinedRecord) -> None:
     if record.resolved_at is None:
         messages.error(request, f"{record.remote_id} still cannot be read: {record.reason}")
     else:
-        messages.success(request, f"{record.remote_id} is settled: it could be read, or is gone there.")
+        what = "it could be read, or is gone there"
+        messages.success(request, f"{record.remote_id} is settled: {what}.")

@@ -1,4 +1,4 @@
-from integrations.models.counts import LinkTally, Recount
+from integrations.models.counts import LinkTally, Observation, Recount
 from integrations.models.figures import (
     FileImport,
     ImportedValue,
@@ -13,7 +13,6 @@ from integrations.models.trackers import (
     FormerGrant,
     ItemVersion,
     Link,
-    Observation,
     OrganizationKey,
     QuarantinedRecord,
     Source,

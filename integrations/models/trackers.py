@@ -11,7 +11,6 @@ from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.constraints import AppendOnly, RecordedNow
 from accounts.fields import TenantForeignKey
 from accounts.models import Member
 from accounts.tenant_models import EditableModel, TenantModel
@@ -565,38 +564,3 @@ class Link(EditableModel):
         """Since when its field is known of every item; None for one that needs or knows none."""
         since = self.source.asked_since.get(self.need)
         return None if since is None else datetime.fromisoformat(since)
-
-
-class Observation(TenantModel):
-    """What a link amounted to. Append-only.
-
-    `effective_at` is when it was so: with other rules for the past, that is long before it was
-    recorded. `line` numbers the rules: the link's version whose rules counted.
-    """
-
-    audit = None
-
-    link = TenantForeignKey(Link, on_delete=models.CASCADE, related_name="observations")
-    run = TenantForeignKey(SyncRun, related_name="observations")
-    recorded_at = models.DateTimeField(default=timezone.now)
-    effective_at = models.DateTimeField(default=timezone.now, db_default=Now())
-    line = models.PositiveIntegerField(default=1, db_default=1)
-    done = models.DecimalField(max_digits=30, decimal_places=10)
-    total = models.DecimalField(max_digits=30, decimal_places=10, null=True)
-    items_done = models.PositiveIntegerField()
-    items_total = models.PositiveIntegerField()
-    left_out = models.PositiveIntegerField(default=0)
-    unestimated = models.PositiveIntegerField(default=0)
-
-    class Meta:
-        ordering: ClassVar = ["-effective_at", "-recorded_at", "-id"]
-        constraints = [
-            AppendOnly(name="integrations_observation_append_only"),
-            RecordedNow(name="integrations_observation_recorded_now"),
-        ]
-        indexes = [
-            models.Index(
-                fields=["organization", "link", "-effective_at", "-recorded_at"],
-                name="observation_course",
-            ),
-        ]

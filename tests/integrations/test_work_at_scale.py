@@ -108,8 +108,8 @@ def test_whose_the_tickets_of_a_project_are_is_found_at_once(portal: Portal, lin
     link.label = "none has it"
     link.save()
     bugs = make_source(link.source.connection, "Bugs")
-    SourceItem.objects.filter(item__is_leaf=True).update(source=bugs)
     SyncedItem.objects.update(project_remote_id="10")
     with hash_joins():
+        SourceItem.objects.filter(item__is_leaf=True).update(source=bugs)
         groups = loose_groups(portal.world.access("admin"))
     assert [group.loose for group in groups.products] == [ITEMS - EPICS]

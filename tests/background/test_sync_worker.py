@@ -99,12 +99,14 @@ def named(name: str) -> Sequence[str]:
 
 def ping() -> list[dict[str, Any]]:
     """Who answers; a worker at work does not."""
-    return current_app.control.ping(timeout=0.5) or []
+    with current_app.connection_for_read() as own:
+        return current_app.control.ping(timeout=0.5, connection=own) or []
 
 
 def carried_out(job: str) -> dict[str, int]:
     """How many of a job each worker had, of those that had one."""
-    told = current_app.control.inspect(timeout=0.5).stats() or {}
+    with current_app.connection_for_read() as own:
+        told = current_app.control.inspect(timeout=0.5, connection=own).stats() or {}
     return {name: it["total"][job] for name, it in told.items() if it["total"].get(job)}
 
 

@@ -23,9 +23,18 @@ from portfolio.models import Product, Team
 
 # ruff: noqa: S608 (statements of ours)
 
+# Items that sources in use hold. `place` is the project of an item, or its team if it is in none.
+HELD = """
+    SELECT m.source_id, m.item_id, i.labels, i.connection_id,
+           coalesce(nullif(i.project_remote_id, ''), i.team_remote_id) AS place
+    FROM integrations_sourceitem m
+    JOIN integrations_source s
+      ON s.organization_id = m.organization_id AND s.id = m.source_id AND s.archived_at IS NULL
+    JOIN integrations_synceditem i
+      ON i.organization_id = m.organization_id AND i.id = m.item_id
+    WHERE m.organization_id = %s AND m.left_at IS NULL"""
 # Open leaf items that a source holds and no link takes up; links below an epic reach any depth.
-# `place` is the project of an item, or its team where it is in none.
-LOOSE = """
+LOOSE = f"""
 WITH RECURSIVE ties AS MATERIALIZED (
     SELECT c.connection_id, c.id AS child, p.id AS parent
     FROM integrations_synceditem c JOIN integrations_synceditem p
@@ -46,16 +55,9 @@ WITH RECURSIVE ties AS MATERIALIZED (
     WHERE l.organization_id = %s AND l.archived_at IS NULL AND l.parent_remote_id <> ''
     UNION
     SELECT r.link_id, t.child FROM reached r JOIN ties t ON t.parent = r.item_id
-), held AS MATERIALIZED (
-    SELECT m.source_id, m.item_id, i.labels, i.connection_id,
-           coalesce(nullif(i.project_remote_id, ''), i.team_remote_id) AS place
-    FROM integrations_sourceitem m
-    JOIN integrations_source s
-      ON s.organization_id = m.organization_id AND s.id = m.source_id AND s.archived_at IS NULL
-    JOIN integrations_synceditem i
-      ON i.organization_id = m.organization_id AND i.id = m.item_id
-    WHERE m.organization_id = %s AND m.left_at IS NULL AND i.is_leaf AND i.gone_at IS NULL
-      AND NOT i.is_archived AND i.category IN ('todo', 'doing')
+), held AS MATERIALIZED ({HELD}
+      AND i.is_leaf AND i.gone_at IS NULL AND NOT i.is_archived
+      AND i.category IN ('todo', 'doing')
 ), taken AS (
     SELECT h.item_id FROM held h JOIN integrations_link l
       ON l.organization_id = %s AND l.source_id = h.source_id AND l.archived_at IS NULL
@@ -70,16 +72,9 @@ WITH RECURSIVE ties AS MATERIALIZED (
     WHERE NOT EXISTS (SELECT FROM taken t WHERE t.item_id = h.item_id)
 )"""
 # The same of tickets that are known to be loose.
-THESE = """
-WITH loose AS MATERIALIZED (
-    SELECT m.source_id, m.item_id, i.connection_id,
-           coalesce(nullif(i.project_remote_id, ''), i.team_remote_id) AS place
-    FROM integrations_sourceitem m
-    JOIN integrations_source s
-      ON s.organization_id = m.organization_id AND s.id = m.source_id AND s.archived_at IS NULL
-    JOIN integrations_synceditem i
-      ON i.organization_id = m.organization_id AND i.id = m.item_id
-    WHERE m.organization_id = %s AND m.left_at IS NULL AND m.item_id = ANY(%s)
+THESE = f"""
+WITH loose AS MATERIALIZED ({HELD}
+      AND m.item_id = ANY(%s)
 )"""
 ASSIGNED = """, fed (source_id, product_id, team_id) AS MATERIALIZED (
     SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[])

@@ -17,6 +17,8 @@ from okrs.queries.home import home_of
 # Looking again within this time is still the same visit.
 SAME_VISIT = timedelta(minutes=30)
 FIRST_LOOK_BACK = timedelta(days=7)
+# Fine enough for when a visit ended, and spares every other look a write.
+NOTED_EVERY = timedelta(minutes=1)
 # Forms on one page; the rest waits until some of these are done.
 FORMS_SHOWN = 20
 
@@ -24,7 +26,6 @@ FORMS_SHOWN = 20
 @requires(Permission.ORG_READ)
 def home(request: MemberRequest) -> HttpResponse:
     now = timezone.now()
-    request.session["last_organization"] = request.org.slug
     since = last_visit(request, now)
     found = home_of(request.access, now=now, since=since or now - FIRST_LOOK_BACK)
     steps = first_steps(request.access, now)
@@ -47,11 +48,16 @@ def due_line(item: DueCheckIn) -> dict[str, Any]:
 
 
 def last_visit(request: HttpRequest, now: datetime) -> datetime | None:
-    """When the visit before this one ended; None on the first. Remembered per organisation."""
+    """When the visit before this one ended, to the minute; None on the first.
+
+    Remembered per organisation.
+    """
     visits: dict[str, Any] = request.session.get("visits", {})
     key = str(request.org.pk)  # type: ignore[attr-defined]
     before, seen = visits.get(key, (None, None))
-    if seen is None or now - datetime.fromisoformat(seen) > SAME_VISIT:
+    away = now - datetime.fromisoformat(seen) if seen else None
+    if away is None or away > SAME_VISIT:
         before = seen
-    request.session["visits"] = {**visits, key: (before, now.isoformat())}
+    if away is None or away >= NOTED_EVERY:
+        request.session["visits"] = {**visits, key: (before, now.isoformat())}
     return datetime.fromisoformat(before) if before else None

@@ -6,7 +6,9 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.choices import UnitRole
@@ -267,15 +269,36 @@ def test_a_second_look_is_still_the_same_visit(acme: World) -> None:
     assert visits(client, acme)[0] is None
 
 
+def last_seen(client: Client, world: World, ago: timedelta) -> str:
+    """As if the member had looked last so long ago, in their first visit."""
+    client.get("/o/acme/")
+    session, at = client.session, (timezone.now() - ago).isoformat()
+    session["visits"] = {str(world.organization.pk): [None, at]}
+    session.save()
+    return at
+
+
 def test_a_look_after_a_while_begins_a_new_visit(acme: World) -> None:
     client = acme.client("viewer")
-    client.get("/o/acme/")
-    session = client.session
-    yesterday = (timezone.now() - DAY).isoformat()
-    session["visits"] = {str(acme.organization.pk): [None, yesterday]}
-    session.save()
+    yesterday = last_seen(client, acme, DAY)
     client.get("/o/acme/")
     assert visits(client, acme)[0] == yesterday
+
+
+def test_a_look_after_a_minute_prolongs_the_visit(acme: World) -> None:
+    client = acme.client("viewer")
+    before = last_seen(client, acme, timedelta(minutes=1))
+    client.get("/o/acme/")
+    begun, seen = visits(client, acme)
+    assert (begun, str(seen) > before) == (None, True)
+
+
+def test_a_look_within_a_minute_writes_nothing(acme: World) -> None:
+    client = acme.client("viewer")
+    client.get("/o/acme/")
+    with CaptureQueriesContext(connection) as captured:
+        client.get("/o/acme/")
+    assert [q["sql"] for q in captured if q["sql"].startswith(("UPDATE", "INSERT"))] == []
 
 
 def test_an_objective_that_was_given_up_asks_for_nothing(goals: Goals) -> None:

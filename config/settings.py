@@ -221,6 +221,7 @@ DEFAULT_FROM_EMAIL = env_text("EMAIL_FROM", "Flotilla <flotilla@localhost>")
 # --- Browser --------------------------------------------------------------------------------
 SESSION_COOKIE_NAME = "__Host-session" if IS_HTTPS else "flotilla_session"
 CSRF_COOKIE_NAME = "__Host-csrf" if IS_HTTPS else "flotilla_csrf"
+MESSAGE_COOKIE_NAME = "__Host-messages" if IS_HTTPS else "flotilla_messages"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_HTTPS
 SESSION_COOKIE_HTTPONLY = True
 SESSION_ENGINE = "accounts.sessions"
@@ -252,7 +253,7 @@ CONTENT_SECURITY_POLICY = {
     },
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
-MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+MESSAGE_STORAGE = "accounts.message_storage.MessageStorage"
 SILENCED_SYSTEM_CHECKS: list[str] = []
 
 STATIC_URL = "/static/"

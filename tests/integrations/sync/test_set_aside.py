@@ -1,6 +1,7 @@
 """Records that could not be read: each is set aside once, and let go when it is over."""
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -119,3 +120,23 @@ def test_a_record_that_a_webhook_named_is_set_aside_where_it_is_held(
     portal.sync(connection)
     record = QuarantinedRecord.objects.select_related("source").get()
     assert (record.remote_id, record.source.remote_id) == (paid.id, jira.space("PAY").id)
+
+
+@pytest.mark.parametrize("points", [Decimal("1e9"), Decimal("-1e14")])
+def test_an_estimate_that_no_column_holds_sets_its_issue_aside_and_stops_no_other(
+    portal: Portal, jira: Tracker, connection: Connection, link: Link, points: Decimal
+) -> None:
+    fields = portal.provider(connection).number_fields()
+    estimates = [field.remote_id for field in fields if field.is_points]
+    Connection.objects.update(points_fields=estimates)
+    jira.estimate("SHOP-2", points)
+    jira.estimate("SHOP-3", Decimal(999999999))
+    assert portal.sync(connection).state == RunState.PARTIAL
+    record = QuarantinedRecord.objects.get()
+    assert (record.remote_id, record.reason) == (
+        jira.find("SHOP-2").id, "the estimate is larger than is counted with",
+    )  # fmt: skip
+    assert held(link.source) == {"SHOP-1", "SHOP-3", "SHOP-4", "SHOP-5"}
+    jira.estimate("SHOP-2", Decimal(8))
+    assert portal.sync(connection).state == RunState.COMPLETE
+    assert "SHOP-2" in held(link.source)

@@ -12,7 +12,7 @@ from lib.panels import Panel, register
 from okrs.choices import CycleState, InitiativeState, TierKind
 from okrs.models import Initiative, UnitScore
 from okrs.queries.cadences import cadence_of
-from okrs.queries.dashboard import UnitLine
+from okrs.queries.dashboard import RollUp, UnitLine
 from okrs.queries.key_results import key_result_rows, visible_key_results
 from okrs.queries.limits import findings_of_unit
 from okrs.queries.objectives import ObjectiveFilters, list_objectives
@@ -31,24 +31,27 @@ def access_of(request: HttpRequest) -> Access:
 def objectives_of_unit(request: HttpRequest, unit: Any) -> Context:
     """Objectives of a portfolio, product or team in cycles that are not closed."""
     page = list_objectives(access_of(request), ObjectiveFilters(unit=unit.pk), limit=SHOWN)
+    found = running_score(unit)
     return {
         "rows": page.rows,
         "unit": unit,
         "has_more": page.after is not None,
-        "standing": standing_of(unit),
+        "standing": found and standing_of(unit, found),
+        "cycle": found and found.cycle,
     }
 
 
-def standing_of(unit: Portfolio | Product | Team) -> UnitLine | None:
+def running_score(unit: Portfolio | Product | Team) -> UnitScore | None:
     """The stored roll-up of the unit in the shortest cycle that runs; None without one."""
     kind = {Portfolio: "portfolio", Product: "product", Team: "team"}[type(unit)]
     running = UnitScore.objects.filter(
         **{kind: unit}, cycle__state__in=[CycleState.OPEN, CycleState.CLOSING]
     )
-    found = running.select_related("cycle").order_by("-cycle__starts_on").first()
-    if found is None:
-        return None
-    return UnitLine(id=unit.pk, name=unit.name, figures=found, score=found.score)
+    return running.select_related("cycle").order_by("-cycle__starts_on").first()
+
+
+def standing_of(unit: Portfolio | Product | Team, found: UnitScore) -> UnitLine:
+    return UnitLine(id=unit.pk, name=unit.name, figures=RollUp.of(found), score=found.score)
 
 
 def limits_of_unit(request: HttpRequest, unit: Portfolio | Product | Team) -> Context | None:

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 
+import hypothesis
 import pytest
 from django.conf import settings
 from django.core.cache import cache
@@ -18,6 +19,12 @@ def pytest_configure(config: pytest.Config) -> None:
         )
     # Else each test client begins by listing all static files, which takes longer than most tests.
     settings.WHITENOISE_AUTOREFRESH = True
+    # How fast a machine in use draws examples says nothing about what is tested with them.
+    patient = hypothesis.settings(
+        deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+    )
+    hypothesis.settings.register_profile("any machine", patient)
+    hypothesis.settings.load_profile("any machine")
 
 
 pytest_plugins = ["tests.personas", "tests.fixtures", "tests.shared_worlds"]

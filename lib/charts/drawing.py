@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from itertools import count, takewhile
 from math import floor, log10
 
@@ -25,7 +26,7 @@ _ONE_LEVEL = 1e-9
 def element(name: str, *children: str, **attributes: Attribute) -> SafeString:
     """One SVG or HTML element; text children and attribute values are escaped."""
     opening = "".join(
-        f' {_attribute_name(key)}="{conditional_escape(_attribute_text(value))}"'
+        f' {_attribute_name(key)}="{_attribute_text(value)}"'
         for key, value in attributes.items()
         if value is not None
     )
@@ -142,11 +143,15 @@ def time_labels(days: Days, *, y: float, left: float = 0.0, room: float = 1.0) -
     )
 
 
+@cache
 def _attribute_name(key: str) -> str:
     return _CAMEL.get(key, key.rstrip("_").replace("_", "-"))
 
 
 def _attribute_text(value: str | float | Decimal) -> str:
+    """As it stands in an attribute; numbers hold nothing to escape."""
+    if isinstance(value, str):
+        return conditional_escape(value)
     return _short(value) if isinstance(value, float) else str(value)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, tzinfo
 from decimal import Decimal
 from functools import lru_cache
+from typing import Any
 
 from django import template
 from django.forms import BaseForm, BoundField
@@ -25,9 +26,15 @@ kept = lru_cache(maxsize=2048, typed=True)
 
 register.simple_tag(icons.icon, name="icon")
 register.simple_tag(charts.progress_ring)
-register.simple_tag(kept(charts.progress_bar))
-register.simple_tag(charts.sparkline)
 register.simple_tag(charts.planned_spent_bar)
+
+progress_bar = register.simple_tag(kept(charts.progress_bar), name="progress_bar")
+_sparkline = kept(charts.sparkline)
+
+
+@register.simple_tag
+def sparkline(values: Sequence[Decimal], **given: Any) -> SafeString:
+    return _sparkline(tuple(values), **given)
 
 
 # --- What a number means --------------------------------------------------------------------

@@ -13,24 +13,16 @@ from accounts.tenancy import current_organization_id
 from lib.rows import Row
 
 POINTS_SHOWN = 20
-POINTS_OF = """
-    SELECT wanted.id, p.at, p.score FROM unnest(%(ids)s::uuid[]) AS wanted(id)
-    CROSS JOIN LATERAL (
-        (SELECT at, score FROM okrs_scorepoint WHERE organization_id = %(org)s
-         AND {key} = wanted.id AND at <= %(until)s ORDER BY at DESC LIMIT %(limit)s)
-        UNION ALL
-        (SELECT at, score FROM okrs_scorepoint WHERE organization_id = %(org)s
-         AND {key} = wanted.id AND at <= %(since)s ORDER BY at DESC LIMIT 1)
-    ) p
+# Of each record its newest scores, and the one that stood at the earlier moment.
+COURSES_OF = """
+    SELECT wanted.id, ARRAY(
+        SELECT score FROM okrs_scorepoint WHERE organization_id = %(org)s
+        AND {key} = wanted.id AND at <= %(until)s ORDER BY at DESC LIMIT %(limit)s
+    ), (
+        SELECT score FROM okrs_scorepoint WHERE organization_id = %(org)s
+        AND {key} = wanted.id AND at <= %(since)s ORDER BY at DESC LIMIT 1
+    ) FROM unnest(%({key})s::uuid[]) AS wanted(id)
 """
-POINTS = " UNION ALL ".join(
-    "(" + POINTS_OF.replace("{key}", key).replace("%(ids)s", ids) + ")"
-    for key, ids in (
-        ("unit_score_id", "%(units)s"),
-        ("objective_id", "%(objectives)s"),
-        ("key_result_id", "%(key_results)s"),
-    )
-)
 
 
 @dataclass(frozen=True)
@@ -58,31 +50,26 @@ def courses(
     until: datetime,
     limit: int = POINTS_SHOWN,
 ) -> dict[UUID, Course]:
-    """The newest `limit` points up to `until`, by the id of a roll-up, objective or key result."""
-    if not (units or objectives or key_results):
+    """The newest `limit` scores up to `until`, by the id of a roll-up, objective or key result.
+
+    What was never scored is left out.
+    """
+    asked = {"unit_score_id": units, "objective_id": objectives, "key_result_id": key_results}
+    given = {key: list(ids) for key, ids in asked.items() if ids}
+    if not given:
         return {}
+    statement = " UNION ALL ".join(COURSES_OF.replace("{key}", key) for key in given)
     parameters: dict[str, Any] = {
         "org": current_organization_id(),
-        "units": list(units),
-        "objectives": list(objectives),
-        "key_results": list(key_results),
         "since": since,
         "until": until,
         "limit": limit,
+        **given,
     }
-    points: dict[UUID, dict[datetime, Decimal | None]] = {}
     with connection.cursor() as cursor:
-        cursor.execute(POINTS, parameters)
-        for pk, at, score in cursor.fetchall():
-            points.setdefault(pk, {})[at] = score
-    return {pk: course_of(found, since) for pk, found in points.items()}
-
-
-def course_of(points: dict[datetime, Decimal | None], since: datetime) -> Course:
-    moments = sorted(points)
-    earlier = [at for at in moments if at <= since]
-    return Course(
-        scores=tuple(score for at in moments if (score := points[at]) is not None),
-        last=points[moments[-1]],
-        before=points[earlier[-1]] if earlier else None,
-    )
+        cursor.execute(statement, parameters)
+        return {
+            pk: Course(tuple(s for s in reversed(newest) if s is not None), newest[0], before)
+            for pk, newest, before in cursor.fetchall()
+            if newest
+        }

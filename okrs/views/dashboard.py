@@ -6,11 +6,12 @@ from datetime import datetime, timedelta
 from django.http import HttpResponse
 
 from accounts.permissions import MemberRequest, Permission, requires
-from lib.display import score_band, show_score
+from lib.display import score_band, show_count, show_score
 from lib.htmx import entity_tag, nothing_new, render_page, wants_fragment
 from lib.spreadsheets import csv_answer
 from okrs.queries import dashboard as queries
 from okrs.queries.dashboard import SORTS, Board, BoardWish, ObjectiveLine, UnitLine
+from okrs.views.board_rows import Formatter
 from okrs.views.filters import (
     Overview,
     given_id,
@@ -73,22 +74,24 @@ def page_context(request: MemberRequest, asked: Overview) -> dict[str, object]:
     found = queries.board(scope, wish_of(request, asked, since), past)
     behind = queries.past_behind(scope, past) if past else queries.furthest_behind(scope)
     shows_all = bool(request.GET.get("behind"))
+    rows = Formatter(scope=scope, address=address, elapsed=scope.cycle.elapsed(scope.today))
     return {
         "title": TITLE,
         "bar": asked.bar,
         "scope": scope,
         "address": address,
         "board": found,
-        "elapsed": scope.cycle.elapsed(scope.today),
+        "elapsed": rows.elapsed,
         "behind": behind if shows_all else behind[:BEHIND_SHOWN],
         "behind_more": 0 if shows_all else max(0, len(behind) - BEHIND_SHOWN),
         "behind_url": address.having(behind="all"),
         "movers": queries.past_movers(scope, past) if past else queries.movers(scope, since),
         "guessed": past.goals.guessed if past else 0,
         "days": days,
+        "since": show_count(days, "day"),
         "since_links": [(n, address.having(since=n), n == days) for n in SINCE_DAYS],
         "sort_links": sort_links(request, asked),
-        "toggles": {line.id: address.toggled("open", line.id) for line in found.products},
+        "sections": [*rows.sections(found)],
         "more_url": address.having(after=found.after) if found.after else None,
         "csv_url": address.at(f"{request.path}export.csv"),
         "is_fragment": wants_fragment(request),

@@ -10,6 +10,7 @@ from okrs.queries.dashboard.board import (
     SORTS,
     Board,
     BoardWish,
+    Group,
     ObjectiveLine,
     UnitLine,
     board,
@@ -22,6 +23,7 @@ from okrs.queries.dashboard.past import (
     past_board,
     past_movers,
 )
+from okrs.queries.dashboard.roll_ups import RollUp
 from okrs.queries.dashboard.version import version_of
 
 __all__ = [
@@ -29,10 +31,12 @@ __all__ = [
     "SORTS",
     "Board",
     "BoardWish",
+    "Group",
     "Mover",
     "ObjectiveLine",
     "OffPace",
     "PastBoard",
+    "RollUp",
     "UnitLine",
     "board",
     "furthest_behind",

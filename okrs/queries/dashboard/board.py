@@ -13,9 +13,10 @@ from django.db.models.functions import Coalesce
 
 from lib.rows import Row
 from okrs.choices import LIVE_STATES
-from okrs.models import Objective, UnitScore
+from okrs.models import Objective
 from okrs.queries.courses import POINTS_SHOWN, Course, courses
 from okrs.queries.dashboard.past import PastBoard, past_objective_rows
+from okrs.queries.dashboard.roll_ups import RollUp, RollUps, roll_ups
 from okrs.queries.objectives import PaceCounts, paces_of
 from okrs.queries.plain import written_once
 from okrs.queries.scope import Scope, shown_objectives, standing
@@ -56,7 +57,7 @@ class UnitLine(Row):
     name: str
     slug: str = ""
     lead: str = ""
-    figures: UnitScore | None = None
+    figures: RollUp | None = None
     course: Course = NO_COURSE
     score: Decimal | None = None
     objectives: Sequence[ObjectiveLine] = ()
@@ -116,7 +117,7 @@ class Loaded:
     """Rows as they came from the database."""
 
     products: list[Mapping[str, Any]]
-    scores: dict[UUID | None, UnitScore]
+    scores: RollUps
     objectives: list[Mapping[str, Any]] = field(default_factory=list)
     courses: dict[UUID, Course] = field(default_factory=dict)
     after: UUID | None = None
@@ -127,7 +128,7 @@ def board(scope: Scope, wish: BoardWish, past: PastBoard | None = None) -> Board
 
     At a past moment `past` holds the roll-ups of then.
     """
-    scores = dict(past.scores) if past else unit_scores(scope)
+    scores = past.scores if past else roll_ups(scope)
     loaded = Loaded(products=[*product_rows(scope)], scores=scores)
     choose_products(scope, wish, loaded)
     opened = {row["id"] for row in loaded.products}
@@ -153,7 +154,7 @@ def courses_of(
     if past:
         return past.courses() | {row["id"]: past.course(row["id"]) for row in loaded.objectives}
     return courses(
-        units=[score.pk for score in loaded.scores.values()],
+        units=[score.id for score in loaded.scores.values()],
         objectives=[row["id"] for row in loaded.objectives],
         since=wish.since,
         until=scope.at,
@@ -176,20 +177,6 @@ def product_rows(scope: Scope) -> QuerySet[Product, Any]:
     if scope.filters.portfolio:
         rows = rows.exclude(home=None)
     return rows.values("id", "name", "slug", "home", lead_name=F("lead__name"))
-
-
-def unit_scores(scope: Scope) -> dict[UUID | None, UnitScore]:
-    """Stored roll-ups of the cycle by product or portfolio; None is the organisation's own."""
-    found = [UnitScore(**row) for row in unit_score_rows(scope)]
-    return {row.product_id or row.portfolio_id: row for row in found}
-
-
-@written_once()
-def unit_score_rows(scope: Scope) -> QuerySet[UnitScore, Any]:
-    columns = [field.attname for field in UnitScore._meta.concrete_fields]
-    rows = UnitScore.objects.filter(cycle=scope.cycle.id, team=None)
-    found: QuerySet[UnitScore, Any] = rows.values(*columns)
-    return found
 
 
 def choose_products(scope: Scope, wish: BoardWish, loaded: Loaded) -> None:
@@ -303,7 +290,7 @@ def of_portfolio(lines: Iterable[ObjectiveLine], pk: UUID | None) -> list[Object
 
 def unit_line(loaded: Loaded, pk: UUID | None, name: str, **more: Any) -> UnitLine:
     figures = loaded.scores.get(pk)
-    course = loaded.courses.get(figures.pk, NO_COURSE) if figures else NO_COURSE
+    course = loaded.courses.get(figures.id, NO_COURSE) if figures else NO_COURSE
     score = figures.score if figures else None
     return UnitLine(id=pk, name=name, figures=figures, course=course, score=score, **more)
 

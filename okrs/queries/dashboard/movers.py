@@ -16,14 +16,18 @@ from okrs.queries.scope import Scope, shown_objectives
 
 # As many rises and as many falls at most: many small gains must not hide a loss.
 EACH_WAY = 4
-# Around the changes of all objectives, each of which is looked up once.
+# Around the changes of all objectives, each of which is looked up once; names only of those shown.
 LARGEST = f"""
-WITH moved (id, title, product, team, portfolio, after, change) AS MATERIALIZED ({{}})
-SELECT id, title, product, team, portfolio, after, change FROM (
-    SELECT *, row_number() OVER (PARTITION BY sign(change) ORDER BY abs(change) DESC, id) AS place
-    FROM moved WHERE change <> 0
-) ranked
-WHERE place <= {EACH_WAY} ORDER BY abs(change) DESC, id
+WITH moved (id, title, product_id, team_id, portfolio_id, after, change) AS MATERIALIZED ({{}})
+SELECT id, title, after, change,
+       coalesce((SELECT name FROM portfolio_product p WHERE p.id = shown.product_id),
+                (SELECT name FROM portfolio_team t WHERE t.id = shown.team_id),
+                (SELECT name FROM portfolio_portfolio f WHERE f.id = shown.portfolio_id),
+                '') AS unit
+FROM ((SELECT * FROM moved WHERE change > 0 ORDER BY change DESC, id LIMIT {EACH_WAY})
+      UNION ALL
+      (SELECT * FROM moved WHERE change < 0 ORDER BY change, id LIMIT {EACH_WAY})) shown
+ORDER BY abs(change) DESC, id
 """  # noqa: S608 (a number of our own)
 
 
@@ -39,13 +43,7 @@ class Mover(Row):
 def movers(scope: Scope, since: datetime) -> list[Mover]:
     """Objectives whose score rose or fell most since a moment, the largest change first."""
     return [
-        Mover(
-            row["id"],
-            row["title"],
-            row["product"] or row["team"] or row["portfolio"] or "",
-            row["after"],
-            row["change"],
-        )
+        Mover(row["id"], row["title"], row["unit"], row["after"], row["change"])
         for row in moved(scope, since)
     ]
 
@@ -57,9 +55,7 @@ def moved(scope: Scope, since: datetime) -> QuerySet[Objective, Any]:
     return rows.annotate(
         after=F("score"),
         change=F("after") - Subquery(score_at(points, since)),
-    ).values_list(
-        "id", "title", "product__name", "team__name", "portfolio__name", "after", "change"
-    )
+    ).values_list("id", "title", "product_id", "team_id", "portfolio_id", "after", "change")
 
 
 def score_at(points: QuerySet[ScorePoint], at: datetime) -> QuerySet[ScorePoint, Any]:

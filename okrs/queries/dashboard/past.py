@@ -10,10 +10,10 @@ from uuid import UUID
 from django.db.models import OuterRef, Q, Subquery, UUIDField
 from django.db.models.functions import Coalesce
 
-from okrs.models import UnitScore
 from okrs.queries.courses import Course
 from okrs.queries.dashboard.movers import EACH_WAY, Mover
 from okrs.queries.dashboard.off_pace import FURTHEST_BEHIND, OffPace
+from okrs.queries.dashboard.roll_ups import RollUps, past_roll_ups
 from okrs.queries.key_results import visible_key_results
 from okrs.queries.objectives import PaceCounts
 from okrs.queries.replay import PastGoals, goals_at, units_at
@@ -34,8 +34,8 @@ class PastBoard:
 
     goals: PastGoals
     earlier: PastGoals
-    scores: Mapping[UUID | None, UnitScore]
-    before: Mapping[UUID | None, UnitScore]
+    scores: RollUps
+    before: RollUps
 
     def course(self, objective: UUID) -> Course:
         last, before = self.goals.score(objective), self.earlier.score(objective)
@@ -44,7 +44,7 @@ class PastBoard:
     def courses(self) -> dict[UUID, Course]:
         """How the roll-ups went, by their ids."""
         return {
-            row.pk: Course(
+            row.id: Course(
                 last=row.score, before=self.before[unit].score if unit in self.before else None
             )
             for unit, row in self.scores.items()
@@ -64,13 +64,9 @@ def past_board(scope: Scope, since: datetime | None = None) -> PastBoard:
     return PastBoard(
         goals=goals,
         earlier=earlier,
-        scores=by_unit(units_at(cycle, goals)),
-        before=by_unit(units_at(cycle, earlier)) if since else {},
+        scores=past_roll_ups(units_at(cycle, goals)),
+        before=past_roll_ups(units_at(cycle, earlier)) if since else {},
     )
-
-
-def by_unit(rows: Collection[UnitScore]) -> dict[UUID | None, UnitScore]:
-    return {row.product_id or row.portfolio_id: row for row in rows if row.team_id is None}
 
 
 def past_objective_rows(

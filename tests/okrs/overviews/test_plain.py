@@ -14,9 +14,10 @@ from django.utils import timezone
 from accounts.access import Access, UnitAccess
 from okrs.models import Cycle, Objective, ScorePoint
 from okrs.queries import plain
-from okrs.queries.dashboard.board import folded_rows, product_rows, unit_score_rows
+from okrs.queries.dashboard.board import folded_rows, product_rows
 from okrs.queries.dashboard.movers import moved
 from okrs.queries.dashboard.off_pace import off_pace_rows
+from okrs.queries.dashboard.roll_ups import stored_roll_ups
 from okrs.queries.scope import CycleChoice, Filters, Scope
 from tests.factories.okrs import CycleFactory
 from tests.okrs.overviews.conftest import Goals
@@ -24,7 +25,7 @@ from tests.okrs.overviews.conftest import Goals
 Ask = Callable[[Scope], list[dict[str, Any]]]
 READS: dict[str, Ask] = {
     "products": product_rows,
-    "roll-ups": unit_score_rows,
+    "roll-ups": stored_roll_ups,
     "objectives": folded_rows,
     "behind": off_pace_rows,
     "movers": lambda scope: moved(scope, scope.now - timedelta(days=7)),

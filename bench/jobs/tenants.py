@@ -13,8 +13,9 @@ from bench.database import FEW_TENANTS, connect
 from bench.harness import Contest, Run
 from bench.jobs.dashboard import asked
 from bench.world import KEY_RESULT, Place, World
-from okrs.models import CheckIn, UnitScore
+from okrs.models import CheckIn
 from okrs.queries import dashboard
+from okrs.queries.dashboard.roll_ups import roll_ups
 from okrs.queries.key_results import key_result_rows, visible_key_results
 
 
@@ -34,7 +35,7 @@ def hot_statements(place: Place) -> list[str]:
     now = timezone.now()
     scope, _ = asked(place, now)
     with place.bound(), CaptureQueriesContext(connection) as captured:
-        list(UnitScore.objects.filter(cycle=place.cycle, team=None).values_list("product", "score"))
+        roll_ups(scope)
         dashboard.furthest_behind(scope)
         dashboard.movers(scope, now - timedelta(days=7))
         key_result_rows(scope.access, visible_key_results(scope.access).order_by("id")[:100])

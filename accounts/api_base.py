@@ -316,8 +316,14 @@ class Resource(TenantView):
             raise exceptions.ParseError(f"Unknown query parameter: {', '.join(unknown)}.")
         for name, lookup in self.filters.items():
             if name in request.query_params:
-                rows = filter_by(rows, name, lookup, request.query_params[name])
+                rows = self.narrowed(rows, name, lookup, request.query_params[name])
         return rows
+
+    def narrowed(
+        self, rows: models.QuerySet[Any], name: str, lookup: str, value: str
+    ) -> models.QuerySet[Any]:
+        """The rows that the filter `name` leaves."""
+        return filter_by(rows, name, lookup, value)
 
     def _page(self, rows: models.QuerySet[Any], request: Request) -> dict[str, Any]:
         """A page by key: ids are ordered by time, so the cursor is the last id seen."""

@@ -55,7 +55,7 @@ from integrations.serializers import (
     TasteSerializer,
     WebhookSerializer,
 )
-from integrations.work_api import told_level, told_service
+from integrations.work_api import HeldItems, told_level, told_service
 
 READ = {"list": Permission.ORG_READ, "retrieve": Permission.ORG_READ}
 MANAGE = Permission.CONNECTION_MANAGE
@@ -417,8 +417,8 @@ class QuarantinedRecords(WaitsOutside, Resource):
         return self.in_transaction(request, store)
 
 
-class SyncedItems(Resource):
-    """Issues as they were read; ask for one source."""
+class SyncedItems(HeldItems):
+    """Issues as they were read; `source` asks for those that it holds now."""
 
     model = SyncedItem
     serializer_class = SyncedItemSerializer

@@ -5,14 +5,14 @@ from dataclasses import asdict
 from typing import Any, ClassVar
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.api_base import Resource
+from accounts.api_base import Resource, filter_by
 from accounts.permissions import Permission
 from integrations import serializers
-from integrations.models import SyncedItem
+from integrations.models import SourceItem, SyncedItem
 from integrations.queries import loose, unserved
 from integrations.queries.plans import hash_joins
 from integrations.queries.work import level_of
@@ -49,7 +49,21 @@ class UnworkedKeyResults(Resource):
         return unserved.unworked_key_results(self.access)
 
 
-class LooseItems(Resource):
+class HeldItems(Resource):
+    """Items, of which `source` asks for those that a source holds now: once each, and none that
+    left it.
+    """
+
+    def narrowed(
+        self, rows: QuerySet[SyncedItem], name: str, lookup: str, value: str
+    ) -> QuerySet[SyncedItem]:
+        if name != "source":
+            return super().narrowed(rows, name, lookup, value)
+        held = SourceItem.objects.filter(item=OuterRef("pk"), left_at=None)
+        return rows.filter(Exists(filter_by(held, name, "source_id", value)))
+
+
+class LooseItems(HeldItems):
     """Open items that no link takes up, whatever they hang below, with whose they are.
 
     An item is of the products and teams whose goals its sources feed, or else other items of its

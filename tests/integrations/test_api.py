@@ -13,7 +13,7 @@ from accounts import actions
 from accounts.choices import TokenScope
 from integrations.actions.connections import what_to_follow
 from integrations.actions.sync import run_sync
-from integrations.models import Connection, Link, Source, SyncRun
+from integrations.models import Connection, Link, Source, SourceItem, SyncRun
 from okrs.models import KeyResult
 from standins.blank import empty_linear
 from standins.jira_cloud import JiraCloud
@@ -21,6 +21,7 @@ from standins.linear import Linear
 from standins.server import Server, serve
 from standins.state import Tracker
 from tests.integrations.conftest import Portal
+from tests.integrations.items import make_item
 
 SECRET = "token-of-the-tests"
 KEY = "lin_api_of_the_tests"
@@ -258,3 +259,37 @@ def test_lists_ask_as_often_for_fifty_rows_as_for_one(
         script.get(f"{name}/")
         with django_assert_num_queries(9):
             assert len(script.get(f"{name}/")["results"]) == count
+
+
+# --- Items of a source ----------------------------------------------------------------------
+LISTS_OF_ITEMS = ("synced-items", "loose-items")
+
+
+def keys_in(script: Script, path: str, source: Source) -> list[str]:
+    return [row["key"] for row in script.get(f"{path}/", source=str(source.pk))["results"]]
+
+
+@pytest.mark.parametrize("path", LISTS_OF_ITEMS)
+def test_an_item_that_left_a_source_is_not_listed_as_of_it(
+    script: Script, source: Source, path: str
+) -> None:
+    make_item(source, "SHOP-1")
+    left = make_item(source, "SHOP-2")
+    left.sources.update(left_at=timezone.now())
+    assert keys_in(script, path, source) == ["SHOP-1"]
+
+
+@pytest.mark.parametrize("path", LISTS_OF_ITEMS)
+def test_an_item_that_left_a_source_and_came_back_is_listed_once(
+    script: Script, source: Source, path: str
+) -> None:
+    item = make_item(source, "SHOP-1")
+    item.sources.update(left_at=timezone.now())
+    SourceItem.objects.create(source=source, item=item)
+    assert keys_in(script, path, source) == ["SHOP-1"]
+
+
+@pytest.mark.parametrize("path", LISTS_OF_ITEMS)
+def test_a_source_that_is_no_id_is_refused(script: Script, path: str) -> None:
+    response = script.client.get(f"{script.base}/{path}/", {"source": "shop"})
+    assert (response.status_code, list(response.json()["errors"])) == (422, ["source"])

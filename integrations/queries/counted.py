@@ -1,6 +1,6 @@
 """Which items a link counts: one definition for the measure and for its explanation."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,9 +11,9 @@ from django.db.models import QuerySet
 
 from accounts.tenancy import current_organization_id
 from integrations.models import Link, Observation, SyncedItem
-from integrations.ports import Category, Item
-from integrations.providers.counting import classify, is_leaf
-from integrations.rules import item_of, rules_of_link
+from integrations.ports import Category
+from integrations.queries.judged import judged_anew
+from integrations.rules import rules_of_link
 
 # What hangs below a parent at any depth. A child knows its parent by id, or by key alone. Each step
 # is found by its index, whatever the planner believes of a connection that was just filled.
@@ -56,6 +56,18 @@ SELECT i.facts::text, i.is_leaf, i.category FROM below b CROSS JOIN LATERAL (
     LIMIT 1
 ) m
 """  # noqa: S608 (statements of ours)
+# The newest of each sort, in order; the items are judged once for all three.
+NEWEST = """
+WITH judged (id, category, completed_at, updated_at) AS MATERIALIZED ({judging})
+(SELECT id, 'done' FROM judged WHERE category = 'done'
+ ORDER BY completed_at DESC, id DESC LIMIT %s)
+UNION ALL
+(SELECT id, 'open' FROM judged WHERE category IN ('todo', 'doing')
+ ORDER BY updated_at DESC, id DESC LIMIT %s)
+UNION ALL
+(SELECT id, 'left_out' FROM judged WHERE category = 'left_out'
+ ORDER BY updated_at DESC, id DESC LIMIT %s)
+"""
 # The newest observation of each link, found by the index of their course.
 LATEST = """
 SELECT o.* FROM integrations_link l CROSS JOIN LATERAL (
@@ -109,15 +121,6 @@ def found_below(statement: str, **parameters: Any) -> list[Any]:
         return list(cursor.fetchall())
 
 
-def counted_by_own_rules(link: Link) -> Iterator[tuple[UUID, Item, Category]]:
-    """Leaf items as the link's own rules see them, from the stored facts."""
-    rules = rules_of_link(link)
-    for pk, facts in counted_items(link).values_list("id", "facts"):
-        item = item_of(facts)
-        if is_leaf(item, rules):
-            yield pk, item, classify(item, rules)
-
-
 @dataclass(frozen=True)
 class CountedItems:
     """The first items behind a link's number, as `.values()` rows, and how many there are."""
@@ -129,19 +132,35 @@ class CountedItems:
 
 def behind(link: Link, columns: Iterable[str], *, shown: int) -> CountedItems:
     """The newest items that a link counts as done, as open and as left out, `shown` of each."""
-    done = by_category(link, [Category.DONE], columns, "-completed_at")
-    still = by_category(link, [Category.TO_DO, Category.DOING], columns, "-remote_updated_at")
-    out = by_category(link, [Category.LEFT_OUT], columns, "-remote_updated_at")
-    return CountedItems(list(done[:shown]), list(still[:shown]), list(out[:shown]))
-
-
-def by_category(link: Link, categories: list[Category], columns: Iterable[str], order: str) -> Any:
     if link.rules:
-        ids = [pk for pk, _, category in counted_by_own_rules(link) if category in categories]
-        items = SyncedItem.objects.filter(pk__in=ids)
-    else:
-        items = counted_items(link).filter(is_leaf=True, category__in=categories)
-    return items.order_by(order, "-id").values(*columns)
+        return behind_own_rules(link, columns, shown=shown)
+    items = counted_items(link).filter(is_leaf=True)
+    return CountedItems(
+        *(
+            list(items.filter(category__in=those).order_by(order, "-id").values(*columns)[:shown])
+            for those, order in (
+                ([Category.DONE], "-completed_at"),
+                ([Category.TO_DO, Category.DOING], "-remote_updated_at"),
+                ([Category.LEFT_OUT], "-remote_updated_at"),
+            )
+        )
+    )
+
+
+def behind_own_rules(link: Link, columns: Iterable[str], *, shown: int) -> CountedItems:
+    """As `behind`, for a link with rules of its own: its items are judged once, where they are."""
+    items = judged_anew(counted_items(link), rules_of_link(link))
+    named = items.values_list("id", "judged", "completed_at", "remote_updated_at")
+    judging, parameters = named.query.sql_with_params()
+    with database.cursor() as cursor:
+        cursor.execute(NEWEST.format(judging=judging), [*parameters, shown, shown, shown])
+        found = cursor.fetchall()
+    shown_rows = SyncedItem.objects.filter(pk__in=[pk for pk, _ in found])
+    rows = {row["id"]: row for row in shown_rows.values(*{"id", *columns})}
+    of: dict[str, list[dict[str, Any]]] = {"done": [], "open": [], "left_out": []}
+    for pk, sort in found:
+        of[sort].append(rows[pk])
+    return CountedItems(**of)
 
 
 def latest_observations(

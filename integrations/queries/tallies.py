@@ -10,6 +10,7 @@ from uuid import UUID
 
 import msgspec
 import orjson
+from django.db import connection as database
 from django.db.models import Aggregate, Count, DecimalField, Q, Sum, Value
 from django.db.models.fields.json import KeyTextTransform, KeyTransform
 from django.db.models.functions import Cast, Coalesce
@@ -17,7 +18,8 @@ from django.db.models.functions import Cast, Coalesce
 from integrations.models import Link
 from integrations.ports import Category, DoneRules, Item
 from integrations.providers.counting import classify, is_leaf
-from integrations.queries.counted import counted_by_own_rules, held_below, items_of
+from integrations.queries.counted import counted_items, held_below, items_of
+from integrations.queries.judged import judged_anew
 from integrations.rules import rules_of_link
 from okrs import scoring
 
@@ -27,6 +29,19 @@ ZERO = Decimal(0)
 THREE_PLACES, TEN_PLACES = Decimal("1E-3"), Decimal("1E-10")
 # Links counted in one statement; seven figures each stay below the columns a row may have.
 AT_ONCE = 100
+# A `Tally`, field by field, of items that were judged by rules of a link's own.
+JUDGED = """
+WITH judged (category, points, number) AS MATERIALIZED ({judging}), standing AS (
+    SELECT *, category = 'done' AS is_done FROM judged WHERE category <> 'left_out'
+)
+SELECT count(*) FILTER (WHERE is_done), count(*),
+       (SELECT count(*) FROM judged WHERE category = 'left_out'),
+       count(*) FILTER (WHERE {lacking}),
+       coalesce(sum(points) FILTER (WHERE is_done), 0), coalesce(sum(points), 0),
+       coalesce(sum(number) FILTER (WHERE is_done), 0)
+FROM standing
+"""
+NO_ESTIMATE, NO_NUMBER = "points IS NULL", "is_done AND number IS NULL"
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +210,7 @@ def figures_of(link: Link) -> dict[str, Aggregate | Coalesce]:
     chosen = Q(labels__contains=[link.label]) if link.label else Q()
     standing = chosen & ~Q(category=Category.LEFT_OUT)
     done = chosen & Q(category=Category.DONE)
-    number = Cast(KeyTextTransform(link.added_up, KeyTransform("numbers", "facts")), NUMBER)
+    number = number_of(link)
     zero = Value(ZERO)
     has_number = Q(facts__numbers__has_key=link.added_up)
     lacking = done & ~has_number if link.added_up else standing & Q(points=None)
@@ -210,9 +225,18 @@ def figures_of(link: Link) -> dict[str, Aggregate | Coalesce]:
     }
 
 
+def number_of(link: Link) -> Cast:
+    """The field of an item that a link adds up."""
+    return Cast(KeyTextTransform(link.added_up, KeyTransform("numbers", "facts")), NUMBER)
+
+
 def by_own_rules(link: Link) -> Tally:
-    """As the database counts, with the link's own rules applied to the stored facts."""
-    tally = Tally()
-    for _, item, category in counted_by_own_rules(link):
-        tally.add(share_of(item, category, link.added_up))
-    return tally
+    """What a link with rules of its own counts, in one statement or two."""
+    items = judged_anew(counted_items(link), rules_of_link(link))
+    rows = items.values_list("judged", "points", number_of(link))
+    judging, parameters = rows.query.sql_with_params()
+    statement = JUDGED.format(judging=judging, lacking=NO_NUMBER if link.added_up else NO_ESTIMATE)
+    with database.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        found = cursor.fetchone()
+    return Tally(*found)

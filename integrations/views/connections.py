@@ -4,7 +4,7 @@ Connecting asks another company's service, which may take seconds: these views r
 request's transaction, wait first, and open a transaction of their own for what they store.
 """
 
-from typing import cast
+from typing import NamedTuple, cast
 from uuid import UUID
 
 from csp.decorators import csp_update
@@ -14,6 +14,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 
 from accounts.conflicts import differences, take_version
 from accounts.permissions import MemberRequest, Permission, requires, requires_post
@@ -24,15 +25,15 @@ from integrations.actions import connections as actions
 from integrations.actions.runs import sync_now
 from integrations.actions.sites import can_move, is_known_by_host
 from integrations.choices import ConnectionState
-from integrations.models import Connection
+from integrations.models import Connection, SyncRun
 from integrations.queries import connections as queries
 from integrations.queries.figures import all_inflow
-from integrations.queries.recounts import progress_of
-from integrations.queries.vocabulary import terms
+from integrations.queries.recounts import Progress, progress_of
+from integrations.queries.vocabulary import Term, terms
 from integrations.registry import PROVIDERS
 from integrations.rules import default_rules
 from lib.form_answers import add_errors, posted
-from lib.htmx import render_page, toast, wants_fragment
+from lib.htmx import entity_tag, nothing_new, render_page, toast, wants_fragment
 
 MANAGE = Permission.CONNECTION_MANAGE
 # The list of its own has the others.
@@ -133,26 +134,62 @@ def refuse(form: forms.SecretsForm, error: ValidationError) -> None:
 @requires(Permission.ORG_READ)
 def connection(request: MemberRequest, pk: UUID) -> HttpResponse:
     """The page; while a run is on or rules are applied, its body asks for itself."""
-    return show(request, find(pk))
+    row = find(pk)
+    work = under_way(row)
+    tag = tag_of(request, row, work)
+    if (unchanged := nothing_new(request, tag)) is not None:
+        return unchanged
+    response = show(request, row, work)
+    response["ETag"] = tag
+    return response
 
 
-def show(request: MemberRequest, row: Connection) -> HttpResponse:
+class UnderWay(NamedTuple):
+    """What the body of the page follows."""
+
+    run: SyncRun | None
+    recount: Progress | None
+
+
+def under_way(row: Connection) -> UnderWay:
+    return UnderWay(queries.open_run(row), progress_of(row))
+
+
+def tag_of(request: MemberRequest, row: Connection, work: UnderWay) -> str:
+    """What the body depends on while it asks for itself. What else may change is at most a minute
+    old: how long ago something was moves on by minutes, too.
+    """
+    minute = timezone.now().replace(second=0, microsecond=0)
+    stored = [
+        [record.serializable_value(field.attname) for field in record._meta.concrete_fields]
+        for record in (row, work.run)
+        if record
+    ]
+    return entity_tag(stored, work.recount, minute, request.member.pk)
+
+
+def show(request: MemberRequest, row: Connection, work: UnderWay) -> HttpResponse:
     context = {
         "connection": row,
         "label": PROVIDERS[row.provider].label,
         "credential": queries.credential_of(row),
         "sources": queries.sources_of(row),
         "runs": queries.runs_of(row),
-        "run": queries.open_run(row),
-        "recount": progress_of(row),
+        "run": work.run,
+        "recount": work.recount,
         "quarantine": queries.quarantine_of(row)[:ASIDE_SHOWN],
         "webhook": queries.webhook_of(row),
         "can_move": can_move(row),
         "takes_webhooks": PROVIDERS[row.provider].hooks is not None,
         "default_rules": default_rules(row.provider),
-        "changed_terms": [term for term in terms(row) if term.chosen] if row.rules else [],
+        "changed_terms": [] if wants_fragment(request) else changed_terms(row),
     }
     return render_page(request, "integrations/connection.html", context, fragment="state")
+
+
+def changed_terms(row: Connection) -> list[Term]:
+    """What counts otherwise than by default. Goes through all items: not for what polls."""
+    return [term for term in terms(row) if term.chosen] if row.rules else []
 
 
 @requires(MANAGE, post=MANAGE)
@@ -280,7 +317,7 @@ def sync(request: MemberRequest, pk: UUID) -> HttpResponse:
     row = find(pk)
     sync_now(request.access, row)
     if wants_fragment(request):
-        return toast(show(request, row), "Reading now.", kind="info")
+        return toast(show(request, row, under_way(row)), "Reading now.", kind="info")
     messages.info(request, "Reading now. This page follows the run.")
     return redirect(row)
 

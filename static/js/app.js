@@ -39,11 +39,14 @@ on("htmx:afterRequest htmx:after:request", (event) => {
   if (element?.id && tag) entityTags.set(element.id, tag);
 });
 
-// A poll must not take away what somebody is typing into or has opened.
+// A poll must not take away what somebody is typing into or has opened. A plain button with an id
+// does not hold it up: htmx gives the focus back by the id.
 on("htmx:beforeRequest htmx:before:request", (event) => {
   const element = event.target;
   if (!element.matches?.("[data-poll]")) return;
-  const isBusy = element.contains(document.activeElement) || $(":popover-open, dialog[open], details[open] textarea", element);
+  const focused = document.activeElement;
+  const holds = element.contains(focused) && !focused.matches("button[id]:not([popovertarget])");
+  const isBusy = holds || $(":popover-open, dialog[open], details[open] textarea", element);
   if (document.hidden || isBusy) event.preventDefault();
 });
 

@@ -26,6 +26,7 @@ from standins.jira_cloud import JiraCloud
 from standins.server import Server, serve
 from standins.state import Tracker
 from tests.browser.conftest import DESKTOP, PHONE, Bound, OpenPage, axe_violations, overflows
+from tests.factories.integrations import QuarantinedRecordFactory
 from tests.integrations.conftest import CLOUD_CREDENTIAL, Portal
 from tests.integrations.items import connected
 from tests.personas import World
@@ -194,6 +195,56 @@ def test_a_run_shows_how_far_it_is_and_can_be_cancelled(
     with bound():
         assert not is_on(run)
         assert SyncRun.objects.get().state == RunState.CANCELLED
+
+
+@pytest.fixture
+def reading(bound: Bound, shop: str) -> SyncRun:
+    """A run that is on, beside a record that could not be read."""
+    with bound():
+        run = claim_run(SyncRun.objects.get().pk)
+        assert run is not None
+        note_progress(run)
+        QuarantinedRecordFactory.create(run=run, source=Source.objects.get(), excerpt="<status>")
+    return run
+
+
+def read_on(bound: Bound, run: SyncRun, seen: int) -> None:
+    with bound():
+        run.seen = seen
+        note_progress(run)
+
+
+def test_a_poll_leaves_the_focus_where_it_is(
+    bound: Bound, shop: str, reading: SyncRun, open_page: OpenPage
+) -> None:
+    page = open_page(shop, persona="admin")
+    page.get_by_role("button", name="Cancel").focus()
+    for seen in (40, 80):
+        read_on(bound, reading, seen)
+        expect(page.get_by_text(f"{seen} items read")).to_be_visible()
+    expect(page.get_by_role("button", name="Cancel")).to_be_focused()
+
+
+def test_a_poll_leaves_open_what_was_opened(
+    bound: Bound, shop: str, reading: SyncRun, open_page: OpenPage
+) -> None:
+    page = open_page(shop, persona="admin")
+    page.get_by_text("What was sent").click()
+    page.get_by_role("heading", level=1).click()
+    for seen in (40, 80):
+        read_on(bound, reading, seen)
+        expect(page.get_by_text(f"{seen} items read")).to_be_visible()
+    expect(page.get_by_text("<status>")).to_be_visible()
+
+
+def test_a_poll_that_fails_says_nothing(
+    bound: Bound, shop: str, reading: SyncRun, open_page: OpenPage
+) -> None:
+    page = open_page(shop, persona="admin", own_clock=True)
+    with page.expect_request_finished():
+        page.route(f"**/{shop}", lambda route: route.fulfill(status=503))
+        page.clock.run_for(2500)
+    expect(page.locator("[data-toast]")).to_have_count(0)
 
 
 # --- Records set aside ----------------------------------------------------------------------

@@ -4,7 +4,9 @@ import logging
 from typing import Any
 
 import pytest
+from django.db import connection as database
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from accounts.models import AuditEntry, OutboxEntry
 from integrations.actions.connections import edit_connection
@@ -304,3 +306,46 @@ def test_a_connection_asks_as_often_for_fifty_sources_as_for_one(
     with django_assert_num_queries(19):
         page = admin.get(address("connection", connection.pk))
     assert len(page.context["sources"]) == count
+
+
+# --- While a run is on, the body asks for itself -----------------------------------------------
+PART = {"HX-Request": "true"}
+
+
+@pytest.fixture
+def reading(connection: Connection) -> SyncRun:
+    return SyncRun.objects.create(connection=connection, trigger=RunTrigger.PERSON)
+
+
+def test_what_did_not_change_is_not_told_again(admin: Client, reading: SyncRun) -> None:
+    place = address("connection", reading.connection_id)
+    tag = admin.get(place, headers=PART)["ETag"]
+    again = admin.get(place, headers={**PART, "If-None-Match": tag})
+    assert (again.status_code, again.content) == (304, b"")
+
+
+def test_each_page_that_is_read_is_told(admin: Client, reading: SyncRun) -> None:
+    place = address("connection", reading.connection_id)
+    tag = admin.get(place, headers=PART)["ETag"]
+    SyncRun.objects.update(seen=50)
+    assert "50 items read" in text_of(admin.get(place, headers={**PART, "If-None-Match": tag}))
+
+
+def test_the_end_of_a_run_is_told(admin: Client, reading: SyncRun) -> None:
+    place = address("connection", reading.connection_id)
+    tag = admin.get(place, headers=PART)["ETag"]
+    SyncRun.objects.update(state=RunState.COMPLETE)
+    answer = admin.get(place, headers={**PART, "If-None-Match": tag})
+    assert (answer.status_code, "hx-trigger" in text_of(answer)) == (200, False)
+
+
+def test_the_body_that_asks_for_itself_goes_through_no_items(
+    admin: Client, source: Source, reading: SyncRun
+) -> None:
+    make_item(source, "SHOP-1")
+    Connection.objects.update(rules={"statuses": {"1": "done"}})
+    place = address("connection", source.connection_id)
+    with CaptureQueriesContext(database) as captured:
+        admin.get(place, headers=PART)
+    assert [sql for q in captured if "integrations_synceditem" in (sql := q["sql"])] == []
+    assert [term.name for term in admin.get(place).context["changed_terms"]] == ["Open"]

@@ -16,6 +16,10 @@ A member has a role in the organisation, roles in portfolios, products and teams
 money. A role in a portfolio reaches the products at home in it, a role in a product the teams
 that it owns. The strongest wins. A token may do what its member may, and only read when its scope
 is `read`.
+
+`connection:sync` has a connection read and tested: whether its credential holds, and what of that
+which is followed is out of its sight. What else the credential sees, which may be all of another
+system, is listed with `connection:manage` only.
 """
 
 

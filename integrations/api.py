@@ -175,16 +175,20 @@ class Connections(WaitsOutside, Resource):
         return self.in_transaction(request, store)
 
     def test(self, request: Request, pk: UUID) -> Response:
-        """Ask the service whether the stored credential still opens it, and what can be seen."""
+        """Ask the service whether the stored credential still opens it, and what can be seen.
+
+        What could be followed is listed for those who may follow it, and for nobody else.
+        """
         with transaction.atomic():
             row = self.get_row(pk)
         seen = actions.try_out(row)
+        may_follow = MANAGE in self.access.everywhere
         body = {
             "account": seen.identity.name,
             "site": seen.identity.site_name,
             "sources": len(seen.offered),
-            "offered": seen.offered,
-            "number_fields": seen.number_fields,
+            "offered": seen.offered if may_follow else [],
+            "number_fields": seen.number_fields if may_follow else [],
             "missing": seen.missing,
             "lacking": seen.lacking,
         }

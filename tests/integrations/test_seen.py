@@ -122,3 +122,22 @@ def test_the_api_tells_the_same(portal: Portal, admin: Client, jira: Server[Jira
     answer = admin.post(f"/api/v1/orgs/acme/connections/{row.pk}/test/").json()
     assert (answer["sources"], answer["missing"], answer["lacking"]) == (1, [], [])
     assert answer["site"] == jira.url.removeprefix("http://")
+
+
+def test_who_may_only_read_anew_is_told_whether_it_holds_and_not_what_could_be_followed(
+    portal: Portal, jira: Server[JiraCloud]
+) -> None:
+    row = connected(portal.world, jira)
+    make_source(row, "Warehouse")
+    told = page(portal.world.client("contributor"), row)
+    assert "out of its sight:</strong> Warehouse" in told
+    assert ("Web shop" in told, jira.app.tracker.site.account.email in told) == (False, False)
+
+
+def test_the_api_lists_nothing_to_follow_for_who_may_not_follow_it(
+    portal: Portal, jira: Server[JiraCloud]
+) -> None:
+    row = connected(portal.world, jira)
+    client = portal.world.client("contributor")
+    answer = client.post(f"/api/v1/orgs/acme/connections/{row.pk}/test/").json()
+    assert (answer["offered"], answer["number_fields"], answer["missing"]) == ([], [], [])

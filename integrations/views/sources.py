@@ -81,10 +81,13 @@ def followed(
 
 
 @transaction.non_atomic_requests
-@requires(MANAGE)
+@requires_post(MANAGE)
 def taste_source(request: MemberRequest, pk: UUID) -> HttpResponse:
-    """What a choice holds and would count, before it is followed. Waits for the network."""
-    form = forms.TasteForm(request.GET)
+    """What a choice holds and would count, before it is followed; posted, for a query may be long.
+
+    Waits for the network.
+    """
+    form = forms.TasteForm(request.POST)
     form.is_valid()
     with transaction.atomic():
         connection = find(pk)

@@ -131,7 +131,7 @@ ROUTES: list[Route] = [
     # Without a credential it leads back to the connection with the reason.
     on_connection("add-source", "GET", MANAGE, 302),
     on_connection("add-source", "POST", MANAGE, 302),
-    on_connection("taste-source", "GET", MANAGE, 200),
+    on_connection("taste-source", "POST", MANAGE, 200),
     on_source("source", "GET", P.ORG_READ, 200),
     on_source("source-csv", "GET", P.ORG_READ, 200),
     on_source("preview-link", "GET", P.OKR_WRITE, 200),

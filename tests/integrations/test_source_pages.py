@@ -122,7 +122,7 @@ def shop(portal: Portal, jira: Server[JiraCloud]) -> Connection:
 
 def look(admin: Client, connection: Connection, **asked: str) -> Any:
     body = {"measure": "share-of-items", **asked}
-    return admin.get(address("taste-source", connection.pk), body)
+    return admin.post(address("taste-source", connection.pk), body)
 
 
 def whole_shop(jira: Server[JiraCloud]) -> str:
@@ -177,6 +177,11 @@ def test_the_rules_of_the_connection_are_applied_to_the_look(
 def test_a_query_is_looked_at_as_it_is_written(admin: Client, shop: Connection) -> None:
     page = text_of(look(admin, shop, query="project = SHOP AND statusCategory = Done"))
     assert "<strong>1 item.</strong>" in page
+
+
+def test_a_query_as_long_as_jira_takes_is_looked_at(admin: Client, shop: Connection) -> None:
+    query = " OR ".join(["project = SHOP"] * 440)
+    assert "<strong>4 items.</strong>" in text_of(look(admin, shop, query=query))
 
 
 @pytest.mark.parametrize(

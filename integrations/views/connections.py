@@ -24,7 +24,6 @@ from integrations.actions import addresses, sign_ins, webhooks
 from integrations.actions import connections as actions
 from integrations.actions.runs import sync_now
 from integrations.actions.sites import can_move, is_known_by_host
-from integrations.choices import ConnectionState
 from integrations.models import Connection, SyncRun
 from integrations.queries import connections as queries
 from integrations.queries.figures import all_inflow
@@ -32,6 +31,7 @@ from integrations.queries.recounts import Progress, progress_of
 from integrations.queries.vocabulary import Term, terms
 from integrations.registry import PROVIDERS
 from integrations.rules import default_rules
+from integrations.views.confirming import Question, ask, wants_pause
 from lib.form_answers import add_errors, posted
 from lib.htmx import entity_tag, nothing_new, render_page, toast, wants_fragment
 
@@ -361,9 +361,19 @@ def open_webhook(request: MemberRequest, pk: UUID) -> HttpResponse:
     return render(request, "integrations/webhook.html", context)
 
 
-@requires_post(MANAGE)
+@requires(MANAGE, post=MANAGE)
 def close_webhook(request: MemberRequest, pk: UUID) -> HttpResponse:
+    """Take no more deliveries, after asking: the service would have to be told a new address."""
     row = find(pk)
+    if request.method == "GET":
+        question = Question(
+            title=f"Close the webhook of {row.name}?",
+            words="Its address takes nothing any more, and changes are found on schedule alone. To"
+            " open one again, a new address and secret have to be entered there.",
+            act="Close it",
+            back=row.get_absolute_url(),
+        )
+        return ask(request, question)
     webhooks.close_webhook(request.access, row)
     messages.success(request, "The address takes nothing any more. The schedule goes on.")
     return redirect(row)
@@ -371,9 +381,9 @@ def close_webhook(request: MemberRequest, pk: UUID) -> HttpResponse:
 
 @requires_post(MANAGE)
 def pause(request: MemberRequest, pk: UUID) -> HttpResponse:
-    """Stop the schedule, or take it up again."""
+    """Stop the schedule, or take it up again: as the button said that was pressed."""
     row = find(pk)
-    paused = row.state != ConnectionState.PAUSED
+    paused = wants_pause(request)
     actions.pause_connection(request.access, row, paused=paused)
     messages.success(request, "Paused." if paused else "Reading again.")
     return redirect(row)

@@ -19,13 +19,13 @@ from accounts.conflicts import differences, take_version
 from accounts.permissions import MemberRequest, Permission, requires, requires_post
 from accounts.tenant_models import StaleVersion
 from integrations.actions import imports, pulls, pushes
-from integrations.choices import ConnectionState
 from integrations.figure_forms import ImportForm, PullEditForm, PullForm, PushAddressForm
 from integrations.figures import Unreadable
-from integrations.models import Pull
+from integrations.models import FileImport, Pull
 from integrations.providers.json_pull.adapter import JsonPull
 from integrations.queries import figures as queries
 from integrations.registry import PULLS
+from integrations.views.confirming import Question, ask, wants_pause
 from lib.form_answers import add_errors, posted
 from portfolio.models import Metric
 from portfolio.queries import latest_values, visible
@@ -65,9 +65,19 @@ def new_push_address(request: MemberRequest, pk: UUID) -> HttpResponse:
     return render(request, "integrations/push_address.html", shown)
 
 
-@requires_post(WRITE)
+@requires(WRITE, post=WRITE)
 def close_push_address(request: MemberRequest, pk: UUID) -> HttpResponse:
+    """Take no more values there, after asking."""
     address = get_object_or_404(queries.visible_addresses(request.access), pk=pk)
+    if request.method == "GET":
+        question = Question(
+            title=f"Close {address.name}?",
+            words="What pushes there is refused from then on, and the address cannot be opened"
+            " again. The values that it delivered stay.",
+            act="Close it",
+            back=address.metric.get_absolute_url(),
+        )
+        return ask(request, question)
     pushes.close_address(request.access, address)
     messages.success(request, f"{address.name} can push nothing any more. Its values stay.")
     return redirect(address.metric)
@@ -123,10 +133,19 @@ def import_text(
     return redirect(metric) if metric else redirect("portfolio:metrics", org=request.org.slug)
 
 
-@requires_post(WRITE)
+@requires(WRITE, post=WRITE)
 def undo_import(request: MemberRequest, pk: UUID) -> HttpResponse:
-    """Take all values of a file back."""
+    """Take all values of a file back, after asking."""
     done = get_object_or_404(queries.visible_files(request.access), pk=pk)
+    if request.method == "GET":
+        question = Question(
+            title=f"Take back {done.file_name}?",
+            words="Every value of the file is withdrawn, and what it corrected is as before; what"
+            " was changed since stays. Scores follow.",
+            act="Take back",
+            back=back_from(request, done),
+        )
+        return ask(request, question)
     try:
         undo = imports.undo_import(request.access, done)
     except ValidationError as error:
@@ -135,9 +154,15 @@ def undo_import(request: MemberRequest, pk: UUID) -> HttpResponse:
         told = f"{done.file_name} is taken back: {undo.withdrawn} withdrawn"
         since = f", {undo.kept} changed since and left alone" if undo.kept else ""
         messages.success(request, f"{told}{since}.")
+    return redirect(back_from(request, done))
+
+
+def back_from(request: MemberRequest, done: FileImport) -> str:
+    """Where a file is listed."""
     if done.metric is None:
-        return redirect("integrations:connections", org=request.org.slug)
-    return redirect(done.metric)
+        return reverse("integrations:connections", args=[request.org.slug])
+    place: str = done.metric.get_absolute_url()
+    return place
 
 
 # --- Pulled ---------------------------------------------------------------------------------
@@ -231,17 +256,27 @@ def pull_now(request: MemberRequest, pk: UUID) -> HttpResponse:
 
 @requires_post(MANAGE)
 def pause_pull(request: MemberRequest, pk: UUID) -> HttpResponse:
-    """Stop the schedule, or take it up again."""
+    """Stop the schedule, or take it up again: as the button said that was pressed."""
     row = find_pull(request, pk)
-    paused = row.state != ConnectionState.PAUSED
+    paused = wants_pause(request)
     pulls.pause_pull(request.access, row, paused=paused)
     messages.success(request, "Paused." if paused else "It is being fetched again.")
     return redirect(row)
 
 
-@requires_post(MANAGE)
+@requires(MANAGE, post=MANAGE)
 def archive_pull(request: MemberRequest, pk: UUID) -> HttpResponse:
+    """Pull it no more, after asking: its headers are forgotten."""
     row = find_pull(request, pk)
+    if request.method == "GET":
+        question = Question(
+            title=f"Stop {row.name} for good?",
+            words="Nothing is fetched any more, and the headers that were stored for it are"
+            " deleted. The values stay. Pausing stops it and keeps them.",
+            act="Stop for good",
+            back=row.get_absolute_url(),
+        )
+        return ask(request, question)
     pulls.archive_pull(request.access, row, expected_version=None)
     messages.success(request, f"{row.name} is fetched no more. Its values stay.")
     return redirect(row.metric)

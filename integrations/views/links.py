@@ -7,11 +7,12 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from accounts.conflicts import differences, take_version
-from accounts.permissions import MemberRequest, Permission, requires, requires_post
+from accounts.permissions import MemberRequest, Permission, requires
 from accounts.tenant_models import StaleVersion
 from integrations import forms
 from integrations.actions import links as actions
@@ -19,6 +20,7 @@ from integrations.actions.measures import measure
 from integrations.models import Link, Source
 from integrations.queries.lines import LinkLines, lines_of
 from integrations.queries.links import visible_links
+from integrations.views.confirming import Question, ask
 from integrations.views.sources import find_source
 from lib.charts import Reading, history_chart
 from lib.form_answers import add_errors, posted
@@ -143,9 +145,25 @@ def drawn(lines: LinkLines) -> SafeString:
     )
 
 
-@requires_post(WRITE)
+@requires(WRITE, post=WRITE)
 def unlink(request: MemberRequest, pk: UUID) -> HttpResponse:
+    """Let a source move a goal no more, after asking."""
     link = find_link(request, pk)
+    if request.method == "GET":
+        actions.require_on_reader(request.access, link)
+        return ask(request, about_unlinking(link))
     actions.archive_link(request.access, link, expected_version=None)
     messages.success(request, "Unlinked. The last value stands.")
     return redirect("integrations:source", org=request.org.slug, pk=link.source_id)
+
+
+def about_unlinking(link: Link) -> Question:
+    goal = link.key_result or link.initiative
+    return Question(
+        title=f"Unlink {link.source.name} from {goal}?",
+        words="Its work is not counted for the goal any more, and the last value stands. A key"
+        " result that nothing else feeds is checked in by hand from then on.",
+        act="Unlink",
+        back=reverse("integrations:source", args=[link.organization.slug, link.source_id]),
+        goals=[goal],
+    )

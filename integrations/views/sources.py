@@ -1,5 +1,6 @@
 """Pages of sources: choose what to follow, see its items."""
 
+from collections.abc import Sequence
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -18,11 +19,13 @@ from integrations.models import Connection, Source
 from integrations.ports import Selection, SourceKind
 from integrations.queries import connections as queries
 from integrations.queries.links import links_of_source
+from integrations.views.confirming import Question, ask
 from integrations.views.connections import MANAGE, find
 from lib.form_answers import add_errors, posted
 from lib.htmx import render_page
 from lib.paging import page_of
 from lib.spreadsheets import csv_answer
+from okrs.models import Initiative, KeyResult
 
 # A request has 10 seconds; more than this is a job for the API.
 LONGEST_FILE = 10_000
@@ -142,10 +145,12 @@ def source_csv(request: MemberRequest, pk: UUID) -> HttpResponse:
     return csv_answer(f"items-{row.pk}", COLUMNS, items.values_list(*COLUMNS)[:LONGEST_FILE])
 
 
-@requires_post(MANAGE)
+@requires(MANAGE, post=MANAGE)
 def accept_shrink(request: MemberRequest, pk: UUID) -> HttpResponse:
-    """Believe that what is missing is gone."""
+    """Believe that what is missing is gone, after saying what that moves."""
     row = find_source(pk)
+    if request.method == "GET":
+        return ask(request, about_shrink(row, goals_of(request, row)))
     try:
         actions.accept_shrink(request.access, row)
     except ValidationError as error:
@@ -155,9 +160,42 @@ def accept_shrink(request: MemberRequest, pk: UUID) -> HttpResponse:
     return redirect("integrations:source", org=request.org.slug, pk=row.pk)
 
 
-@requires_post(MANAGE)
+def about_shrink(row: Source, goals: Sequence[KeyResult | Initiative]) -> Question:
+    items = f"{row.missing_count} item{'s' * (row.missing_count != 1)}"
+    return Question(
+        title=f"Were {items} of {row.name} deleted?",
+        words="Everything is counted anew without them, and scores that they held up drop. If the"
+        " account only lost its sight of them, give it back there instead.",
+        act="They were deleted",
+        keep="Leave it frozen",
+        back=address_of(row),
+        goals=goals,
+    )
+
+
+def goals_of(request: MemberRequest, row: Source) -> list[KeyResult | Initiative]:
+    """What the links of a source move, as far as the member sees it."""
+    links = links_of_source(request.access, row)
+    return [link.key_result or link.initiative for link in links]
+
+
+def address_of(row: Source) -> str:
+    return reverse("integrations:source", args=[row.organization.slug, row.pk])
+
+
+@requires(MANAGE, post=MANAGE)
 def remove_source(request: MemberRequest, pk: UUID) -> HttpResponse:
+    """Stop following it, after asking."""
     row = find_source(pk)
+    if request.method == "GET":
+        question = Question(
+            title=f"Stop following {row.name}?",
+            words="It is not read any more and leaves the lists. Followed again, it is read from"
+            " the beginning.",
+            act="Stop following",
+            back=address_of(row),
+        )
+        return ask(request, question)
     try:
         actions.remove_source(request.access, row, expected_version=None)
     except ValidationError as error:

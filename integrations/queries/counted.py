@@ -149,18 +149,25 @@ def behind(link: Link, columns: Iterable[str], *, shown: int) -> CountedItems:
 
 def behind_own_rules(link: Link, columns: Iterable[str], *, shown: int) -> CountedItems:
     """As `behind`, for a link with rules of its own: its items are judged once, where they are."""
-    items = judged_anew(counted_items(link), rules_of_link(link))
-    named = items.values_list("id", "judged", "completed_at", "remote_updated_at")
-    judging, parameters = named.query.sql_with_params()
-    with database.cursor() as cursor:
-        cursor.execute(NEWEST.format(judging=judging), [*parameters, shown, shown, shown])
-        found = cursor.fetchall()
+    ordered = ("id", "judged", "completed_at", "remote_updated_at")
+    found = of_own_rules(link, NEWEST, ordered, shown, shown, shown)
     shown_rows = SyncedItem.objects.filter(pk__in=[pk for pk, _ in found])
     rows = {row["id"]: row for row in shown_rows.values(*{"id", *columns})}
     of: dict[str, list[dict[str, Any]]] = {"done": [], "open": [], "left_out": []}
     for pk, sort in found:
         of[sort].append(rows[pk])
     return CountedItems(**of)
+
+
+def of_own_rules(
+    link: Link, statement: str, columns: Iterable[Any], *parameters: Any
+) -> list[tuple[Any, ...]]:
+    """The rows of a statement over what a link counts, judged by its own rules at `{judging}`."""
+    items = judged_anew(counted_items(link), rules_of_link(link)).values_list(*columns)
+    judging, given = items.query.sql_with_params()
+    with database.cursor() as cursor:
+        cursor.execute(statement.format(judging=judging), [*given, *parameters])
+        return list(cursor.fetchall())
 
 
 def latest_observations(

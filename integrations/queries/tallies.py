@@ -10,7 +10,6 @@ from uuid import UUID
 
 import msgspec
 import orjson
-from django.db import connection as database
 from django.db.models import Aggregate, Count, DecimalField, Q, Sum, Value
 from django.db.models.fields.json import KeyTextTransform, KeyTransform
 from django.db.models.functions import Cast, Coalesce
@@ -18,8 +17,7 @@ from django.db.models.functions import Cast, Coalesce
 from integrations.models import Link
 from integrations.ports import Category, DoneRules, Item
 from integrations.providers.counting import classify, is_leaf
-from integrations.queries.counted import counted_items, held_below, items_of
-from integrations.queries.judged import judged_anew
+from integrations.queries.counted import held_below, items_of, of_own_rules
 from integrations.rules import rules_of_link
 from okrs import scoring
 
@@ -232,11 +230,7 @@ def number_of(link: Link) -> Cast:
 
 def by_own_rules(link: Link) -> Tally:
     """What a link with rules of its own counts, in one statement or two."""
-    items = judged_anew(counted_items(link), rules_of_link(link))
-    rows = items.values_list("judged", "points", number_of(link))
-    judging, parameters = rows.query.sql_with_params()
-    statement = JUDGED.format(judging=judging, lacking=NO_NUMBER if link.added_up else NO_ESTIMATE)
-    with database.cursor() as cursor:
-        cursor.execute(statement, parameters)
-        found = cursor.fetchone()
+    lacking = NO_NUMBER if link.added_up else NO_ESTIMATE
+    statement = JUDGED.replace("{lacking}", lacking)
+    (found,) = of_own_rules(link, statement, ["judged", "points", number_of(link)])
     return Tally(*found)

@@ -7,8 +7,8 @@ from django.urls import NoReverseMatch
 from django.utils.functional import SimpleLazyObject
 
 from accounts.access import Access
+from accounts.frame import frame_of
 from accounts.health import banners
-from accounts.principal import organizations_of
 from accounts.settings_pages import settings_tabs
 from lib.addresses import address_of
 
@@ -24,7 +24,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "person": request.user,
         "can": access.anywhere,
         "orgs": SimpleLazyObject(lambda: organization_links(request)),
-        "banners": SimpleLazyObject(banners),
+        "banners": SimpleLazyObject(lambda: banners(frame_of(request).signs_of_life)),
         "settings_tabs": SimpleLazyObject(lambda: settings_tabs(request, access)),
     }
 
@@ -33,7 +33,7 @@ def organization_links(request: HttpRequest) -> list[dict[str, str]]:
     """The organisations that the person may switch to."""
     return [
         {"name": choice.name, "slug": choice.slug, "url": home_url(choice.slug)}
-        for choice in organizations_of(request.user.pk)  # type: ignore[arg-type]
+        for choice in frame_of(request).organizations
     ]
 
 

@@ -1,5 +1,6 @@
 """Whether the background work is alive, as pages and operators see it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -47,9 +48,8 @@ def note_sign_of_life(name: str) -> None:
     Heartbeat.objects.update_or_create(name=name, defaults={"at": timezone.now()})
 
 
-def banners() -> list[Banner]:
-    """Warnings for every page: scores that cannot move just now."""
-    seen = signs_of_life()
+def banners(seen: Mapping[str, datetime]) -> list[Banner]:
+    """Warnings for every page, by when workers were seen: scores that cannot move just now."""
     if not is_recent(seen.get(BACKGROUND)):
         waits = " Changes are kept, and scores catch up when it returns." if waiting_since() else ""
         title = "Background work is not running."

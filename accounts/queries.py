@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from functools import cache
-from uuid import UUID, uuid4
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db import connection
@@ -20,7 +19,6 @@ from accounts.models import (
     Organization,
 )
 from accounts.permissions import Permission
-from accounts.statements import Statement, written
 from accounts.tenancy import current_organization_id, tenant
 from accounts.tokens import digest
 
@@ -35,21 +33,6 @@ def notifications_of(access: Access) -> QuerySet[Notification]:
     rows = Notification.objects.filter(member=access.member)
     hidden = access.units.hidden
     return rows.exclude(units__overlap=list(hidden)) if hidden else rows
-
-
-def unread_count(access: Access) -> int:
-    if access.units.hidden:
-        return notifications_of(access).filter(read_at=None).count()
-    [found] = unread_statement().rows(access.member.pk)
-    return int(found["count"])
-
-
-@cache
-def unread_statement() -> Statement:
-    """For those from whom nothing is hidden."""
-    stand_in = uuid4()
-    rows = Notification.objects.filter(member=stand_in, read_at=None).values("id")
-    return written(rows, stand_in, around="SELECT count(*) FROM ({}) unread")
 
 
 def members(access: Access, *, words: str = "") -> QuerySet[Member]:

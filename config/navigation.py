@@ -8,8 +8,8 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from accounts.access import Access
+from accounts.frame import frame_of
 from accounts.permissions import Permission
-from accounts.queries import unread_count
 from lib.addresses import address_of
 from lib.search import Found, SearchSource
 
@@ -27,7 +27,11 @@ class Entry:
     group: str = ""
     permission: Permission = P.ORG_READ
     # A figure beside the label that asks for attention; nothing is read unless it is printed.
-    count: Callable[[Access], int] | None = None
+    count: Callable[[HttpRequest], int] | None = None
+
+
+def unread(request: HttpRequest) -> int:
+    return frame_of(request).unread
 
 
 ENTRIES = [
@@ -39,7 +43,7 @@ ENTRIES = [
     Entry("Roadmap", "okrs:roadmap", "calendar-days", "g r"),
     Entry("Planning", "reviews:rounds", "map", "g l"),
     Entry("Reviews", "reviews:reviews", "presentation-chart-bar", "g q"),
-    Entry("Notifications", "accounts:notifications", "bell", "g n", count=unread_count),
+    Entry("Notifications", "accounts:notifications", "bell", "g n", count=unread),
     Entry("Initiatives", "okrs:initiatives", "rocket-launch", "g i", "Work"),
     Entry("Dependencies", "okrs:dependencies", "arrows-right-left", "g e", "Work"),
     Entry("Gaps", "integrations:gaps", "puzzle-piece", "g x", "Work"),
@@ -63,7 +67,7 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
     if access is None:
         return {}
     slug = access.organization.slug
-    items = [nav_item(access, entry, url) for entry, url in reachable(access)]
+    items = [nav_item(request, entry, url) for entry, url in reachable(access)]
     here = active_url(request.path, [item["url"] for item in items])
     for item in items:
         item["active"] = item["url"] == here
@@ -71,7 +75,7 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
     return {"nav": items, "bell": bell, "palette_url": address_of("accounts:palette", slug)}
 
 
-def nav_item(access: Access, entry: Entry, url: str) -> dict[str, Any]:
+def nav_item(request: HttpRequest, entry: Entry, url: str) -> dict[str, Any]:
     count = entry.count
     return {
         "label": entry.label,
@@ -79,7 +83,7 @@ def nav_item(access: Access, entry: Entry, url: str) -> dict[str, Any]:
         "icon": entry.icon,
         "key": entry.key,
         "group": entry.group,
-        "count": SimpleLazyObject(lambda: count(access)) if count else None,
+        "count": SimpleLazyObject(lambda: count(request)) if count else None,
     }
 
 

@@ -12,6 +12,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from accounts import notifications as actions
 from accounts import queries
 from accounts.forms import NotificationFilterForm
+from accounts.frame import frame_of
 from accounts.models import Notification
 from accounts.permissions import MemberRequest, Permission, requires, requires_post
 from lib.htmx import render_page
@@ -27,7 +28,7 @@ def notifications(request: MemberRequest) -> HttpResponse:
         "form": form,
         "page": page,
         "lines": [(row, actions.icon_of(row.kind)) for row in page.rows],
-        "unread": queries.unread_count(request.access),
+        "unread": frame_of(request).unread,
         "here": request.get_full_path(),
     }
     fragment = page.fragment("rows")

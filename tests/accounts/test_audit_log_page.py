@@ -125,5 +125,5 @@ def test_the_log_takes_the_same_queries_for_any_number_of_entries(
         PortfolioFactory.create_batch(rows)
     client = acme.client("admin")
     client.get(URL, {"table": "portfolio_portfolio"})
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(12):
         client.get(URL, {"table": "portfolio_portfolio"})

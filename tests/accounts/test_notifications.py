@@ -12,9 +12,9 @@ from accounts import notifications
 from accounts.actions import remove_member
 from accounts.choices import MailRhythm
 from accounts.fields import new_id
+from accounts.frame import read_frame
 from accounts.models import Member, Notification, Person
 from accounts.notifications import Message, NotificationKind, notify, register_kind, take_back
-from accounts.queries import unread_count
 from portfolio.models import Portfolio
 from tests.factories.accounts import NotificationFactory
 from tests.personas import World
@@ -141,7 +141,10 @@ def test_what_became_private_is_neither_listed_nor_counted(
     in_acme: World, private_unit: UUID
 ) -> None:
     page = in_acme.client("bystander").get(LIST).content.decode()
-    assert ("Kim mentioned you" in page, unread_count(in_acme.access("bystander"))) == (False, 0)
+    assert ("Kim mentioned you" in page, read_frame(in_acme.access("bystander")).unread) == (
+        False,
+        0,
+    )
 
 
 def test_what_became_private_is_not_in_the_api(in_acme: World, private_unit: UUID) -> None:
@@ -224,7 +227,7 @@ def test_all_are_marked_at_once_and_others_keep_theirs(in_acme: World, viewer: C
     NotificationFactory.create_batch(3, member=in_acme["viewer"])
     NotificationFactory.create(member=in_acme["lead"])
     viewer.post(reverse("accounts:read-notifications", args=["acme"]))
-    unread = [unread_count(in_acme.access(name)) for name in ("viewer", "lead")]
+    unread = [read_frame(in_acme.access(name)).unread for name in ("viewer", "lead")]
     assert unread == [0, 1]
 
 
@@ -242,7 +245,7 @@ def test_the_list_costs_the_same_however_long(
 ) -> None:
     NotificationFactory.create_batch(count, member=in_acme["viewer"], actor=in_acme["lead"])
     viewer.get(LIST)
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(10):
         viewer.get(LIST)
 
 

@@ -240,7 +240,7 @@ def test_the_list_of_people_takes_the_same_queries_for_any_number(
         MemberFactory.create_batch(rows)
     client = acme.client("admin")
     client.get(page("people"))
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(12):
         client.get(page("people"))
 
 

@@ -21,8 +21,8 @@ from tests.personas import World
 TODAY = timezone.localdate()
 DAY = timedelta(days=1)
 MANY = (1, 3, 50)
-LIST_QUERIES = 17
-BUDGET_QUERIES = 18
+LIST_QUERIES = 15
+BUDGET_QUERIES = 16
 NEW = {
     "name": "Wallet run",
     "starts_on": "2026-01-01",

@@ -287,7 +287,7 @@ def test_the_list_asks_as_often_for_fifty_connections_as_for_one(
         row = Connection.objects.create(name=f"C{number}", provider="linear", owner=portal.admin)
         make_source(row, "Web shop")
     admin.get(address("connections"))
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(13):
         page = admin.get(address("connections"))
     assert len(page.context["rows"]) == count
 
@@ -303,7 +303,7 @@ def test_a_connection_asks_as_often_for_fifty_sources_as_for_one(
         )
         QuarantinedRecord.objects.create(run=run, source=source, reason="no status")
     admin.get(address("connection", connection.pk))
-    with django_assert_num_queries(19):
+    with django_assert_num_queries(17):
         page = admin.get(address("connection", connection.pk))
     assert len(page.context["sources"]) == count
 

@@ -481,7 +481,7 @@ def test_the_form_of_a_link_asks_as_often_for_fifty_statuses_as_for_one(
         facts = facts_of(f"SHOP-{number}", status_id=str(number))
         make_item(source, f"SHOP-{number}", facts=facts)
     admin.get(address("link-source", source.pk))
-    with django_assert_num_queries(20):
+    with django_assert_num_queries(18):
         admin.get(address("link-source", source.pk))
 
 
@@ -535,6 +535,6 @@ def test_a_source_asks_as_often_for_fifty_items_as_for_one(
         make_item(source, f"SHOP-{number}")
     portal.link(source.connection, portal.key_result("Checkout"), source.remote_id)
     admin.get(address("source", source.pk))
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(12):
         page = admin.get(address("source", source.pk))
     assert len(page.context["page"].rows) == count

@@ -92,7 +92,7 @@ def test_the_list_costs_the_same_for_few_and_many(rows: int, bound: World) -> No
     client.get("/o/acme/dependencies/")
     with CaptureQueriesContext(connection) as captured:
         assert client.get("/o/acme/dependencies/").status_code == 200
-    assert len(captured) == 17
+    assert len(captured) == 15
 
 
 @pytest.mark.parametrize("rows", [1, 3, 50])
@@ -103,7 +103,7 @@ def test_the_graph_costs_the_same_for_few_and_many(rows: int, bound: World) -> N
     client.get("/o/acme/dependencies/graph/")
     with CaptureQueriesContext(connection) as captured:
         assert client.get("/o/acme/dependencies/graph/").status_code == 200
-    assert len(captured) == 16
+    assert len(captured) == 14
 
 
 def test_the_page_explains_what_hurts(bound: World) -> None:

@@ -25,8 +25,8 @@ from tests.factories.portfolio import ProductFactory, ProductPlacementFactory
 from tests.factories.reviews import PlanningRoundFactory
 from tests.personas import World
 
-ROUND_QUERIES = 20
-LIST_QUERIES = 14
+ROUND_QUERIES = 18
+LIST_QUERIES = 12
 
 
 def url(name: str, *args: object) -> str:

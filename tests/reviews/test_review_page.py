@@ -37,10 +37,10 @@ from tests.factories.portfolio import PortfolioFactory, ProductFactory, ProductP
 from tests.factories.reviews import AgendaItemFactory, FollowUpFactory, ReviewFactory
 from tests.personas import World
 
-REVIEW_QUERIES = 49
-CLOSED_QUERIES = 14
+REVIEW_QUERIES = 47
+CLOSED_QUERIES = 12
 POLL_QUERIES = 13
-LIST_QUERIES = 12
+LIST_QUERIES = 10
 
 
 def url(name: str, *args: object) -> str:

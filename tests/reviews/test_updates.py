@@ -27,7 +27,7 @@ from tests.factories.reviews import TeamUpdateFactory
 from tests.personas import World
 
 FIRST, LAST = date(2026, 11, 14), date(2026, 11, 20)
-LIST_QUERIES = 12
+LIST_QUERIES = 10
 
 
 def product() -> Product:

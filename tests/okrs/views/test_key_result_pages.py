@@ -437,7 +437,7 @@ def test_the_page_costs_the_same_however_much_hangs_on_it(
         child = KeyResultFactory.create(metric=key_result.metric, objective=key_result.objective)
         ContributionFactory.create(child=child, parent=key_result)
     as_admin.get("key-result", key_result.pk)
-    with django_assert_num_queries(34):
+    with django_assert_num_queries(32):
         as_admin.get("key-result", key_result.pk)
 
 
@@ -457,7 +457,7 @@ def test_the_page_of_a_past_moment_costs_the_same_however_much_hung_on_it(
         MilestoneFactory.create(key_result=key_result)
     then = timezone.now().isoformat()
     as_admin.get("key-result", key_result.pk, as_of=then)
-    with django_assert_num_queries(39):
+    with django_assert_num_queries(37):
         as_admin.get("key-result", key_result.pk, as_of=then)
 
 

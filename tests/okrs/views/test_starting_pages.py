@@ -19,9 +19,9 @@ from tests.okrs.views.conftest import Browser
 from tests.personas import World
 
 S = ObjectiveState
-DEFERRED_COST = 14
-EARLIER_COST = 12
-TEMPLATES_COST = 12
+DEFERRED_COST = 12
+EARLIER_COST = 10
+TEMPLATES_COST = 10
 
 
 @pytest.fixture

@@ -350,7 +350,7 @@ def test_the_list_of_initiatives_costs_the_same(
     for _ in range(rows):
         InitiativeFactory.create(product=product(), owner=bound["admin"])
     as_admin.get("initiatives")
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(12):
         as_admin.get("initiatives")
 
 
@@ -361,7 +361,7 @@ def test_the_list_of_dependencies_costs_the_same(
     for _ in range(rows):
         a_dependency(bound)
     as_admin.get("dependencies")
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(15):
         as_admin.get("dependencies")
 
 
@@ -373,5 +373,5 @@ def test_the_closing_page_costs_the_same(
     for _ in range(rows):
         KeyResultFactory.create(objective=objective)
     as_admin.get("close-cycle", objective.cycle_id)
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(15):
         as_admin.get("close-cycle", objective.cycle_id)

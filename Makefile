@@ -3,6 +3,8 @@
 PYTHON ?= $(firstword $(foreach name,python3 python3.14 python3.13 python3.12 python3.11,$(shell command -v $(name))))
 VENV := .venv/bin/python
 SERVICES := $(VENV) -m config.embedded --scratch --
+# What is measured waits for the disk, as in production.
+DURABLE := $(VENV) -m config.embedded --scratch --durable --
 
 .DEFAULT_GOAL := help
 .PHONY: help app dev demo test crash-test bench bench-quick bench-record bench-sync bench-beside bench-load bench-costs bench-growth check check-code check-product screenshots lock
@@ -38,30 +40,30 @@ crash-test: dev
 
 # ONLY=P1,home narrows them, SIZE=s makes it short; the large size needs an hour and some gigabytes of disk.
 bench: dev
-	@$(SERVICES) $(VENV) -m bench $(if $(ONLY),--only $(ONLY)) $(if $(SIZE),--size $(SIZE))
+	@$(DURABLE) $(VENV) -m bench $(if $(ONLY),--only $(ONLY)) $(if $(SIZE),--size $(SIZE))
 
 bench-quick: dev
 	@$(SERVICES) $(VENV) -m bench --quick $(if $(ONLY),--only $(ONLY))
 
 bench-record: dev
-	@$(SERVICES) $(VENV) -m bench --record
+	@$(DURABLE) $(VENV) -m bench --record
 
 # RECORD=1 writes the section of RESULTS.md.
 bench-load: dev
-	@$(SERVICES) $(VENV) -m bench.load $(if $(RECORD),--record)
+	@$(DURABLE) $(VENV) -m bench.load $(if $(RECORD),--record)
 
 bench-costs: dev
-	@$(SERVICES) $(VENV) -m bench.costs
+	@$(DURABLE) $(VENV) -m bench.costs
 
 # Arithmetic alone, the same on every machine; RECORD=1 writes the tables of docs/scale.md.
 bench-growth: dev
 	@$(VENV) -m bench.growth $(if $(RECORD),--record)
 
 bench-sync: dev
-	@$(SERVICES) $(VENV) -m bench --size s --sync $(or $(ISSUES),10000,100000) $(if $(RECORD),--record)
+	@$(DURABLE) $(VENV) -m bench --size s --sync $(or $(ISSUES),10000,100000) $(if $(RECORD),--record)
 
 bench-beside: dev
-	@$(SERVICES) $(VENV) -m bench --size s --beside $(or $(ISSUES),200000) $(if $(RECORD),--record)
+	@$(DURABLE) $(VENV) -m bench --size s --beside $(or $(ISSUES),200000) $(if $(RECORD),--record)
 
 check: check-code
 	@PUBLIC_URL=https://flotilla.example \

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -15,6 +15,7 @@ WRITING = ("INSERT INTO", "UPDATE ", "DELETE FROM", "FOR UPDATE", "pg_advisory")
 NOT_OF_TABLES = frozenset(
     {"CTE Scan", "Subquery Scan", "Function Scan", "Values Scan", "Bitmap Index Scan"}
 )
+Result = TypeVar("Result")
 # What the bench itself leaves behind, signing in and checking in.
 OWN_TRACES = frozenset({"django_session", "accounts_outboxentry"})
 
@@ -35,16 +36,21 @@ class Answer(Protocol):
     content: bytes
 
 
-def cost_of(place: Place, send: Callable[[], Answer]) -> tuple[Cost, Answer]:
-    """What a request costs. Transactions and their binding are not counted, as in the budgets
-    that tests hold pages to."""
-    with CaptureQueriesContext(connection) as captured:
-        response = send()
-    statements = [str(query["sql"]) for query in captured.captured_queries]
-    statements = [sql for sql in statements if not is_of_transaction(sql)]
+def cost_of(place: Place, send: Callable[[], Answer]) -> Cost:
+    """What a request costs."""
+    statements, response = statements_of(send)
     with place.bound():
         rows = sum(rows_read(sql) for sql in statements if is_reading(sql))
-    return Cost(len(statements), len(response.content), rows), response
+    return Cost(len(statements), len(response.content), rows)
+
+
+def statements_of(run: Callable[[], Result]) -> tuple[list[str], Result]:
+    """What a run says to the database, and its result. Transactions and their binding are not
+    counted, as in the budgets that tests hold pages to."""
+    with CaptureQueriesContext(connection) as captured:
+        result = run()
+    said = [str(query["sql"]) for query in captured.captured_queries]
+    return [sql for sql in said if not is_of_transaction(sql)], result
 
 
 def is_of_transaction(sql: str) -> bool:

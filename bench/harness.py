@@ -13,7 +13,7 @@ from typing import Any
 
 # Shorter samples are noise: a side is repeated within a round until it lasts this long.
 SAMPLE_SECONDS = 0.02
-MOST_REPEATS = 20
+MOST_REPEATS = 200
 
 Run = Callable[[], Any]
 

@@ -17,22 +17,45 @@ HOT_TABLES = (
 Send = Callable[[], Answer]
 
 
+class Refused(Exception):
+    """A page did not answer as it should."""
+
+
 @dataclass(frozen=True)
 class Page:
-    """A request as `prepare` makes it, and the status that says it did what it is for."""
+    """A request as `request` makes it, and the status that says it did what it is for."""
 
-    prepare: Callable[[Place, Client], Send]
+    request: Callable[[Place, Client], Send]
     status: int = 200
+
+    def prepare(self, place: Place, client: Client) -> Send:
+        """What sends it: to a person without a right, or too often, a page is cheap.
+
+        Raises `Refused`, then and at every run.
+        """
+        return answering(self.status, self.request(place, client))
+
+
+def answering(status: int, send: Send) -> Send:
+    """The same, unless the answer is another one."""
+
+    def checked() -> Answer:
+        answer = send()
+        if answer.status_code != status:
+            raise Refused(f"answered {answer.status_code}")
+        return answer
+
+    return checked
 
 
 def page(name: str, kind: int | None = None) -> Page:
     """A page of the product by the name of its URL; `kind` is the record in its address."""
 
-    def prepare(place: Place, client: Client) -> Send:
+    def request(place: Place, client: Client) -> Send:
         address = place.page(name, *([] if kind is None else [place.row(kind, 1)]))
         return lambda: client.get(address)
 
-    return Page(prepare)
+    return Page(request)
 
 
 def api(path: str) -> Page:
@@ -74,10 +97,6 @@ PAGES: Mapping[str, Page] = {
 }
 
 
-class Refused(Exception):
-    """A page did not answer as it should."""
-
-
 def costs(world: World, name: str) -> dict[str, Cost]:
     """What a page costs by size of tenant. Raises `Refused`."""
     return {
@@ -87,13 +106,9 @@ def costs(world: World, name: str) -> dict[str, Cost]:
 
 
 def cost_at(place: Place, name: str) -> Cost:
-    wanted = PAGES[name]
-    send = wanted.prepare(place, place.browser())
+    send = PAGES[name].prepare(place, place.browser())
     send()
-    cost, response = cost_of(place, send)
-    if response.status_code != wanted.status:
-        raise Refused(f"{name} of {place.slug} answered {response.status_code}")
-    return cost
+    return cost_of(place, send)
 
 
 def worst_misjudgement(world: World) -> tuple[str, float]:

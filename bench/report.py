@@ -39,6 +39,20 @@ def line_of_ratio(name: str, title: str, ratio: Ratio, target: Target) -> Line:
     )
 
 
+def line_of_statements(name: str, title: str, said: int, target: Target) -> Line:
+    """How many statements a job sends; the budgets judge what it may."""
+    bar = target.statements or 0
+    return Line(
+        name=name,
+        title=f"{title}: statements",
+        found=str(said),
+        bar=str(bar),
+        holds=said <= bar,
+        passes=True,
+        why=target.why,
+    )
+
+
 def line_of_cost(name: str, size: str, cost: Cost, budget: Budget, *, only: Iterable[str]) -> Line:
     """A page's cost for one size of tenant; `only` names what is judged."""
     judged = [field.name for field in fields(Budget) if field.name in set(only)]

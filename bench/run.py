@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from django.core.management import call_command
 
 from bench.beside import measure_beside
+from bench.counters import statements_of
 from bench.database import copy_empty, few_tenants, server_facts
 from bench.harness import Contest, Ratio, WrongResult, measure
 from bench.jobs import (
@@ -28,15 +29,24 @@ from bench.jobs import (
 from bench.jobs.whole_sync import figures, measure_sync
 from bench.pages import PAGES, Refused, costs, worst_misjudgement
 from bench.record import RESULTS, record, rewrite
-from bench.report import Line, as_markdown, as_text, failed, line_of_cost, line_of_ratio
+from bench.report import (
+    Line,
+    as_markdown,
+    as_text,
+    failed,
+    line_of_cost,
+    line_of_ratio,
+    line_of_statements,
+)
 from bench.seed import FEW, SIZES, Size, seed
 from bench.serving import THREADS, WORKERS, Connections, connections_of
-from bench.targets import Targets, read_targets
+from bench.targets import Target, Targets, read_targets
 from bench.world import World, world_of
 
 CONTESTS: Mapping[str, Callable[[World], Contest]] = {
     "P1": dashboard.data,
     "P2": dashboard.page,
+    "P2-cold": dashboard.first_look,
     "P3": dashboard.unchanged,
     "P4": dashboard.growth,
     "P5": lists.api_page,
@@ -56,7 +66,7 @@ CONTESTS: Mapping[str, Callable[[World], Contest]] = {
     "P19": rendering.rows,
     "P20": tasks.fan_out,
 }
-QUICK = ("P1", "P5", "P17")
+QUICK = ("P1", "P5", "P9", "P13", "P17")
 SYNC_SECTION = "Whole syncs"
 WAIT_SECTION = "Beside a large reading"
 PLANNER, SERVING = "planner", "P22"
@@ -128,7 +138,7 @@ def measured(
         elif name == SERVING:
             yield serving_line(connections_of(world.typical))
         else:
-            yield contest_line(world, targets, name, quick=quick)
+            yield from contest_lines(CONTESTS[name](world), targets.contests[name], quick=quick)
 
 
 def page_lines(world: World, targets: Targets, name: str, judged: Iterable[str]) -> Iterator[Line]:
@@ -168,15 +178,18 @@ def serving_line(found: Connections) -> Line:
     )
 
 
-def contest_line(world: World, targets: Targets, name: str, *, quick: bool) -> Line:
+def contest_lines(contest: Contest, target: Target, *, quick: bool) -> Iterator[Line]:
     """A ratio; in a quick run it informs, since a machine in use has no steady times."""
-    contest = CONTESTS[name](world)
     try:
         ratio = measure(contest, 3 if quick else 7)
     except WrongResult as error:
-        return failed(name, contest.title, str(error))
-    line = line_of_ratio(name, contest.title, ratio, targets.contests[name])
-    return replace(line, passes=True) if quick else line
+        yield failed(contest.name, contest.title, str(error))
+        return
+    line = line_of_ratio(contest.name, contest.title, ratio, target)
+    yield replace(line, passes=True) if quick else line
+    if target.statements:
+        said, _ = statements_of(contest.job())
+        yield line_of_statements(contest.name, contest.title, len(said), target)
 
 
 def whole_syncs(world: World, targets: Targets, sizes: Sequence[int]) -> Iterator[Line]:
@@ -264,7 +277,8 @@ def wait_results(lines: Sequence[Line], told: str, issues: int) -> str:
 
 
 def misses_of(lines: Sequence[Line]) -> list[str]:
-    return [f"- **{line.name}**, {line.title}: {line.why}" for line in lines if not line.holds]
+    reasons = {(line.name, line.why): line.title for line in reversed(lines) if not line.holds}
+    return [f"- **{name}**, {title}: {why}" for (name, why), title in reversed(reasons.items())]
 
 
 def say(text: str) -> None:

@@ -12,12 +12,16 @@ SLACK = 1.5
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
-    """The bar of a ratio. `known` is a miss that was measured, and `why` its reason."""
+    """The bar of a ratio. `known` is a miss that was measured, and `why` its reason.
+
+    `statements` is how many the job should send at most; how many it may is in the budgets.
+    """
 
     floor: str
     target: float
     known: float | None = None
     why: str = ""
+    statements: int | None = None
 
     @property
     def fails_above(self) -> float:

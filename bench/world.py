@@ -49,8 +49,13 @@ class Place:
     @contextmanager
     def bound(self) -> Iterator[None]:
         """A transaction of the application role, under row security."""
-        actor = self.row(MEMBER, 0)
-        with tenant(self.id, actor_id=actor, request_id="bench"), transaction.atomic():
+        with self.at_work(), transaction.atomic():
+            yield
+
+    @contextmanager
+    def at_work(self) -> Iterator[None]:
+        """As a job is: under row security, in transactions of its own."""
+        with tenant(self.id, actor_id=self.row(MEMBER, 0), request_id="bench"):
             yield
 
     def access(self) -> Access:

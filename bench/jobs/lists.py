@@ -15,6 +15,7 @@ from accounts.models import Person
 from accounts.principal import Principal
 from bench.database import connect, floor_sql
 from bench.harness import Contest, Run
+from bench.pages import answering
 from bench.world import KEY_RESULT, MEMBER, PERSON, Place, World
 from okrs.api.key_results import KeyResults
 from okrs.queries.key_results import key_result_rows, visible_key_results
@@ -108,7 +109,8 @@ def request_of(place: Place, after: UUID) -> Callable[[], Run]:
     browser = place.browser()
     more = "" if after == BEFORE_ALL else f"&cursor={make_cursor(after)}"
     address = place.api(f"key-results/?limit={PAGE}{more}")
-    return lambda: lambda: (after, browser.get(address))
+    send = answering(200, lambda: browser.get(address))
+    return lambda: lambda: (after, send())
 
 
 def raw_page(place: Place, after: UUID = BEFORE_ALL) -> Callable[[], Run]:

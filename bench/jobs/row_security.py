@@ -1,40 +1,24 @@
 """What row security costs: the dashboard's statements as the application role and as the owner."""
 
-from collections.abc import Callable
-from typing import Any
-
 from django.utils import timezone
 
-from bench.database import connect, floor_sql
-from bench.harness import Contest, Run
-from bench.jobs.dashboard import STATEMENTS, raw_statements
-from bench.world import Place, World
+from bench.counters import is_reading, statements_of
+from bench.database import connect
+from bench.harness import Contest
+from bench.jobs.dashboard import asked, product_data
+from bench.jobs.tenants import on
+from bench.world import World
 
 
 def tax(world: World) -> Contest:
-    place, now = world.largest, timezone.now()
+    """The product's own SQL, which leans on the policies where it joins tables for their names."""
+    place = world.largest
+    scope, wish = asked(place, timezone.now())
+    said, _ = statements_of(lambda: product_data(place, scope, wish))
+    statements = [sql for sql in said if is_reading(sql)]
     return Contest(
         name="P17",
         title="row security, dashboard statements",
-        job=bound_statements(place, now),
-        floor=raw_statements(place, STATEMENTS, now),
+        job=on(connect("default"), place, statements),
+        floor=on(connect("owner"), place, statements),
     )
-
-
-def bound_statements(place: Place, now: Any) -> Callable[[], Run]:
-    """The floor's statements in a transaction that is bound as a request's is."""
-    raw, statements = connect("default"), [floor_sql(name) for name in STATEMENTS]
-    parameters = {"org": place.id, "cycle": place.cycle, "now": now}
-
-    def run() -> list[list[Any]]:
-        found = []
-        with raw.cursor() as cursor:
-            cursor.execute("BEGIN")
-            cursor.execute("SELECT set_config('app.org_id', %(org)s::text, true)", parameters)
-            for sql in statements:
-                cursor.execute(sql, parameters)
-                found.append(cursor.fetchall())
-            cursor.execute("COMMIT")
-        return found
-
-    return lambda: run

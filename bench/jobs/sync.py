@@ -17,16 +17,17 @@ from bench.database import connect, floor_sql
 from bench.harness import Contest, Run
 from bench.jobs.feed import POINTS, PROJECT, SITE, bodies, pages, row_of
 from bench.world import KEY_RESULT, MEMBER, OBJECTIVE, World
-from integrations.actions.items import settle_source, store_page
+from integrations.actions.items import settle_source
 from integrations.actions.measures import observe_links
+from integrations.actions.pages import Turn, keep_page
 from integrations.choices import Measure, RunState, RunTrigger
 from integrations.models import Connection, Link, Source, SyncRun
 from integrations.ports import Item, Page, SourceKind
-from integrations.rules import default_rules
 from okrs.actions.ancestors import recompute_ancestors
 
 PROVIDER = "jira-cloud"
-RULES = default_rules(PROVIDER)
+# Pages that are there already are stored without their service.
+NOBODY: Any = None
 STORED = "integrations_synceditem"
 TEN_PLACES = Decimal("1E-10")
 # A run over a hundred thousand issues is scaled: its pages follow each other at one price.
@@ -43,6 +44,7 @@ COMPARED = (
     "completed_at", "is_archived", "gone_at",
 )  # fmt: skip
 NULL = r"\N"
+WRITTEN = (STORED, "integrations_sourceitem", "integrations_itemversion")
 
 
 def first(world: World) -> Contest:
@@ -114,6 +116,7 @@ class Feed:
         self.linked = [self.place.row(KEY_RESULT, number) for number in LINKED]
         self.above = sorted({self.place.row(OBJECTIVE, number // 5) for number in LINKED})
         self.raw = connect("owner")
+        self.turn = 0
         with self.place.bound():
             self._connect()
         self._execute("copy_table")
@@ -129,8 +132,9 @@ class Feed:
             name="Bench",
         )  # fmt: skip
         self.run = SyncRun.objects.create(
-            connection=self.connection, trigger=RunTrigger.PERSON, state=RunState.COMPLETE
-        )
+            connection=self.connection, trigger=RunTrigger.PERSON, state=RunState.RUNNING,
+            claim=new_id(),
+        )  # fmt: skip
 
     def link(self) -> None:
         """Some key results follow the source, and nothing else that an earlier job has linked."""
@@ -154,20 +158,22 @@ class Feed:
         )
 
     def first(self) -> Run:
-        self._execute("forget_items")
+        self._forget()
         self._store(pages(bodies(self.size // 2)))
         found = pages(bodies(self.size))
         return lambda: self._store(found)
 
     def again(self) -> Run:
-        self._execute("forget_items")
+        self._forget()
         self._store(pages(bodies(self.size)))
         found = pages(bodies(self.size, turn=LATER))
         return lambda: self._store(found)
 
     def all_the_way(self) -> Run:
-        self._execute("forget_items")
-        replies = bodies(self.size)
+        """At every other run more is done, so that each one changes scores."""
+        self._forget()
+        self.turn = LATER - self.turn
+        replies = bodies(self.size, self.turn)
 
         def run() -> str:
             stored = self._store(pages(replies))
@@ -181,16 +187,23 @@ class Feed:
 
         return run
 
+    def _forget(self) -> None:
+        """Without the rows of the last round, dead ones as well: the floor begins as empty."""
+        self._execute("forget_items")
+        with self.raw.cursor() as cursor:
+            cursor.execute(f"VACUUM {', '.join(WRITTEN)}")
+
     def _store(self, found: Sequence[Page]) -> str:
-        for page in found:
-            with self.place.bound():
-                store_page(self.run, self.source, page, RULES)
+        with self.place.at_work():
+            for page in found:
+                # A turn of its own for each page, which makes room for nobody.
+                keep_page(Turn(self.run, NOBODY), self.source, page)
         return STORED
 
-    def copy(self, turn: int = 0) -> Run:
+    def copy(self, turn: int | None = None) -> Run:
         """COPY of the same rows into an empty table with the same indexes and keys."""
         self._execute("empty_copy")
-        replies = bodies(self.size, turn)
+        replies = bodies(self.size, self.turn if turn is None else turn)
         issues = [issue for body in replies for issue in orjson.loads(body)["issues"]]
         items = [item for page in pages(replies) for item in page.items]
         fixed = {"organization_id": self.place.id, "connection_id": self.connection.pk}

@@ -4,11 +4,9 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
 
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from bench.counters import is_reading
+from bench.counters import is_reading, statements_of
 from bench.database import FEW_TENANTS, connect
 from bench.harness import Contest, Run
 from bench.jobs.dashboard import asked
@@ -34,14 +32,17 @@ def hot_statements(place: Place) -> list[str]:
     """The product's own SQL for roll-ups, those behind, movers, a page of rows, and check-ins."""
     now = timezone.now()
     scope, _ = asked(place, now)
-    with place.bound(), CaptureQueriesContext(connection) as captured:
-        roll_ups(scope)
-        dashboard.furthest_behind(scope)
-        dashboard.movers(scope, now - timedelta(days=7))
-        key_result_rows(scope.access, visible_key_results(scope.access).order_by("id")[:100])
-        list(CheckIn.objects.filter(key_result=place.row(KEY_RESULT, 1)).values_list("id")[:50])
-    found = [str(query["sql"]) for query in captured.captured_queries]
-    return [sql for sql in found if is_reading(sql)]
+
+    def ask() -> None:
+        with place.bound():
+            roll_ups(scope)
+            dashboard.furthest_behind(scope)
+            dashboard.movers(scope, now - timedelta(days=7))
+            key_result_rows(scope.access, visible_key_results(scope.access).order_by("id")[:100])
+            list(CheckIn.objects.filter(key_result=place.row(KEY_RESULT, 1)).values_list("id")[:50])
+
+    said, _ = statements_of(ask)
+    return [sql for sql in said if is_reading(sql)]
 
 
 def on(raw: Any, place: Place, statements: Sequence[str]) -> Callable[[], Run]:

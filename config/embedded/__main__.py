@@ -1,4 +1,4 @@
-"""Run one command with services: python -m config.embedded [--scratch] -- <command…>"""
+"""Run one command with services: python -m config.embedded [--scratch [--durable]] -- <command…>"""
 
 import argparse
 import contextlib
@@ -24,12 +24,12 @@ CANNOT_START = 3
 
 
 @contextlib.contextmanager
-def addresses(*, scratch: bool) -> Iterator[dict[str, str]]:
+def addresses(*, scratch: bool, durable: bool) -> Iterator[dict[str, str]]:
     """What the command's environment needs on top of ours."""
     if services_are_given():
         yield {}
     elif scratch:
-        with start_scratch() as running:
+        with start_scratch(durable=durable) as running:
             yield running.services.environment()
     else:
         with start(default_home(service_account())) as running:
@@ -62,12 +62,15 @@ def interrupt(_number: int, _frame: FrameType | None) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m config.embedded", description=__doc__)
     parser.add_argument("--scratch", action="store_true", help="use a throw-away home")
+    parser.add_argument(
+        "--durable", action="store_true", help="a throw-away home whose writes wait for the disk"
+    )
     parser.add_argument("command", nargs="+", metavar="command")
     arguments = parser.parse_args()
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, interrupt)
     try:
-        with addresses(scratch=arguments.scratch) as extra:
+        with addresses(scratch=arguments.scratch, durable=arguments.durable) as extra:
             return run(arguments.command, extra)
     except (EmbeddedError, ConfigurationError) as error:
         say(str(error))

@@ -120,12 +120,15 @@ def _start_locked(place: Home, lock: IO[str], *, scratch: bool, tell: Tell) -> R
 
 
 @contextlib.contextmanager
-def start_scratch(*, tell: Tell = say) -> Iterator[RunningServices]:
-    """Both services on an empty throw-away home, deleted at the end."""
+def start_scratch(*, durable: bool = False, tell: Tell = say) -> Iterator[RunningServices]:
+    """Both services on an empty throw-away home, deleted at the end.
+
+    `durable` ones wait for the disk as those in use do, so that writes cost what they cost there.
+    """
     _sweep_abandoned(tell)
     home = Path(tempfile.mkdtemp(prefix=f"{SCRATCH_PREFIX}{os.geteuid()}-")).resolve()
     try:
-        with start(home, scratch=True, tell=tell) as running:
+        with start(home, scratch=not durable, tell=tell) as running:
             yield running
     finally:
         shutil.rmtree(home, ignore_errors=True)

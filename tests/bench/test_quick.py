@@ -4,8 +4,9 @@ from importlib import import_module
 from typing import Any
 
 import pytest
+from django.test import Client
 
-from bench.pages import PAGES
+from bench.pages import PAGES, Page, Refused
 from bench.run import PLANNER, verdict
 from bench.world import World
 from portfolio.models import Product
@@ -60,3 +61,15 @@ def test_a_wrong_result_is_found(bench: World) -> None:
     wrong = "UPDATE okrs_unitscore SET behind = behind {} 1 WHERE product_id IS NOT NULL"
     with planted(wrong.format("+"), wrong.format("-")):
         assert "the floor has" in failures(bench, "P1")
+
+
+def test_an_answer_that_is_a_refusal_is_not_timed(bench: World) -> None:
+    place = bench.typical
+    stranger = Page(lambda place, client: lambda: client.get(place.page("okrs:dashboard")))
+    with pytest.raises(Refused, match="302"):
+        stranger.prepare(place, Client())()
+
+
+def test_statements_stand_beside_the_number_that_was_aimed_at(bench: World) -> None:
+    _, line = quick(bench, "P1")
+    assert (line.found, line.bar, line.holds, line.passes) == ("7", "3", False, True)

@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Iterable, Sequence
+from io import StringIO
 
 from django.http import HttpResponse
 
@@ -11,11 +12,12 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 def csv_answer(name: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> HttpResponse:
     """The rows as a file to be saved as `<name>.csv`."""
-    response = HttpResponse(content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
-    writer = csv.writer(response)
+    text = StringIO()
+    writer = csv.writer(text)
     writer.writerow(columns)
     writer.writerows([plain_cell(value) for value in row] for row in rows)
+    response = HttpResponse(text.getvalue(), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     return response
 
 

@@ -8,6 +8,7 @@ import pytest
 from django.db import connection as database
 from django.db.models import Value
 from django.db.models.functions import Concat, Right
+from django.test import Client
 
 from accounts.tenancy import current_organization_id
 from integrations.models import Link, Source, SourceItem, SyncedItem
@@ -16,7 +17,7 @@ from integrations.queries.plans import hash_joins
 from integrations.queries.work import level_of, served_by
 from tests.factories.okrs import InitiativeFactory
 from tests.integrations.conftest import Portal
-from tests.integrations.items import make_source
+from tests.integrations.items import address, make_source
 
 EPICS, ITEMS = 200, 20_000
 # Epics first, then stories below them in turn, the second half below those of the first.
@@ -113,3 +114,17 @@ def test_whose_the_tickets_of_a_project_are_is_found_at_once(portal: Portal, lin
         SourceItem.objects.filter(item__is_leaf=True).update(source=bugs)
         groups = loose_groups(portal.world.access("admin"))
     assert [group.loose for group in groups.products] == [ITEMS - EPICS]
+
+
+def lines_of(client: Client, place: str) -> int:
+    answer = client.get(place)
+    assert answer.status_code == 200
+    return len(answer.content.splitlines()) - 1
+
+
+def test_the_file_of_a_source_holds_all_that_the_source_holds(admin: Client, large: Source) -> None:
+    assert lines_of(admin, address("source-csv", large.pk)) == ITEMS
+
+
+def test_the_file_of_tickets_without_a_goal_holds_them_all(admin: Client, large: Source) -> None:
+    assert lines_of(admin, f"{address('gaps-csv')}?list=items") == ITEMS - EPICS

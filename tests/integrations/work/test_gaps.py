@@ -10,7 +10,7 @@ from django.test import Client
 from integrations.models import Link, Source
 from integrations.queries.unserved import idle_initiatives, unworked_key_results
 from okrs.choices import InitiativeState, ObjectiveState
-from okrs.models import Initiative, InitiativeKeyResult, KeyResult, Objective
+from okrs.models import Initiative, InitiativeKeyResult, KeyResult, Objective, Tier
 from tests.factories.okrs import InitiativeFactory
 from tests.integrations.conftest import Portal
 from tests.integrations.items import address, make_item
@@ -126,6 +126,17 @@ def test_each_list_can_be_saved_as_a_file(
     answer = admin.get(f"{address('gaps-csv')}?list={name}")
     rows = list(csv.reader(StringIO(answer.content.decode())))
     assert len(rows) == 4
+
+
+def test_the_file_of_key_results_names_portfolio_and_tier(
+    portal: Portal, admin: Client, committed: KeyResult
+) -> None:
+    tier = Tier.objects.get(name="Portfolio")
+    Objective.objects.update(product=None, portfolio=portal.world.portfolio, tier=tier)
+    answer = admin.get(f"{address('gaps-csv')}?list=key-results")
+    (row,) = csv.DictReader(StringIO(answer.content.decode()))
+    told = (row["objective_portfolio"], row["objective_tier"], row["objective_product"])
+    assert told == (portal.world.portfolio.name, "Portfolio", "")
 
 
 def test_a_filter_that_leaves_nothing_can_be_cleared(

@@ -1,6 +1,15 @@
 from django.urls import path
 
-from integrations.views import connections, figures, links, quarantine, sign_ins, sources, work
+from integrations.views import (
+    connections,
+    figures,
+    links,
+    quarantine,
+    runs,
+    sign_ins,
+    sources,
+    work,
+)
 
 app_name = "integrations"
 urlpatterns = [
@@ -20,6 +29,14 @@ urlpatterns = [
     path("settings/connections/<uuid:pk>/seen/", connections.seen, name="seen"),
     path("settings/connections/<uuid:pk>/webhook/", connections.open_webhook, name="open-webhook"),
     path("settings/connections/<uuid:pk>/set-aside/", quarantine.set_aside, name="set-aside"),
+    path(
+        "settings/connections/<uuid:pk>/set-aside.csv",
+        quarantine.set_aside_csv,
+        name="set-aside-csv",
+    ),
+    path("settings/connections/<uuid:pk>/runs/", runs.runs, name="runs"),
+    path("settings/connections/<uuid:pk>/runs.csv", runs.runs_csv, name="runs-csv"),
+    path("runs/<uuid:pk>/", runs.run, name="run"),
     path("set-aside/<uuid:pk>/try-again/", quarantine.try_again, name="try-again"),
     path(
         "settings/connections/<uuid:pk>/webhook/close/",

@@ -317,6 +317,14 @@ class SyncRun(TenantModel):
         return self.state not in OPEN_RUNS
 
     @property
+    def took(self) -> str:
+        """How long it took from its start to its end, in hours, minutes and seconds."""
+        if not (self.started_at and self.finished_at):
+            return ""
+        seconds = int((self.finished_at - self.started_at).total_seconds())
+        return f"{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"
+
+    @property
     def percent(self) -> int:
         """How far it is, 0 to 99, by sources read and a guess at the one being read."""
         share = min(self.source_seen / self.source_expected, 1) if self.source_expected else 0

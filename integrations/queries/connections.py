@@ -20,7 +20,8 @@ from integrations.models import (
 from okrs.choices import CycleState
 from okrs.models import KeyResult
 
-RUNS_SHOWN = 20
+# The list of its own has the others.
+RUNS_SHOWN = 10
 
 
 @dataclass(frozen=True)
@@ -74,12 +75,16 @@ def sources_of(connection: Connection) -> QuerySet[Source]:
     )
 
 
-def runs_of(connection: Connection) -> list[SyncRun]:
-    """The latest runs that asked something, newest first; webhooks only where they failed."""
+def told_runs(connection: Connection) -> QuerySet[SyncRun]:
+    """Runs that asked something, the newest first; those by webhook only where they failed."""
     runs = SyncRun.objects.filter(connection=connection).select_related("requested_by")
     asked = runs.exclude(state=RunState.COMPLETE, requests=0)
-    told = asked.exclude(state=RunState.COMPLETE, trigger=RunTrigger.WEBHOOK)
-    return list(told.order_by("-id")[:RUNS_SHOWN])
+    return asked.exclude(state=RunState.COMPLETE, trigger=RunTrigger.WEBHOOK).order_by("-id")
+
+
+def runs_of(connection: Connection) -> list[SyncRun]:
+    """The latest of `told_runs`."""
+    return list(told_runs(connection)[:RUNS_SHOWN])
 
 
 def open_run(connection: Connection) -> SyncRun | None:
@@ -99,6 +104,12 @@ def quarantine_of(connection: Connection) -> QuerySet[QuarantinedRecord]:
         source__connection=connection, source__archived_at=None, resolved_at=None
     )
     return rows.select_related("source").order_by("-id")
+
+
+def aside_in(run: SyncRun) -> QuerySet[QuarantinedRecord]:
+    """What a run was the first to set aside, the newest first; read by now or not."""
+    rows = QuarantinedRecord.objects.filter(run=run).select_related("source")
+    return rows.order_by("-id")
 
 
 def items_of(

@@ -136,7 +136,7 @@ def test_the_list_asks_as_often_for_fifty_records_as_for_one(
     many(source, count)
     page = admin.get(address("set-aside", source.connection_id))
     assert len(page.context["page"].rows) == count
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         admin.get(address("set-aside", source.connection_id))
 
 

@@ -27,7 +27,12 @@ def pytest_configure(config: pytest.Config) -> None:
     hypothesis.settings.load_profile("any machine")
 
 
-pytest_plugins = ["tests.personas", "tests.fixtures", "tests.shared_worlds"]
+pytest_plugins = [
+    "tests.personas",
+    "tests.fixtures",
+    "tests.shared_worlds",
+    "tests.own_transactions",
+]
 empty_tables_after_transactional_tests()
 
 

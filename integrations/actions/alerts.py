@@ -4,6 +4,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.core.mail import send_mail
+from django.db import transaction
 from django.template.loader import render_to_string
 
 from accounts import outbox
@@ -26,6 +27,7 @@ def alert(connection_id: UUID, reason: str) -> None:
     outbox.enqueue(ALERT_JOB, connection_id=str(connection_id), reason=reason)
 
 
+@transaction.atomic
 def tell_owner(connection_id: UUID, reason: str) -> None:
     """Write to the owner, or to the administrators when the owner left or is no person."""
     connection = Connection.objects.select_related("owner__person", "organization").get(

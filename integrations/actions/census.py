@@ -75,7 +75,7 @@ def take_census(turn: Turn, source: Source) -> bool:
     selection = selection_of(source)
     if source.census_checkpoint != through(selection):
         list_ids(turn, source, selection)
-    missing = list(missing_members(source).values_list("item__remote_id", flat=True))
+    missing = missing_ids(source)
     lost = count_lost(turn, source, missing)
     if is_shrink(source, lost) and not source.shrink_accepted:
         disbelieve(turn, source, lost)
@@ -153,11 +153,13 @@ def place_of(source: Source) -> dict[str, Any]:
     }
 
 
-def missing_members(source: Source) -> QuerySet[SourceItem]:
-    """Members that the round did not meet and that were there when it began."""
-    return standing_members(source).filter(
+@transaction.atomic
+def missing_ids(source: Source) -> list[str]:
+    """Ids of members that the round did not meet and that were there when it began."""
+    missing = standing_members(source).filter(
         generation__lt=source.generation, created_at__lt=source.census_started_at
     )
+    return list(missing.values_list("item__remote_id", flat=True))
 
 
 def standing_members(source: Source) -> QuerySet[SourceItem]:
@@ -178,6 +180,7 @@ def count_lost(turn: Turn, source: Source, missing: list[str]) -> int:
     return len(lost)
 
 
+@transaction.atomic
 def is_shrink(source: Source, missing: int) -> bool:
     """Whether more is missing than a source loses in a day's work."""
     known = standing_members(source).count()

@@ -165,6 +165,10 @@ class Following:
                 score=KeyResult.objects.values_list("score", flat=True).get(),
             )
 
+    def let_census_be_due(self) -> None:
+        with tenant(self.world.organization.pk), transaction.atomic():
+            Source.objects.update(censused_at=None)
+
     def change_rules(self) -> None:
         """Let everything that is open count as done."""
         rules = {"status_kinds": {"new": Category.DONE.value}}

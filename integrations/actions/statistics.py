@@ -6,6 +6,7 @@ and compares each of its items with all of the organisation's.
 """
 
 from django.db import connection as database
+from django.db import transaction
 
 # Items that one run stores before the planner is told, and how many times more before it is again.
 FIRST_TOLD_AT = 1000
@@ -23,10 +24,9 @@ def is_news(before: int, after: int) -> bool:
     return mark <= after
 
 
+# Its lock is kept to the end of the transaction, so it is never a part of another one.
+@transaction.atomic(durable=True)
 def tell_planner() -> None:
-    """Take statistics of the stored items; skipped where somebody else is at it.
-
-    Its lock is kept to the end of the transaction, so not to be called within one.
-    """
+    """Take statistics of the stored items; skipped where somebody else is at it."""
     with database.cursor() as cursor:
         cursor.execute("SELECT integrations_take_statistics()")

@@ -6,7 +6,7 @@ pytest's own transaction lies around everything, and the statement would pass: h
 
 import inspect
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from functools import cache
 from pathlib import Path
 from types import CodeType, FrameType, ModuleType
@@ -33,14 +33,14 @@ class OutsideTransaction(AssertionError):
 def outside_transactions(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     """Let such statements fail, and the test with them, whatever the job makes of the error."""
     met: list[str] = []
-    enter = Atomic.__enter__
+    of_jobs, enter = bodies(), Atomic.__enter__
 
     def note_opener(block: Atomic) -> None:
         setattr(block, OURS, is_ours(sys._getframe(1)))
         enter(block)
 
     def guard(execute: Callable[..., Any], sql: str, *rest: Any) -> Any:
-        if is_outside() and not sql.startswith(SAVEPOINTS) and is_of_a_job(sys._getframe(1)):
+        if is_outside() and not sql.startswith(SAVEPOINTS) and is_of(of_jobs, sys._getframe(1)):
             met.append(sql)
             raise OutsideTransaction(sql)
         return execute(sql, *rest)
@@ -56,9 +56,9 @@ def is_outside() -> bool:
     return not any(getattr(block, OURS, False) for block in connection.atomic_blocks)
 
 
-def is_of_a_job(frame: FrameType) -> bool:
+def is_of(jobs: Collection[CodeType], frame: FrameType) -> bool:
     """Whether a job makes the present statement, and not something of the test inside it."""
-    return is_ours(frame) and any(it.f_code in bodies() for it in frames_from(frame))
+    return is_ours(frame) and any(it.f_code in jobs for it in frames_from(frame))
 
 
 def is_ours(frame: FrameType) -> bool:

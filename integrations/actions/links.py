@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from accounts.access import Access
@@ -16,6 +16,7 @@ from integrations.actions.recounts import owe_past, send_owed
 from integrations.actions.runs import start_run
 from integrations.choices import Measure, RunTrigger
 from integrations.models import Link, Source
+from integrations.models.trackers import LINKED_ALREADY
 from integrations.rules import check_rules
 from okrs.actions.closed import is_closed_now, refuse_closed
 from okrs.actions.initiatives import units_of
@@ -23,6 +24,7 @@ from okrs.actions.key_results import edit_key_result
 from okrs.actions.rights import require_on_key_result
 from okrs.choices import KeyResultSource
 from okrs.models import Initiative, KeyResult
+from portfolio.models import Metric
 
 
 @transaction.atomic
@@ -41,6 +43,7 @@ def create_link(
     """
     link = Link(source=source, key_result=key_result, initiative=initiative, **fields)
     require_on_reader(access, link)
+    lock_reader(link)
     check_link(link)
     check_field(link)
     link.full_clean()
@@ -72,10 +75,22 @@ def require_on_reader(access: Access, link: Link) -> None:
         access.require(Permission.OKR_WRITE, units_of(link.initiative))
 
 
+def lock_reader(link: Link) -> None:
+    """Whoever else links to the goal at the same moment waits, and is then judged by this link."""
+    if link.key_result is not None:
+        Metric.objects.select_for_update(no_key=True).get(pk=link.key_result.metric_id)
+    elif link.initiative is not None:
+        Initiative.objects.select_for_update(no_key=True).get(pk=link.initiative.pk)
+
+
 def check_link(link: Link) -> None:
-    """Links of one key result share a measure, and a closed cycle takes none."""
+    """Refuse, by field, what would count wrongly: the same items twice, two measures, a past cycle.
+
+    Links of one key result share a measure, and a closed cycle takes none.
+    """
     if link.rules:
         check_rules(link.source.connection.provider, link.rules)
+    refuse_twin(link)
     if link.key_result is None:
         return
     refuse_closed(link.key_result.objective.cycle_id, field="key_result")
@@ -84,6 +99,22 @@ def check_link(link: Link) -> None:
     if unlike is not None:
         message = f"The other links of this key result measure: {unlike.get_measure_display()}."
         raise ValidationError({"measure": message})
+
+
+def refuse_twin(link: Link) -> None:
+    """One goal counts the same items of a source once; sums of two fields are two things."""
+    of_goal = Q(key_result=link.key_result) if link.key_result else Q(initiative=link.initiative)
+    alike = Link.objects.filter(
+        of_goal,
+        source=link.source,
+        label=link.label,
+        parent_remote_id=link.parent_remote_id,
+        archived_at=None,
+    ).exclude(pk=link.pk)
+    if any(link.initiative or twin.added_up == link.added_up for twin in alike):
+        is_stored = not link._state.adding
+        beside = "label" if is_stored else "key_result" if link.key_result else "initiative"
+        raise ValidationError({beside: LINKED_ALREADY})
 
 
 def check_field(link: Link) -> None:
@@ -102,6 +133,7 @@ def edit_link(access: Access, link: Link, *, expected_version: int | None, **cha
     need = link.need
     for field, value in changes.items():
         setattr(link, field, value)
+    lock_reader(link)
     check_link(link)
     if link.need != need:
         check_field(link)

@@ -6,7 +6,7 @@ from typing import ClassVar
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Q, Value
+from django.db.models import Case, Q, Value, When
 from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils import timezone
@@ -27,6 +27,8 @@ from integrations.choices import (
 )
 from okrs.models import Initiative, KeyResult
 from portfolio.models import exactly_one
+
+LINKED_ALREADY = "These items count for it already: change the link that is there."
 
 
 class OrganizationKey(TenantModel):
@@ -549,6 +551,24 @@ class Link(EditableModel):
                 condition=~Q(measure=Measure.SUM) | ~Q(field=""),
                 name="link_sum_needs_field",
                 violation_error_message="Name the field to add up.",
+            ),
+            # Sums of two fields over the same items are two things; other measures know no field.
+            models.UniqueConstraint(
+                "organization",
+                "source",
+                "key_result",
+                "label",
+                "parent_remote_id",
+                Case(When(measure=Measure.SUM, then="field"), default=Value("")),
+                condition=Q(archived_at=None, key_result__isnull=False),
+                name="link_key_result_once",
+                violation_error_message=LINKED_ALREADY,
+            ),
+            models.UniqueConstraint(
+                fields=["organization", "source", "initiative", "label", "parent_remote_id"],
+                condition=Q(archived_at=None, initiative__isnull=False),
+                name="link_initiative_once",
+                violation_error_message=LINKED_ALREADY,
             ),
         ]
 

@@ -339,7 +339,7 @@ def test_measures_of_one_key_result_are_not_mixed(
 ) -> None:
     key_result = portal.key_result("Checkout is done")
     create_link(portal.world.access("admin"), source, key_result=key_result)
-    body = {"key_result": str(key_result.pk), "measure": "count"}
+    body = {"key_result": str(key_result.pk), "measure": "count", "label": "wallet"}
     response = admin.post(address("link-source", source.pk), body)
     assert response.context["form"].errors == {
         "measure": ["The other links of this key result measure: Share of items done."]

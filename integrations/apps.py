@@ -9,7 +9,9 @@ class IntegrationsConfig(AppConfig):
         from accounts.notifications import NotificationKind, register_kind
         from accounts.permissions import Permission
         from accounts.settings_pages import SettingsPage, register_settings_page
+        from integrations.actions.writers import feeds
         from integrations.panels import register_panels
+        from okrs.actions.feeds import register_feeds
 
         register_settings_page(
             SettingsPage(
@@ -25,3 +27,4 @@ class IntegrationsConfig(AppConfig):
             )
         )
         register_panels()
+        register_feeds(feeds)

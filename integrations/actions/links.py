@@ -14,6 +14,7 @@ from integrations.actions.measures import move_initiatives, observe_now
 from integrations.actions.number_fields import require_fields_there
 from integrations.actions.recounts import owe_past, send_owed
 from integrations.actions.runs import start_run
+from integrations.actions.writers import lock_metric, refuse_second_writer
 from integrations.choices import Measure, RunTrigger
 from integrations.models import Link, Source
 from integrations.models.trackers import LINKED_ALREADY
@@ -22,9 +23,8 @@ from okrs.actions.closed import is_closed_now, refuse_closed
 from okrs.actions.initiatives import units_of
 from okrs.actions.key_results import edit_key_result
 from okrs.actions.rights import require_on_key_result
-from okrs.choices import KeyResultSource
+from okrs.choices import KeyResultSource, Shape
 from okrs.models import Initiative, KeyResult
-from portfolio.models import Metric
 
 
 @transaction.atomic
@@ -45,6 +45,8 @@ def create_link(
     require_on_reader(access, link)
     lock_reader(link)
     check_link(link)
+    refuse_second_writer(link)
+    refuse_ticked(link)
     check_field(link)
     link.full_clean()
     link.save(force_insert=True)
@@ -78,7 +80,7 @@ def require_on_reader(access: Access, link: Link) -> None:
 def lock_reader(link: Link) -> None:
     """Whoever else links to the goal at the same moment waits, and is then judged by this link."""
     if link.key_result is not None:
-        Metric.objects.select_for_update(no_key=True).get(pk=link.key_result.metric_id)
+        lock_metric(link.key_result.metric_id)
     elif link.initiative is not None:
         Initiative.objects.select_for_update(no_key=True).get(pk=link.initiative.pk)
 
@@ -99,6 +101,18 @@ def check_link(link: Link) -> None:
     if unlike is not None:
         message = f"The other links of this key result measure: {unlike.get_measure_display()}."
         raise ValidationError({"measure": message})
+
+
+def refuse_ticked(link: Link) -> None:
+    """What people tick or list would be overwritten, and the other way round."""
+    key_result = link.key_result
+    if key_result is None:
+        return
+    if key_result.shape == Shape.MILESTONES:
+        raise ValidationError({"key_result": "It moves by its milestones, and not by work."})
+    if key_result.shape == Shape.COUNT and key_result.counted_items.filter(archived_at=None):
+        message = "What it counts is listed by hand. Remove that first."
+        raise ValidationError({"key_result": message})
 
 
 def refuse_twin(link: Link) -> None:

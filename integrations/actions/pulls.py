@@ -28,10 +28,11 @@ from integrations.actions.figures import Arrival, settle
 from integrations.actions.outward import outbound
 from integrations.actions.runs import TRIPS_AT, backoff
 from integrations.actions.sealing import data_key
+from integrations.actions.writers import refuse_linked
 from integrations.choices import ConnectionState
 from integrations.envelope import Place, SecretUnreadable, seal, unseal
 from integrations.figures import UnfitHeader
-from integrations.models import Link, Pull
+from integrations.models import Pull
 from integrations.ports import (
     AuthenticationFailed,
     ProviderError,
@@ -140,8 +141,7 @@ def check_metric(metric: Metric) -> None:
     """A metric has one source that writes by itself."""
     if metric.archived_at:
         raise ValidationError({"metric": "This metric is archived."})
-    if Link.objects.filter(key_result__metric=metric, archived_at=None).exists():
-        raise ValidationError({"metric": "Linked work moves this metric already."})
+    refuse_linked(metric)
 
 
 @transaction.atomic

@@ -21,6 +21,7 @@ from accounts.queries import organization_clock
 from accounts.tenancy import current_organization_id, tenant
 from accounts.tokens import digest
 from integrations.actions.figures import arrival, settle
+from integrations.actions.writers import refuse_linked
 from integrations.figures import Unreadable
 from integrations.models import PushAddress, PushDelivery
 from integrations.registry import READERS
@@ -65,6 +66,7 @@ def open_address(access: Access, metric: Metric, *, name: str) -> tuple[PushAddr
     access.require(Permission.CHECK_IN_WRITE, [metric.product_id])
     if metric.archived_at:
         raise ValidationError("This metric is archived.")
+    refuse_linked(metric)
     token = secrets.token_urlsafe(TOKEN_BYTES)
     address = PushAddress(
         metric=metric,

@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.access import Access
 from accounts.permissions import BY_UNIT_ROLE, Permission
@@ -14,8 +14,8 @@ from integrations.choices import OUT_OF_SIGHT
 from integrations.models import Link, Observation, Source
 from integrations.queries.counted import CountedItems, behind, latest_observations
 from integrations.queries.readings import pooled, reading
-from okrs.choices import CycleState
-from okrs.models import Initiative, KeyResult
+from okrs.choices import CycleState, Shape
+from okrs.models import CountedItem, Initiative, KeyResult
 from okrs.queries.initiatives import visible_initiatives
 from okrs.queries.key_results import visible_key_results
 from okrs.queries.moment import Moment
@@ -148,8 +148,17 @@ def frozen_sources(key_result: UUID) -> list[Source]:
 
 
 def linkable_key_results(access: Access) -> QuerySet[KeyResult]:
-    """Key results in cycles that are not closed which the member may change."""
-    rows = visible_key_results(access).filter(archived_at=None)
+    """Key results that the member may change, in cycles that are not closed.
+
+    Milestones, and counts for which things are listed by hand, move by ticks and not by work.
+    """
+    listed = CountedItem.objects.filter(key_result=OuterRef("pk"), archived_at=None)
+    rows = (
+        visible_key_results(access)
+        .filter(archived_at=None)
+        .exclude(shape=Shape.MILESTONES)
+        .exclude(Exists(listed), shape=Shape.COUNT)
+    )
     if Permission.OKR_WRITE not in access.everywhere:
         units = writable_units(access)
         rows = rows.filter(
@@ -160,7 +169,14 @@ def linkable_key_results(access: Access) -> QuerySet[KeyResult]:
             | Q(objective__team__in=units)
         )
     open_ones = rows.exclude(objective__cycle__state=CycleState.CLOSED)
-    return open_ones.select_related("objective").order_by("title", "id")
+    with_place = open_ones.select_related(
+        "objective__cycle",
+        "objective__portfolio",
+        "objective__product",
+        "objective__team",
+        "objective__tier",
+    )
+    return with_place.order_by("title", "id")
 
 
 def linkable_initiatives(access: Access) -> QuerySet[Initiative]:

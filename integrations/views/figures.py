@@ -21,7 +21,7 @@ from accounts.tenant_models import StaleVersion
 from integrations.actions import imports, pulls, pushes
 from integrations.figure_forms import ImportForm, PullEditForm, PullForm, PushAddressForm
 from integrations.figures import Unreadable
-from integrations.models import FileImport, Pull
+from integrations.models import FileImport, Pull, PushAddress
 from integrations.providers.json_pull.adapter import JsonPull
 from integrations.queries import figures as queries
 from integrations.registry import PULLS
@@ -55,14 +55,26 @@ def new_push_address(request: MemberRequest, pk: UUID) -> HttpResponse:
     metric = find_metric(request, pk)
     request.access.require(WRITE, [metric.product_id])
     form = PushAddressForm(posted(request))
-    if not form.is_valid():
+    opened = opened_by(request, metric, form) if form.is_valid() else None
+    if opened is None:
         context = {"form": form, "metric": metric}
         template = "integrations/push_address_form.html"
         return render(request, template, context, status=form_status(form))
-    address, token = pushes.open_address(request.access, metric, name=form.cleaned_data["name"])
+    address, token = opened
     url = f"{settings.PUBLIC_URL}{reverse('push', args=[token])}"
     shown: dict[str, Any] = {"address": address, "metric": metric, "url": url}
     return render(request, "integrations/push_address.html", shown)
+
+
+def opened_by(
+    request: MemberRequest, metric: Metric, form: PushAddressForm
+) -> tuple[PushAddress, str] | None:
+    """The address and its token; None if the metric takes none, and the form says why."""
+    try:
+        return pushes.open_address(request.access, metric, name=form.cleaned_data["name"])
+    except ValidationError as error:
+        add_errors(form, error)
+        return None
 
 
 @requires(WRITE, post=WRITE)

@@ -18,6 +18,7 @@ from okrs import scoring
 from okrs.actions.check_ins import raise_by_field, refuse_when_closed
 from okrs.actions.closed import refuse_closed
 from okrs.actions.commitments import settle_commitments
+from okrs.actions.feeds import check_shape, check_source, refuse_listing, refuse_moved_metric
 from okrs.actions.recompute import recompute
 from okrs.actions.rights import require_on_key_result, require_on_objective
 from okrs.actions.stored import update_rows
@@ -62,7 +63,11 @@ def create_key_result(
     require_on_objective(access, Permission.OKR_WRITE, objective)
     fields.setdefault("owner", access.member)
     key_result = KeyResult(objective=objective, **fields)
+    if metric is not None:
+        Metric.objects.select_for_update(no_key=True).get(pk=metric.pk)
     key_result.metric = metric or silent_metric(key_result.title, unit, objective)
+    check_source(key_result)
+    refuse_moved_metric(key_result)
     drafts = [Milestone(key_result=key_result, **m) for m in milestones]
     check_definition(key_result, drafts)
     key_result.full_clean()
@@ -146,6 +151,10 @@ def edit_key_result(
         raise ValidationError({"reason": "It is committed: say why its definition changes."})
     for field, value in changes.items():
         setattr(key_result, field, value)
+    if "source" in redefined:
+        check_source(key_result)
+    if "shape" in redefined:
+        check_shape(key_result)
     milestones = list(key_result.milestones.filter(archived_at=None))
     check_definition(key_result, milestones)
     fields = list(changes)
@@ -276,6 +285,8 @@ def save_counted_item(
     """Record a thing that met the condition; the number of things is logged as the value."""
     require_on_key_result(access, Permission.CHECK_IN_WRITE, key_result)
     refuse_when_closed(key_result)
+    if item is None:
+        refuse_listing(key_result)
     row = item or CountedItem(key_result=key_result)
     row.name, row.met_on, row.note = name, met_on, note
     if item is None:

@@ -8,8 +8,10 @@ from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import transaction
 
 from accounts.access import Access
+from okrs.actions.feeds import is_delivered
 from okrs.actions.key_results import create_key_result
 from okrs.actions.objectives import create_objective
+from okrs.choices import KeyResultSource
 from okrs.continuing import Numbers, next_numbers
 from okrs.models import KeyResult, KeyResultPattern, Objective, ObjectiveCoOwner
 from okrs.scoring import Shape
@@ -82,12 +84,20 @@ def kept(access: Access, start: Start) -> dict[str, Any]:
     return {
         **same,
         "description": source.description,
-        "source": source.source,
+        "source": source_to_begin_with(source),
         "contribution_mode": source.contribution_mode,
         "metric": source.metric,
         "milestones": steps_left(source),
         "owner": access.member if source.owner.left_at else source.owner,
     }
+
+
+def source_to_begin_with(key_result: KeyResult) -> str:
+    """Links stay with the earlier one, so that what they moved is checked in by hand at first."""
+    is_left = key_result.source == KeyResultSource.SYNCED
+    if is_left and not is_delivered(key_result.metric_id):
+        return KeyResultSource.BY_HAND
+    return key_result.source
 
 
 def numbers_to_begin_with(source: KeyResult | KeyResultPattern) -> Numbers:

@@ -9,6 +9,7 @@ from django.http import QueryDict
 from django.utils import timezone
 
 from okrs import scoring
+from okrs.actions.feeds import is_delivered, own_feed
 from okrs.choices import ContributionMode, KeyResultSource, ObjectiveState, ReportedStatus, Shape
 from okrs.forms.fields import (
     CurvePointsField,
@@ -55,6 +56,7 @@ HELP = {
     Shape.BASELINE: "Scores 1 once a first value is set: this is how you learn where you stand.",
     Shape.COUNT: "Scores by the number of things that met the condition; you list them.",
 }
+NOT_LINKED = "No work is linked to it: link some, or choose how its value arrives."
 UNUSED = {"condition": "", "milestones": ()}
 # Another shape needs other fields: htmx fetches them with what was typed so far.
 FETCH_SHAPE = {
@@ -122,6 +124,7 @@ class KeyResultForm(GoalForm):
                 del self.fields[name]
         if self.row is None or objective.state != ObjectiveState.COMMITTED:
             del self.fields["reason"]
+        self._limit_source()
         for name in REQUIRED.get(self.shape, ()):
             self.fields[name].required = True
         self.fields["contribution_mode"].choices = [  # type: ignore[attr-defined]
@@ -134,6 +137,20 @@ class KeyResultForm(GoalForm):
         self.fields["starts_on"].help_text = "Empty: from the first day of the cycle."
         self.fields["ends_on"].help_text = "Empty: to the last day of the cycle."
         self.fields["condition"].help_text = "What a thing must meet to be counted."
+
+    def _limit_source(self) -> None:
+        """Linking makes a key result synced, and unlinking ends it: neither is done here."""
+        field: Any = self.fields["source"]
+        row: Any = self.row
+        feed = own_feed(row) if row else None
+        if feed is not None:
+            field.disabled, self.initial["source"] = True, row.source
+            field.help_text = f"Work of {feed.name} moves it. To choose here, unlink that first."
+        elif row and row.source == KeyResultSource.SYNCED:
+            field.help_text = "" if is_delivered(row.metric_id) else NOT_LINKED
+        elif not row or not is_delivered(row.metric_id):
+            field.choices = [pair for pair in field.choices if pair[0] != KeyResultSource.SYNCED]
+            field.help_text = "Linked work makes it synced by itself."
 
     @property
     def shape(self) -> str:

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +21,6 @@ from integrations.choices import Measure, RunState, RunTrigger
 from integrations.models import Connection, Link, Source, SyncRun
 from integrations.ports import Provider, SourceKind
 from okrs.actions.cycles import create_cycle, set_up_tiers
-from okrs.actions.key_results import create_key_result
 from okrs.actions.objectives import create_objective
 from okrs.choices import CycleState, KeyResultSource
 from okrs.models import Cycle, KeyResult, Tier
@@ -34,6 +32,8 @@ from standins.jira_data_center import JiraDataCenter
 from standins.real import read_site
 from standins.server import Server, serve
 from standins.state import Tracker
+from tests.factories.okrs import KeyResultFactory
+from tests.factories.portfolio import MetricFactory
 from tests.integrations.items import make_source
 from tests.personas import World
 
@@ -78,15 +78,13 @@ class Portal:
         unit, _ = MeasureUnit.objects.get_or_create(
             name="percent", defaults={"dimension": Dimension.PERCENT, "symbol": "%"}
         )
-        return create_key_result(
-            access,
-            objective,
+        made: KeyResult = KeyResultFactory.create(
+            objective=objective,
             title=title,
-            unit=unit,
+            metric=MetricFactory.create(name=title, unit=unit, is_silent=True),
             source=KeyResultSource.SYNCED,
-            baseline=Decimal(0),
-            target=Decimal(100),
         )
+        return made
 
     def connection(self, provider: str, address: str, **secrets: str) -> Connection:
         connection = Connection.objects.create(

@@ -1,20 +1,34 @@
-"""What may be linked: no items twice for one goal."""
+"""What may be linked: no items twice for one goal, no second writer, nothing that has ended."""
 
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
 
 from integrations.actions.links import archive_link, create_link, edit_link
 from integrations.choices import Measure
-from integrations.models import Link, Source
+from integrations.models import Connection, Link, Source
 from integrations.models.trackers import LINKED_ALREADY
-from okrs.models import Initiative, KeyResult
-from tests.factories.okrs import InitiativeFactory
+from integrations.queries.links import linkable_key_results
+from okrs.actions.key_results import create_key_result, edit_key_result, save_counted_item
+from okrs.choices import CycleState, KeyResultSource, Shape
+from okrs.forms.key_results import NOT_LINKED
+from okrs.models import Cycle, Initiative, KeyResult
+from portfolio.choices import Dimension
+from portfolio.models import MeasureUnit, Metric
+from tests.factories.evidence import CountedItemFactory
+from tests.factories.integrations import PullFactory, PushAddressFactory
+from tests.factories.okrs import CycleFactory, InitiativeFactory, KeyResultFactory
+from tests.factories.portfolio import MetricFactory
 from tests.integrations.conftest import Portal
-from tests.integrations.items import address
+from tests.integrations.items import address, make_source
+from tests.okrs.goals import an_objective
 
 JSON = "application/json"
 
@@ -129,3 +143,283 @@ def test_a_script_that_links_twice_is_told_beside_the_goal(
     path = "/api/v1/orgs/acme/links/"
     statuses = [admin.post(path, body, content_type=JSON).status_code for _ in range(2)]
     assert statuses == [201, 422]
+
+
+# --- One writer of a metric -----------------------------------------------------------------
+@pytest.fixture
+def orders(portal: Portal) -> Metric:
+    made: Metric = MetricFactory.create(name="Orders", product=portal.world.product)
+    return made
+
+
+def reader(portal: Portal, metric: Metric, **fields: Any) -> KeyResult:
+    """A key result of the quarter that reads a series which others may read, too."""
+    objective = fields.pop("objective", None) or an_objective(portal.world, cycle=portal.cycle)
+    made: KeyResult = KeyResultFactory.create(objective=objective, metric=metric, **fields)
+    return made
+
+
+def refusal(portal: Portal, source: Source, key_result: KeyResult) -> dict[str, list[str]]:
+    with pytest.raises(ValidationError) as refused:
+        link(portal, source, key_result=key_result)
+    return refused.value.message_dict
+
+
+def test_two_key_results_that_share_a_metric_are_not_both_linked(
+    portal: Portal, connection: Connection, source: Source, orders: Metric
+) -> None:
+    link(portal, source, key_result=reader(portal, orders))
+    other = make_source(connection, "Till")
+    assert refusal(portal, other, reader(portal, orders)) == {
+        "key_result": [
+            (
+                "It shares its metric with another key result in Quarter, which work of Web shop"
+                " moves. Unlink that first, or close the cycle."
+            )
+        ]
+    }
+
+
+def test_a_metric_goes_on_with_other_work_when_its_cycle_is_closed(
+    portal: Portal, source: Source, orders: Metric
+) -> None:
+    link(portal, source, key_result=reader(portal, orders))
+    Cycle.objects.update(state=CycleState.CLOSED)
+    later = an_objective(portal.world)
+    assert link(portal, source, key_result=reader(portal, orders, objective=later)).pk
+
+
+def test_what_is_pulled_is_not_linked(portal: Portal, source: Source, orders: Metric) -> None:
+    PullFactory.create(metric=orders, name="Finance")
+    assert refusal(portal, source, reader(portal, orders)) == {
+        "key_result": ["The figures of its metric are pulled already, by Finance."]
+    }
+
+
+def test_what_a_script_pushes_is_not_linked(portal: Portal, source: Source, orders: Metric) -> None:
+    PushAddressFactory.create(metric=orders, name="Nightly export")
+    assert refusal(portal, source, reader(portal, orders)) == {
+        "key_result": ["Nightly export pushes the figures of its metric. Close its address first."]
+    }
+
+
+def test_a_pull_and_an_address_that_ended_are_in_nobodys_way(
+    portal: Portal, source: Source, orders: Metric
+) -> None:
+    PullFactory.create(metric=orders, archived_at=timezone.now())
+    PushAddressFactory.create(metric=orders, closed_at=timezone.now())
+    assert link(portal, source, key_result=reader(portal, orders)).pk
+
+
+def test_scripts_do_not_push_what_work_moves(
+    portal: Portal, admin: Client, source: Source, orders: Metric
+) -> None:
+    link(portal, source, key_result=reader(portal, orders))
+    answer = admin.post(address("new-push-address", orders.pk), {"name": "Nightly export"})
+    assert answer.status_code == 422
+    assert answer.context["form"].errors == {"__all__": ["Linked work moves this metric already."]}
+
+
+def test_a_key_result_does_not_take_a_metric_that_work_moves(
+    portal: Portal, source: Source, orders: Metric
+) -> None:
+    goal = reader(portal, orders)
+    link(portal, source, key_result=goal)
+    with pytest.raises(ValidationError) as refused:
+        create_key_result(
+            portal.world.access("admin"),
+            goal.objective,
+            title="Orders again",
+            metric=orders,
+            baseline=Decimal(0),
+            target=Decimal(10),
+        )
+    assert refused.value.message_dict == {
+        "metric": [
+            (
+                "Work of Web shop moves this metric for another key result. Choose another one, or"
+                " a series of its own."
+            )
+        ]
+    }
+
+
+def test_the_next_quarter_goes_on_with_a_metric_that_work_moves_in_this_one(
+    portal: Portal, source: Source, orders: Metric
+) -> None:
+    link(portal, source, key_result=reader(portal, orders))
+    following = CycleFactory.create(starts_on=date(2027, 1, 1), ends_on=date(2027, 3, 31))
+    made = create_key_result(
+        portal.world.access("admin"),
+        an_objective(portal.world, cycle=following),
+        title="Orders again",
+        metric=orders,
+        baseline=Decimal(0),
+        target=Decimal(10),
+    )
+    assert made.source == KeyResultSource.BY_HAND
+
+
+# --- Where the value comes from -------------------------------------------------------------
+def edited(portal: Portal, key_result: KeyResult, **changes: Any) -> KeyResult:
+    access = portal.world.access("admin")
+    return edit_key_result(
+        access, key_result, expected_version=None, reason="It was wrong.", **changes
+    )
+
+
+def test_what_work_moves_is_not_set_to_by_hand(
+    portal: Portal, source: Source, checkout: KeyResult
+) -> None:
+    link(portal, source, key_result=checkout)
+    with pytest.raises(ValidationError) as refused:
+        edited(portal, checkout, source=KeyResultSource.BY_HAND)
+    assert refused.value.message_dict == {
+        "source": ["Work of Web shop moves it. Unlink that first."]
+    }
+
+
+def test_nobody_sets_a_key_result_to_synced_that_nothing_is_linked_to(portal: Portal) -> None:
+    by_hand = KeyResultFactory.create(objective=an_objective(portal.world, cycle=portal.cycle))
+    with pytest.raises(ValidationError) as refused:
+        edited(portal, by_hand, source=KeyResultSource.SYNCED)
+    assert refused.value.message_dict == {
+        "source": ["It becomes synced when work is linked to it."]
+    }
+
+
+def test_a_reader_of_pulled_figures_may_be_synced(portal: Portal, orders: Metric) -> None:
+    PullFactory.create(metric=orders)
+    assert edited(portal, reader(portal, orders), source="synced").source == "synced"
+
+
+def test_a_linked_key_result_keeps_another_shape_than_milestones(
+    portal: Portal, source: Source, checkout: KeyResult
+) -> None:
+    link(portal, source, key_result=checkout)
+    with pytest.raises(ValidationError) as refused:
+        edited(portal, checkout, shape=Shape.MILESTONES)
+    assert "shape" in refused.value.message_dict
+
+
+def test_a_script_that_sets_the_source_of_linked_work_is_told_why_not(
+    portal: Portal, admin: Client, source: Source, checkout: KeyResult
+) -> None:
+    link(portal, source, key_result=checkout)
+    checkout.refresh_from_db()
+    answer = admin.patch(
+        f"/api/v1/orgs/acme/key-results/{checkout.pk}/",
+        {"source": "by-hand"},
+        content_type=JSON,
+        headers={"If-Match": f'"{checkout.version}"'},
+    )
+    assert (answer.status_code, list(answer.json()["errors"])) == (422, ["source"])
+
+
+def test_a_script_makes_no_synced_key_result_that_nothing_moves(
+    portal: Portal, admin: Client
+) -> None:
+    unit = MeasureUnit.objects.create(name="orders", symbol="", dimension=Dimension.COUNT)
+    goal = an_objective(portal.world, cycle=portal.cycle)
+    body = {
+        "objective": str(goal.pk), "title": "Orders", "unit": str(unit.pk), "source": "synced",
+        "shape": "from-to", "baseline": "0", "target": "10",
+    }  # fmt: skip
+    answer = admin.post("/api/v1/orgs/acme/key-results/", body, content_type=JSON)
+    assert (answer.status_code, list(answer.json()["errors"])) == (422, ["source"])
+
+
+def form_of(admin: Client, key_result: KeyResult) -> Any:
+    page = admin.get(reverse("okrs:edit-key-result", args=["acme", key_result.pk]))
+    return page.context["form"]
+
+
+def test_the_form_of_a_linked_key_result_says_why_its_source_is_locked(
+    portal: Portal, admin: Client, source: Source, checkout: KeyResult
+) -> None:
+    link(portal, source, key_result=checkout)
+    field = form_of(admin, checkout).fields["source"]
+    assert (field.disabled, field.help_text) == (
+        True,
+        "Work of Web shop moves it. To choose here, unlink that first.",
+    )
+
+
+def test_a_linked_key_result_is_edited_without_its_source(
+    portal: Portal, admin: Client, source: Source, checkout: KeyResult
+) -> None:
+    link(portal, source, key_result=checkout)
+    form = form_of(admin, checkout)
+    body = {
+        name: value
+        for name, field in form.fields.items()
+        if not field.disabled and (value := form[name].value()) is not None
+    }
+    path = reverse("okrs:edit-key-result", args=["acme", checkout.pk])
+    answer = admin.post(path, {**body, "title": "Checkout is quick", "source": "by-hand"})
+    checkout.refresh_from_db()
+    assert (answer.status_code, checkout.title, checkout.source) == (
+        302,
+        "Checkout is quick",
+        "synced",
+    )
+
+
+def test_the_form_offers_synced_for_nothing_that_is_not_linked(
+    portal: Portal, admin: Client
+) -> None:
+    by_hand = KeyResultFactory.create(objective=an_objective(portal.world, cycle=portal.cycle))
+    offered = [value for value, _ in form_of(admin, by_hand).fields["source"].choices]
+    assert "synced" not in offered
+
+
+def test_the_form_offers_synced_for_a_metric_that_is_pulled(
+    portal: Portal, admin: Client, orders: Metric
+) -> None:
+    PullFactory.create(metric=orders)
+    offered = dict(form_of(admin, reader(portal, orders)).fields["source"].choices)
+    assert "synced" in offered
+
+
+def test_a_synced_key_result_without_work_may_be_set_to_by_hand(
+    portal: Portal, admin: Client, checkout: KeyResult
+) -> None:
+    assert form_of(admin, checkout).fields["source"].help_text == NOT_LINKED
+    assert edited(portal, checkout, source="by-hand").source == "by-hand"
+
+
+# --- What moves by ticks --------------------------------------------------------------------
+def test_milestones_are_not_linked(portal: Portal, source: Source, orders: Metric) -> None:
+    steps = reader(portal, orders, shape=Shape.MILESTONES, baseline=None, target=None)
+    assert refusal(portal, source, steps) == {
+        "key_result": ["It moves by its milestones, and not by work."]
+    }
+
+
+def test_a_count_whose_things_are_listed_is_not_linked(
+    portal: Portal, source: Source, orders: Metric
+) -> None:
+    thing = CountedItemFactory.create(key_result=reader(portal, orders, shape=Shape.COUNT))
+    assert refusal(portal, source, thing.key_result) == {
+        "key_result": ["What it counts is listed by hand. Remove that first."]
+    }
+
+
+def test_what_moves_by_ticks_is_not_offered_and_a_count_without_a_list_is(
+    portal: Portal, orders: Metric
+) -> None:
+    count, milestones = (reader(portal, orders, shape=s) for s in (Shape.COUNT, Shape.MILESTONES))
+    CountedItemFactory.create(key_result=reader(portal, orders, shape=Shape.COUNT))
+    assert list(linkable_key_results(portal.world.access("admin"))) == [count]
+    assert milestones.pk
+
+
+def test_nothing_is_listed_beside_work_that_is_counted(
+    portal: Portal, source: Source, orders: Metric
+) -> None:
+    count = reader(portal, orders, shape=Shape.COUNT)
+    link(portal, source, key_result=count, measure=Measure.COUNT)
+    with pytest.raises(ValidationError, match="Work of Web shop is counted here"):
+        save_counted_item(
+            portal.world.access("admin"), count, name="A thing", met_on=timezone.localdate()
+        )

@@ -15,6 +15,7 @@ from integrations.models import Link, Source
 from integrations.models.trackers import LINKED_ALREADY
 from okrs.models import KeyResult
 from tests.factories.integrations import SourceFactory
+from tests.factories.portfolio import MetricFactory
 from tests.okrs.goals import a_key_result
 from tests.personas import World, make_world
 
@@ -72,3 +73,12 @@ def test_of_two_clicks_at_once_one_links(world: World) -> None:
         source, goal = SourceFactory.create().pk, a_key_result(world).pk
     told = at_once(world, *[linking(world, source, goal)] * 3)
     assert told == [LINKED_ALREADY] * 2
+
+
+def test_of_two_sources_that_are_linked_to_one_metric_at_once_one_writes_it(world: World) -> None:
+    with bound(world):
+        metric = MetricFactory.create()
+        goals = [a_key_result(world, metric=metric).pk for _ in range(2)]
+        sources = [SourceFactory.create().pk for _ in goals]
+    told = at_once(world, *(linking(world, *pair) for pair in zip(sources, goals, strict=True)))
+    assert [message[:25] for message in told] == ["It shares its metric with"]

@@ -22,6 +22,7 @@ from accounts.tenant_models import save_edit
 from integrations.actions import sites
 from integrations.actions.connections import check_names, read_again, refusals_by_field
 from integrations.actions.credentials import open_provider, store_credential
+from integrations.actions.ended import require_connected
 from integrations.actions.gate import pass_gate
 from integrations.actions.runs import end_open_runs
 from integrations.models import Connection, SyncedItem
@@ -137,6 +138,7 @@ def change_address(
     connection is as it was when the address was proved; `ValidationError` when it moved since.
     """
     access.require(Permission.CONNECTION_MANAGE)
+    require_connected(connection)
     sites.require_address(connection)
     sites.take_address(connection, move.address)
     sites.take_proof(connection, move.identity)

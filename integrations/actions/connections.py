@@ -25,6 +25,7 @@ from integrations.actions.credentials import (
     open_provider,
     store_credential,
 )
+from integrations.actions.ended import require_connected, require_followed
 from integrations.actions.gate import pass_gate
 from integrations.actions.links import close_links
 from integrations.actions.number_fields import require_fields_there, told_fields
@@ -268,6 +269,7 @@ def change_credential(
     address is where the service said, with the credential, that the site is now.
     """
     access.require(Permission.CONNECTION_MANAGE)
+    require_connected(connection)
     sites.require_address(connection)
     if not sites.is_same_site(connection, proof.identity):
         reason = sentence(sites.another_site(connection, proof.identity))
@@ -296,6 +298,7 @@ def edit_connection(
     fields for estimates everything is read again, and points stand as they are until then.
     """
     access.require(Permission.CONNECTION_MANAGE)
+    require_connected(connection)
     rules = changes.get("rules", connection.rules)
     check_rules(connection.provider, rules)
     has_new_rules = rules != connection.rules
@@ -325,6 +328,7 @@ def owe_new_rules(connection: Connection) -> None:
 def pause_connection(access: Access, connection: Connection, *, paused: bool) -> Connection:
     """Read only when asked: what reads by itself is ended. Or take it up again."""
     access.require(Permission.CONNECTION_MANAGE)
+    require_connected(connection)
     connection.state = ConnectionState.PAUSED if paused else ConnectionState.WORKING
     connection.save(update_fields=["state"])
     if paused:
@@ -363,6 +367,7 @@ def add_source(
 ) -> Source:
     """Follow a project, team, initiative, filter or query, and start to read it."""
     access.require(Permission.CONNECTION_MANAGE)
+    require_connected(connection, beside="connection")
     kind = SourceKind(kind).value
     check_choice(kind, remote_id=remote_id, query=query)
     source = Source(connection=connection, kind=kind, name=name, remote_id=remote_id, query=query)
@@ -396,6 +401,7 @@ def remove_source(access: Access, source: Source, *, expected_version: int | Non
 def accept_shrink(access: Access, source: Source) -> Source:
     """Say that what a source misses is really gone: the next census, now, believes it."""
     access.require(Permission.CONNECTION_MANAGE)
+    require_followed(source)
     if source.state != SourceState.UNOBSERVED or not source.missing_count:
         raise ValidationError("Nothing of this source is missing.")
     source.shrink_accepted = True

@@ -10,6 +10,7 @@ from django.utils import timezone
 from accounts.access import Access
 from accounts.permissions import Permission
 from accounts.tenant_models import save_edit
+from integrations.actions.ended import require_followed, require_standing
 from integrations.actions.measures import move_initiatives, observe_now
 from integrations.actions.number_fields import require_fields_there
 from integrations.actions.recounts import owe_past, send_owed
@@ -43,6 +44,8 @@ def create_link(
     """
     link = Link(source=source, key_result=key_result, initiative=initiative, **fields)
     require_on_reader(access, link)
+    require_followed(source, beside="source")
+    refuse_archived(link)
     lock_reader(link)
     check_link(link)
     refuse_second_writer(link)
@@ -103,6 +106,13 @@ def check_link(link: Link) -> None:
         raise ValidationError({"measure": message})
 
 
+def refuse_archived(link: Link) -> None:
+    for name in ("key_result", "initiative"):
+        goal = getattr(link, name)
+        if goal is not None and goal.archived_at is not None:
+            raise ValidationError({name: "It is archived."})
+
+
 def refuse_ticked(link: Link) -> None:
     """What people tick or list would be overwritten, and the other way round."""
     key_result = link.key_result
@@ -144,6 +154,7 @@ def edit_link(access: Access, link: Link, *, expected_version: int | None, **cha
     What it would have been in the past follows in the background, as a line beside the old one.
     """
     require_on_reader(access, link)
+    require_standing(link)
     need = link.need
     for field, value in changes.items():
         setattr(link, field, value)
@@ -163,6 +174,7 @@ def edit_link(access: Access, link: Link, *, expected_version: int | None, **cha
 def archive_link(access: Access, link: Link, *, expected_version: int | None) -> Link:
     """Stop counting; the last value stands until another link or a person moves it."""
     require_on_reader(access, link)
+    require_standing(link)
     link.archived_at = timezone.now()
     save_edit(link, fields=["archived_at"], expected_version=expected_version)
     fall_back(access, link)

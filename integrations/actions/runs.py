@@ -22,6 +22,7 @@ from accounts.models import Member
 from accounts.permissions import Permission
 from accounts.tenancy import current_organization_id
 from integrations.actions.alerts import alert
+from integrations.actions.ended import require_connected
 from integrations.actions.gate import shut
 from integrations.choices import (
     OPEN_RUNS,
@@ -79,6 +80,7 @@ TRIPS_AT = 3
 def sync_now(access: Access, connection: Connection) -> SyncRun:
     """Read a connection now, or join the run that is on."""
     access.require_anywhere(Permission.CONNECTION_SYNC)
+    require_connected(connection)
     return start_run(connection, RunTrigger.PERSON, requested_by=access.member)
 
 

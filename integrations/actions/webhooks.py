@@ -14,6 +14,7 @@ from django.utils import timezone
 from accounts.access import Access
 from accounts.permissions import Permission
 from accounts.tenancy import current_organization_id, tenant
+from integrations.actions.ended import require_connected
 from integrations.actions.runs import note_storing, start_run
 from integrations.actions.sealing import data_key
 from integrations.choices import ConnectionState, RunTrigger
@@ -33,6 +34,7 @@ def open_webhook(access: Access, connection: Connection) -> tuple[Webhook, str]:
     next time, so that nothing is lost while it is exchanged.
     """
     access.require(Permission.CONNECTION_MANAGE)
+    require_connected(connection)
     if PROVIDERS[connection.provider].hooks is None:
         raise ValidationError("This kind of connection takes no webhooks.")
     webhook = Webhook.objects.filter(connection=connection).first()

@@ -11,9 +11,11 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.models import Notification
+from integrations.actions.connections import add_source
 from integrations.actions.links import archive_link, create_link, edit_link
 from integrations.choices import Measure
-from integrations.models import Connection, Link, Source
+from integrations.models import Connection, Link, Source, SyncRun
 from integrations.models.trackers import LINKED_ALREADY
 from integrations.queries.links import linkable_key_results
 from okrs.actions.key_results import create_key_result, edit_key_result, save_counted_item
@@ -423,3 +425,69 @@ def test_nothing_is_listed_beside_work_that_is_counted(
         save_counted_item(
             portal.world.access("admin"), count, name="A thing", met_on=timezone.localdate()
         )
+
+
+# --- What has ended -------------------------------------------------------------------------
+def test_a_source_that_is_not_followed_is_not_linked(
+    portal: Portal, source: Source, checkout: KeyResult
+) -> None:
+    Source.objects.update(archived_at=timezone.now())
+    source.refresh_from_db()
+    with pytest.raises(ValidationError) as refused:
+        link(portal, source, key_result=checkout)
+    assert refused.value.message_dict == {"source": ["This source is not followed any more."]}
+
+
+def test_a_source_of_a_disconnected_connection_is_not_linked(
+    portal: Portal, admin: Client, source: Source, checkout: KeyResult
+) -> None:
+    Connection.objects.update(archived_at=timezone.now())
+    body = {"source": str(source.pk), "key_result": str(checkout.pk)}
+    answer = admin.post("/api/v1/orgs/acme/links/", body, content_type=JSON)
+    assert answer.status_code == 422
+    assert answer.json()["errors"] == {"source": ["This connection was disconnected."]}
+
+
+def test_an_archived_goal_takes_no_link(
+    portal: Portal, source: Source, checkout: KeyResult, work: Initiative
+) -> None:
+    for goal in (checkout, work):
+        goal.archived_at = timezone.now()
+    for name, goal in (("key_result", checkout), ("initiative", work)):
+        with pytest.raises(ValidationError) as refused:
+            link(portal, source, **{name: goal})
+        assert refused.value.message_dict == {name: ["It is archived."]}
+
+
+@pytest.mark.parametrize("path", ["sync", "resume", "pause", "webhook"])
+def test_a_disconnected_connection_is_left_alone(
+    admin: Client, connection: Connection, path: str
+) -> None:
+    Connection.objects.update(archived_at=timezone.now())
+    answer = admin.post(f"/api/v1/orgs/acme/connections/{connection.pk}/{path}/")
+    assert (answer.status_code, "was disconnected" in answer.content.decode()) == (422, True)
+    assert not SyncRun.objects.exists()
+    assert not Notification.objects.exists()
+
+
+def test_a_disconnected_connection_takes_no_sources(portal: Portal, connection: Connection) -> None:
+    connection.archived_at = timezone.now()
+    with pytest.raises(ValidationError) as refused:
+        add_source(
+            portal.world.access("admin"), connection, kind="project", name="Till", remote_id="7"
+        )
+    assert refused.value.message_dict == {"connection": ["This connection was disconnected."]}
+
+
+def test_a_link_that_was_removed_is_not_edited(
+    portal: Portal, admin: Client, source: Source, checkout: KeyResult
+) -> None:
+    row = link(portal, source, key_result=checkout)
+    archive_link(portal.world.access("admin"), row, expected_version=None)
+    answer = admin.patch(
+        f"/api/v1/orgs/acme/links/{row.pk}/",
+        {"label": "wallet"},
+        content_type=JSON,
+        headers={"If-Match": f'"{row.version}"'},
+    )
+    assert (answer.status_code, "was removed" in answer.content.decode()) == (422, True)

@@ -37,7 +37,6 @@ from integrations.rules import check_rules
 from integrations.serializers import (
     ConnectionSerializer,
     ConnectSerializer,
-    CountedSerializer,
     DraftLinkSerializer,
     LevelSerializer,
     LinkExplanationSerializer,
@@ -54,6 +53,7 @@ from integrations.serializers import (
     SyncRunSerializer,
     TasteSerializer,
     WebhookSerializer,
+    WouldCountSerializer,
 )
 from integrations.work_api import HeldItems, told_level, told_service
 
@@ -268,7 +268,7 @@ class Sources(WaitsOutside, Resource):
     }
     bodies = {
         "accept": (None, SourceSerializer),
-        "preview": (DraftLinkSerializer, CountedSerializer),
+        "preview": (DraftLinkSerializer, WouldCountSerializer),
     }
     unguarded = ("accept", "preview")
     waits = ("create",)
@@ -298,11 +298,17 @@ class Sources(WaitsOutside, Resource):
         return self.in_transaction(request, store)
 
     def preview(self, request: Request, pk: UUID) -> Response:
-        """What a link would amount to among the items that were read; nothing is stored."""
+        """What a link would amount to among the items that were read; nothing is stored.
+
+        The amounts are null while it would wait for its field to be read.
+        """
         row = Source.objects.select_related("connection").get(pk=self.get_row(pk).pk)
-        asked = self.checked(DraftLinkSerializer, request)
-        check_rules(row.connection.provider, asked["rules"])
-        return Response(CountedSerializer(measure(Link(source=row, **asked))).data)
+        link = Link(source=row, **self.checked(DraftLinkSerializer, request))
+        check_rules(row.connection.provider, link.rules)
+        links.check_field(link)
+        amounts = {} if link.waits else measure(link)
+        told = WouldCountSerializer({"is_waiting": link.waits, **amounts})
+        return Response(told.data)
 
     def perform_archive(self, row: Source, version: int | None) -> None:
         actions.remove_source(self.access, row, expected_version=version)

@@ -166,6 +166,22 @@ class CountedSerializer(serializers.Serializer[Any]):
     unestimated = serializers.IntegerField()
 
 
+class WouldCountSerializer(serializers.Serializer[Any]):
+    """What a link would amount to; null where that is not known so far, and total for counts."""
+
+    is_waiting = serializers.BooleanField(
+        help_text="Its field was not read so far; linking starts a run that reads it."
+    )
+    done = serializers.DecimalField(max_digits=30, decimal_places=10, allow_null=True, default=None)
+    total = serializers.DecimalField(
+        max_digits=30, decimal_places=10, allow_null=True, default=None
+    )
+    items_done = serializers.IntegerField(allow_null=True, default=None)
+    items_total = serializers.IntegerField(allow_null=True, default=None)
+    left_out = serializers.IntegerField(allow_null=True, default=None)
+    unestimated = serializers.IntegerField(allow_null=True, default=None)
+
+
 class MeasuredSerializer(serializers.Serializer[Any]):
     """How items are counted, as a link has it."""
 

@@ -166,6 +166,25 @@ def test_a_link_that_cannot_count_is_refused_beside_the_field(
     assert (answer.status_code, list(answer.json()["errors"])) == (422, [field])
 
 
+def test_a_link_over_a_field_that_was_not_read_counts_nothing_so_far(
+    admin: Client, read: Source
+) -> None:
+    Connection.objects.update(number_fields=[{"id": "hours", "name": "Hours"}])
+    body = {"measure": "sum-of-field", "field": "hours"}
+    told = post(admin, f"sources/{read.pk}/preview/", body).json()
+    amounts = {name: value for name, value in told.items() if name != "is_waiting"}
+    assert (told["is_waiting"], set(amounts.values())) == (True, {None})
+
+
+def test_a_link_over_a_field_that_is_not_there_is_refused_beside_it(
+    admin: Client, read: Source
+) -> None:
+    Connection.objects.update(number_fields=[{"id": "hours", "name": "Hours"}])
+    body = {"measure": "sum-of-field", "field": "days"}
+    answer = post(admin, f"sources/{read.pk}/preview/", body)
+    assert (answer.status_code, list(answer.json()["errors"])) == (422, ["field"])
+
+
 # --- How it goes ----------------------------------------------------------------------------
 def test_a_connection_tells_how_its_webhook_does(
     portal: Portal, admin: Client, shop: Connection

@@ -8,7 +8,8 @@ from django.contrib.sessions.models import Session
 from django.utils import timezone
 
 from accounts.access import member_in_place
-from accounts.models import Member
+from accounts.authentication import PersonBackend
+from accounts.models import Member, Person
 from accounts.sessions import SessionStore
 from tests.personas import World
 
@@ -43,6 +44,33 @@ def test_a_session_that_somebody_wrote_to_holds_nothing(db: None) -> None:
     session = kept_session()
     Session.objects.filter(pk=session.session_key).update(session_data="forged")
     assert "last_organization" not in SessionStore(session.session_key)
+
+
+def test_a_person_is_as_the_orm_would_read_them(acme: World) -> None:
+    read = Person.objects.get(pk=acme["lead"].person_id)
+    found = PersonBackend().get_user(read.pk)
+    columns = [field.attname for field in Person._meta.concrete_fields]
+    assert [getattr(found, name) for name in columns] == [getattr(read, name) for name in columns]
+    assert found is not None
+    assert found._state.adding is False
+
+
+def test_who_may_not_sign_in_any_more_is_signed_out(acme: World) -> None:
+    client = acme.client("lead")
+    Person.objects.filter(pk=acme["lead"].person_id).update(is_active=False)
+    assert client.get("/o/acme/").status_code == 302
+
+
+def test_nobody_signed_in_by_an_id_of_nobody(db: None) -> None:
+    assert PersonBackend().get_user(uuid4()) is None
+
+
+def test_a_session_ends_when_the_password_changes(acme: World) -> None:
+    client = acme.client("lead")
+    person = Person.objects.get(pk=acme["lead"].person_id)
+    person.set_password("another-long-password")
+    person.save()
+    assert client.get("/o/acme/").status_code == 302
 
 
 def test_a_member_comes_with_the_organisation(in_acme: World) -> None:

@@ -49,50 +49,11 @@ UNIT_COLUMNS: Mapping[type[TenantModel], tuple[str, ...]] = {
     Metric: ("product_id",),
 }
 
-# A member's roles with what they reach: a portfolio reaches the products at home in it, a
-# product its own teams. The strongest role wins.
-ROLES = """
-WITH direct AS (
-    SELECT role, portfolio_id, product_id, team_id FROM portfolio_roleassignment
-    WHERE organization_id = %(org)s AND member_id = %(member)s AND archived_at IS NULL
-      AND from_date <= %(day)s AND (until_date IS NULL OR until_date >= %(day)s)
-), products AS (
-    SELECT role, product_id AS id FROM direct WHERE product_id IS NOT NULL
-    UNION SELECT d.role, p.product_id FROM direct d JOIN portfolio_productplacement p
-      ON p.organization_id = %(org)s AND p.portfolio_id = d.portfolio_id AND p.is_home
-     AND p.archived_at IS NULL
-     AND p.from_date <= %(day)s AND (p.until_date IS NULL OR p.until_date >= %(day)s)
-), teams AS (
-    SELECT role, team_id AS id FROM direct WHERE team_id IS NOT NULL
-    UNION SELECT pr.role, t.team_id FROM products pr JOIN portfolio_teamproduct t
-      ON t.organization_id = %(org)s AND t.product_id = pr.id AND t.tie = 'owned'
-     AND t.archived_at IS NULL
-     AND t.from_date <= %(day)s AND (t.until_date IS NULL OR t.until_date >= %(day)s)
-)
-SELECT role, portfolio_id FROM direct WHERE portfolio_id IS NOT NULL
-UNION ALL SELECT role, id FROM products UNION ALL SELECT role, id FROM teams
-"""
-# Private portfolios, the products at home in them, and those products' own teams.
-PRIVATE = """
-WITH portfolios AS (
-    SELECT id FROM portfolio_portfolio WHERE organization_id = %(org)s AND is_private
-), products AS (
-    SELECT p.product_id AS id FROM portfolio_productplacement p JOIN portfolios f
-      ON p.organization_id = %(org)s AND p.portfolio_id = f.id AND p.is_home
-     AND p.archived_at IS NULL
-     AND p.from_date <= %(day)s AND (p.until_date IS NULL OR p.until_date >= %(day)s)
-)
-SELECT id FROM portfolios UNION SELECT id FROM products UNION
-SELECT t.team_id FROM portfolio_teamproduct t JOIN products pr
-  ON t.organization_id = %(org)s AND t.product_id = pr.id AND t.tie = 'owned'
- AND t.archived_at IS NULL
- AND t.from_date <= %(day)s AND (t.until_date IS NULL OR t.until_date >= %(day)s)
-"""
+# The functions stand in `portfolio/migrations/0003_reach.py`; a unit may come with several roles.
+ROLES = "SELECT held, unit FROM portfolio_roles_of(%(org)s, %(member)s, %(day)s)"
+PRIVATE = "SELECT NULL, unit FROM portfolio_private_units(%(org)s, %(day)s)"
 # Both at once; a unit that is private comes without a role.
-ROLES_AND_PRIVATE = f"""
-WITH roles AS ({ROLES}), private AS ({PRIVATE})
-SELECT role, portfolio_id FROM roles UNION ALL SELECT NULL, id FROM private
-"""  # noqa: S608 (both stand above)
+ROLES_AND_PRIVATE = f"{ROLES} UNION ALL {PRIVATE}"
 STRENGTH = {UnitRole.VIEWER: 0, UnitRole.CONTRIBUTOR: 1, UnitRole.LEAD: 2}
 
 

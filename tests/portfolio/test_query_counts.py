@@ -160,7 +160,7 @@ def reads_of_the_map(client: Client, url: str) -> int:
         assert client.get(url).status_code == 200
     statements = [query["sql"].strip() for query in captured]
     map_or_people = [s for s in statements if "portfolio_" in s or 'FROM "accounts_member"' in s]
-    rights = [s for s in map_or_people if s.startswith("WITH")]
+    rights = [s for s in map_or_people if "FROM portfolio_roles_of(" in s]
     return len(map_or_people) - len(rights) - 1
 
 

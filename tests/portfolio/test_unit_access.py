@@ -2,10 +2,12 @@
 
 from datetime import date, timedelta
 
+from django.db import connection
 from django.utils import timezone
 
 from accounts.choices import OrgRole, UnitRole
 from accounts.permissions import Permission
+from accounts.tenancy import tenant
 from portfolio.choices import TeamTie
 from portfolio.models import Portfolio, Product, ProductPlacement, Team, TeamProduct
 from portfolio.queries import unit_access, units_where
@@ -19,7 +21,7 @@ from tests.factories.portfolio import (
     TeamFactory,
     TeamProductFactory,
 )
-from tests.personas import World
+from tests.personas import World, make_world
 
 YESTERDAY = timezone.localdate() - timedelta(days=1)
 TOMORROW = timezone.localdate() + timedelta(days=1)
@@ -175,3 +177,18 @@ def test_every_member_may_choose_what_is_not_private_for_reading(in_acme: World)
     assert in_acme["bystander"].role == OrgRole.MEMBER
     choices = units_where(in_acme.access("bystander"), Permission.ORG_READ)
     assert list(choices.portfolios) == [Portfolio.objects.get(is_private=False)]
+
+
+def test_the_database_tells_what_is_private_to_nobody_of_another_organisation(
+    acme: World,
+) -> None:
+    rival = make_world("Rival", prefix="rival-")
+    found = []
+    with tenant(rival.organization.pk):
+        Portfolio.objects.update(is_private=True)
+    for world in (acme, rival):
+        with tenant(world.organization.pk), connection.cursor() as cursor:
+            asked = [rival.organization.pk, timezone.localdate()]
+            cursor.execute("SELECT unit FROM portfolio_private_units(%s, %s)", asked)
+            found.append({unit for (unit,) in cursor.fetchall()})
+    assert found == [set(), {rival.portfolio.pk, rival.product.pk, rival.team.pk}]

@@ -66,13 +66,44 @@ BEGIN
     END IF;
     RETURN NEW;
 END $$;
-CREATE TRIGGER closed_with_cycle BEFORE UPDATE{of} OR DELETE ON {table}
+CREATE TRIGGER closed_with_cycle BEFORE {changes} ON {table}
     FOR EACH ROW EXECUTE FUNCTION {name}();
 CREATE TRIGGER closed_with_cycle_add BEFORE INSERT ON {table}
     FOR EACH ROW WHEN ({adds}) EXECUTE FUNCTION {name}();
 CREATE TRIGGER changed_in_turn BEFORE INSERT OR DELETE OR UPDATE{of} ON {table}
     FOR EACH STATEMENT EXECUTE FUNCTION flotilla_take_turn()
 """
+# The same of what a statement has changed, in one look at all of it: at its cycles, and where one
+# of them is closed at its rows. These are compared by hashing or sorting, for what is planned when
+# one row changes is carried out when thousands do.
+STAND_STILL_IN_SETS = """
+CREATE FUNCTION {name}_in_sets() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, public AS $$
+BEGIN
+    IF current_user <> '{owner}'
+        AND EXISTS (
+            SELECT FROM (SELECT DISTINCT organization_id, ({cycle}) AS id FROM changed seen) term
+            WHERE EXISTS ({closed_term}))
+        AND EXISTS (
+            SELECT seen.id, {new} FROM changed seen WHERE EXISTS ({closed_seen})
+            EXCEPT SELECT was.id, {old} FROM former was)
+    THEN
+        RAISE EXCEPTION 'the cycle is closed, and no revision was opened'
+            USING ERRCODE = 'check_violation', CONSTRAINT = '{name}';
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER closed_with_cycle_in_sets AFTER UPDATE ON {table}
+    REFERENCING OLD TABLE AS former NEW TABLE AS changed
+    FOR EACH STATEMENT EXECUTE FUNCTION {name}_in_sets()
+"""
+CLOSED = """
+                SELECT FROM public.okrs_cycle c
+                WHERE c.organization_id = {row}.organization_id AND c.id = {cycle}
+                  AND c.state = 'closed' AND NOT EXISTS (
+                    SELECT FROM public.okrs_closingrevision r
+                    WHERE r.organization_id = c.organization_id AND r.cycle_id = c.id
+                      AND r.id::text = current_setting('app.revision_id', true))"""
 
 
 def of_row(row: str, columns: Sequence[str]) -> str:
@@ -122,38 +153,67 @@ class ClosedWithCycle(DatabaseRule):
     a row takes the turn to recompute first, so that no change runs beside the closing of its
     cycle. The revision is named by the setting `app.revision_id`; a loader that connects as the
     owner needs none.
+
+    Rows that change `in_sets` are looked at once a statement, after it; not so where the change
+    itself closes the cycle.
     """
 
     def __init__(
-        self, *, name: str, cycle: str, columns: Sequence[str] = (), adds: str = "true"
+        self,
+        *,
+        name: str,
+        cycle: str,
+        columns: Sequence[str] = (),
+        adds: str = "true",
+        in_sets: bool = False,
     ) -> None:
         self.cycle = cycle
         self.columns = list(columns)
         self.adds = adds
+        self.in_sets = in_sets
         super().__init__(name=name)
 
     def made(self, table: str, model: type[models.Model]) -> str:
         columns = self.columns or [str(f.column) for f in model._meta.local_concrete_fields]
-        return STAND_STILL.format(
+        of = f" OF {', '.join(self.columns)}" if self.columns else ""
+        cycle = self.cycle.format(row="seen")
+        by_row = STAND_STILL.format(
             name=self.name,
             table=table,
-            cycle=self.cycle.format(row="seen"),
+            cycle=cycle,
             old=of_row("OLD", columns),
             new=of_row("NEW", columns),
-            of=f" OF {', '.join(self.columns)}" if self.columns else "",
+            changes="DELETE" if self.in_sets else f"UPDATE{of} OR DELETE",
+            of=of,
             adds=self.adds,
             owner=OWNER_ROLE,
         )
+        if not self.in_sets:
+            return by_row
+        in_sets = STAND_STILL_IN_SETS.format(
+            name=self.name,
+            table=table,
+            cycle=cycle,
+            closed_term=CLOSED.format(row="term", cycle="term.id"),
+            closed_seen=CLOSED.format(row="seen", cycle=f"({cycle})"),
+            old=of_row("was", columns),
+            new=of_row("seen", columns),
+            owner=OWNER_ROLE,
+        )
+        return f"{by_row}; {in_sets}"
 
     def unmade(self, table: str) -> str:
         return (
             f'DROP TRIGGER IF EXISTS changed_in_turn ON "{table}";'
             f' DROP TRIGGER IF EXISTS closed_with_cycle_add ON "{table}";'
             f' DROP TRIGGER IF EXISTS closed_with_cycle ON "{table}";'
-            f" DROP FUNCTION IF EXISTS {self.name}()"
+            f" DROP FUNCTION IF EXISTS {self.name}();"
+            f' DROP TRIGGER IF EXISTS closed_with_cycle_in_sets ON "{table}";'
+            f" DROP FUNCTION IF EXISTS {self.name}_in_sets()"
         )
 
     def deconstruct(self) -> Deconstructed:
         path, args, options = super().deconstruct()
         given = {"cycle": self.cycle, "columns": self.columns, "adds": self.adds}
-        return path, args, {**options, **given}
+        sets = {"in_sets": True} if self.in_sets else {}
+        return path, args, {**options, **given, **sets}

@@ -150,6 +150,7 @@ class KeyResult(EditableModel):
                 cycle=cycle_of_objective(),
                 columns=FIXED_AT_CLOSE,
                 adds="false",
+                in_sets=True,
             ),
             weight_positive("key_result"),
             score_range("key_result"),

@@ -111,6 +111,7 @@ class Objective(EditableModel):
                 cycle=OWN_CYCLE,
                 columns=FIXED_AT_CLOSE,
                 adds="false",
+                in_sets=True,
             ),
         ]
         indexes = [

@@ -98,6 +98,7 @@ class UnitScore(TenantModel):
                 cycle=OWN_CYCLE,
                 columns=["score", "objectives"],
                 adds="false",
+                in_sets=True,
             ),
             score_range("unit_score"),
         ]

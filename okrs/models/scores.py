@@ -45,10 +45,14 @@ class ScorePoint(TenantModel):
             ),
             score_range("score_point"),
         ]
+        # A point stands in the one index of what it is of.
         indexes = [
-            models.Index(fields=["organization", "key_result", "at"], name="point_of_key_result"),
-            models.Index(fields=["organization", "objective", "at"], name="point_of_objective"),
-            models.Index(fields=["organization", "unit_score", "at"], name="point_of_unit"),
+            models.Index(
+                fields=["organization", key, "at"],
+                condition=~Q(**{key: None}),
+                name=f"score_point_of_{key}",
+            )
+            for key in ("key_result", "objective", "unit_score")
         ]
 
 

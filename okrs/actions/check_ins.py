@@ -10,11 +10,13 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.access import Access
+from accounts.models import Member
 from accounts.permissions import Permission
 from lib.display import show_day
 from okrs import scoring
 from okrs.actions.closed import closed_error, refuse_closed
 from okrs.actions.recompute import (
+    Word,
     cadence_of,
     cadences_of,
     lock_scores,
@@ -26,7 +28,7 @@ from okrs.actions.rights import require_on_key_result
 from okrs.choices import KeyResultSource
 from okrs.models import CheckIn, KeyResult, Postponement
 from okrs.queries.owed import day_of, due_day
-from okrs.queries.scorable import ScorableKeyResult, readers_of_metric
+from okrs.queries.scorable import Figures, ScorableKeyResult, readers_of_metric
 from portfolio.actions import NewValue, record_values
 from portfolio.choices import ValueSource
 
@@ -64,13 +66,12 @@ def check_in(
             [NewValue(key_result.metric_id, value, now, source, access.member.pk, note)],
             announce=False,
         )
-    remember_word(access, key_result, now, confidence=confidence, status=status, note=note)
     readers[own.id] = own._replace(checked_in_at=now)
     open_readers = [row for row in readers.values() if not row.is_closed]
-    figures = score_key_results(open_readers, cause="check-in", now=now)
+    word = Word(own.id, access.member.pk, status, note, confidence)
+    figures = score_key_results(open_readers, cause="check-in", now=now, word=word)
     recompute_above(readers, objectives_of(open_readers), cause="check-in", now=now)
-    for name, figure in figures[own.id]._asdict().items():
-        setattr(key_result, name, figure)
+    tell(key_result, figures[own.id], word, access.member, now)
     written = CheckIn(
         key_result=key_result,
         author=access.member,
@@ -195,25 +196,19 @@ def raise_by_field(errors: Iterable[scoring.FieldError]) -> None:
         raise ValidationError(by_field)
 
 
-def remember_word(
-    access: Access,
-    key_result: KeyResult,
-    now: datetime,
-    *,
-    confidence: Decimal | None,
-    status: str,
-    note: str,
+def tell(
+    key_result: KeyResult, figures: Figures, word: Word, author: Member, now: datetime
 ) -> None:
-    """Keep the latest word of a person beside the score, for lists."""
+    """Have a key result in hand say what is stored of it by now."""
     said: dict[str, object] = {
+        **figures._asdict(),
         "checked_in_at": now,
-        "checked_in_by": access.member,
-        "reported_status": status,
-        "last_note": note,
+        "checked_in_by": author,
+        "reported_status": word.status,
+        "last_note": word.note,
         "postponed_until": None,
     }
-    if confidence is not None:
-        said["confidence"] = confidence
-    KeyResult.objects.filter(pk=key_result.pk).update(**said)
-    for name, word in said.items():
-        setattr(key_result, name, word)
+    if word.confidence is not None:
+        said["confidence"] = word.confidence
+    for name, value in said.items():
+        setattr(key_result, name, value)

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -39,7 +39,7 @@ ANCESTORS_JOB = "okrs.tasks.recompute_ancestors"
 TENTH = Decimal("0.1")
 CENT = Decimal("0.01")
 # The computed columns, and a point of history for each row that has an id for one.
-STORE_KEY_RESULTS = """
+STORING_KEY_RESULTS = """
 WITH new AS (
     SELECT * FROM jsonb_to_recordset(%(rows)s) AS r(
         id uuid, current_value numeric, current_at timestamptz, current_source text,
@@ -50,14 +50,29 @@ WITH new AS (
     SET current_value = n.current_value, current_at = n.current_at,
         current_source = n.current_source, is_overridden = n.is_overridden, score = n.score,
         raw = n.raw, expected = n.expected, pace = n.pace, pace_gap = n.pace_gap,
-        evidence_at = n.evidence_at, outdated_from = n.outdated_from, scored_at = %(now)s
-    FROM new n WHERE k.organization_id = %(org)s AND k.id = n.id
+        evidence_at = n.evidence_at, outdated_from = n.outdated_from, scored_at = %(now)s{said}
+    FROM new n{word} WHERE k.organization_id = %(org)s AND k.id = n.id
 )
 INSERT INTO okrs_scorepoint
     (id, organization_id, created_at, key_result_id, at, score, raw, value, cause)
 SELECT point, %(org)s, %(now)s, id, %(now)s, score, raw, current_value, %(cause)s
 FROM new WHERE point IS NOT NULL
 """
+STORE_KEY_RESULTS = STORING_KEY_RESULTS.format(said="", word="")
+# The same with what a person said of one of the rows, which ends its putting off.
+STORE_WITH_WORD = STORING_KEY_RESULTS.format(
+    said=""",
+        checked_in_at = coalesce(w.at, k.checked_in_at),
+        checked_in_by_id = coalesce(w.author, k.checked_in_by_id),
+        reported_status = coalesce(w.status, k.reported_status),
+        last_note = coalesce(w.note, k.last_note),
+        confidence = coalesce(w.confidence, k.confidence),
+        postponed_until = CASE WHEN w.id IS NULL THEN k.postponed_until END""",
+    word=""" LEFT JOIN (
+        SELECT %(said_of)s::uuid AS id, %(now)s::timestamptz AS at, %(author)s::uuid AS author,
+               %(status)s AS status, %(note)s AS note, %(confidence)s::numeric AS confidence
+    ) w ON w.id = n.id""",
+)
 STORE_OBJECTIVES = """
 WITH new AS (
     SELECT * FROM jsonb_to_recordset(%(rows)s) AS r(
@@ -130,23 +145,40 @@ def objectives_of(rows: Iterable[ScorableKeyResult]) -> set[UUID]:
     return {pk for row in rows for pk in (row.objective_id, *row.shared_with)}
 
 
+class Word(NamedTuple):
+    """What a person says of a key result now; without a confidence, the last one stands."""
+
+    said_of: UUID
+    author: UUID
+    status: str
+    note: str
+    confidence: Decimal | None
+
+
 def score_key_results(
-    rows: Sequence[ScorableKeyResult], *, cause: str, now: datetime
+    rows: Sequence[ScorableKeyResult], *, cause: str, now: datetime, word: Word | None = None
 ) -> dict[UUID, Figures]:
-    """Store what the logs of key results as just read amount to now, and answer with it."""
+    """Store what the logs of key results as just read amount to now, and answer with it.
+
+    A word about one of them is kept beside its score, by the same statement.
+    """
     if not rows:
         return {}
     inputs = load_inputs(rows, now)
     found = {row.id: compute(row, inputs, now) for row in rows}
-    changed = [(row, found[row.id]) for row in rows if found[row.id] != row.stored]
+    spoken_of = word.said_of if word else None
+    changed = [
+        (row, found[row.id]) for row in rows if found[row.id] != row.stored or row.id == spoken_of
+    ]
     store(
-        STORE_KEY_RESULTS,
+        STORE_WITH_WORD if word else STORE_KEY_RESULTS,
         [
             {**new._asdict(), "id": row.id, "point": point_of(row.stored, new)}
             for row, new in changed
         ],
         cause=cause,
         now=now,
+        **(word._asdict() if word else {}),
     )
     return found
 
@@ -157,7 +189,9 @@ def point_of(old: Figures, new: Figures) -> UUID | None:
     return None if same else new_id()
 
 
-def store(statement: str, rows: list[dict[str, Any]], *, cause: str, now: datetime) -> None:
+def store(
+    statement: str, rows: list[dict[str, Any]], *, cause: str, now: datetime, **more: Any
+) -> None:
     """Store computed columns and their points in one statement, however many rows."""
     if not rows:
         return
@@ -166,6 +200,7 @@ def store(statement: str, rows: list[dict[str, Any]], *, cause: str, now: dateti
         "rows": as_json(rows),
         "cause": cause,
         "now": now,
+        **more,
     }
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)

@@ -7,8 +7,9 @@ from django import forms
 from django.http import QueryDict
 
 from accounts.access import Access
-from integrations.actions.connections import Offer, secret_fields
+from integrations.actions.connections import secret_fields
 from integrations.actions.number_fields import offer
+from integrations.actions.offers import Offer
 from integrations.actions.sites import is_known_by_host
 from integrations.choices import Measure
 from integrations.models import Connection, Link, Source, SyncedItem

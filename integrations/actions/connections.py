@@ -76,21 +76,6 @@ def prove(connection: Connection, secrets: Secrets) -> Proof:
 
 
 @dataclass(frozen=True)
-class Offer:
-    """What can be followed, and the numeric fields that can be added up over it."""
-
-    sources: list[RemoteSource]
-    number_fields: list[NumberField]
-
-
-def what_to_follow(connection: Connection) -> Offer:
-    """Everything that the stored credential can see. Waits for the network, as `prove`."""
-    with refusals_by_field():
-        provider = stored_provider(connection)
-        return Offer(provider.sources(), provider.number_fields())
-
-
-@dataclass(frozen=True)
 class Group:
     """Things of one kind, the first of them by name."""
 

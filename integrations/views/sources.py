@@ -14,6 +14,8 @@ from django.urls import reverse
 from accounts.permissions import MemberRequest, Permission, requires, requires_post
 from integrations import forms
 from integrations.actions import connections as actions
+from integrations.actions import offers
+from integrations.actions.offers import Offer
 from integrations.actions.tastes import taste
 from integrations.models import Connection, Source
 from integrations.ports import Selection, SourceKind
@@ -46,10 +48,13 @@ def add_source(request: MemberRequest, pk: UUID) -> HttpResponse:
     """Ask the service what there is, and follow some of it. Waits for the network."""
     with transaction.atomic():
         connection = find(pk)
+        key = offers.key_of(connection)
     try:
-        offer = actions.what_to_follow(connection)
+        offer = offer_of(request, connection, key)
     except ValidationError as error:
         with transaction.atomic():
+            if request.method == "POST":
+                return show_unanswered(request, connection, error)
             messages.error(request, " ".join(error.messages))
             return redirect(connection)
     with transaction.atomic():
@@ -63,6 +68,27 @@ def add_source(request: MemberRequest, pk: UUID) -> HttpResponse:
         return show_form(request, connection, form, offer)
 
 
+def offer_of(request: MemberRequest, connection: Connection, key: str) -> Offer:
+    """What there is now; for a form that is sent, what it was filled in from."""
+    kept = offers.kept_offer(key) if request.method == "POST" else None
+    if kept is not None:
+        return kept
+    found = offers.what_to_follow(connection)
+    offers.keep_offer(key, found)
+    return found
+
+
+def show_unanswered(
+    request: MemberRequest, connection: Connection, error: ValidationError
+) -> HttpResponse:
+    """The form as it was sent, where the service does not say what there is."""
+    offer = offers.as_typed(request.POST.get("choice", ""), request.POST.get("field", ""))
+    form = forms.SourceForm(request.POST, connection=connection, offer=offer)
+    form.is_valid()
+    form.add_error(None, error.messages)
+    return show_form(request, connection, form, offer)
+
+
 def link_address(source: Source, form: forms.SourceForm) -> str:
     """Where to link what is followed now, counted as it was looked at."""
     address = reverse("integrations:link-source", args=[source.organization.slug, source.pk])
@@ -73,14 +99,23 @@ def followed(
     request: MemberRequest, connection: Connection, form: forms.SourceForm
 ) -> Source | None:
     """What is followed now; None if the choice could not be, and the form says why."""
+    chosen = form.source
+    value = chosen.get("query") or chosen["remote_id"]
+    selection = Selection(kind=SourceKind(chosen["kind"]), value=value)
     try:
-        if form.source["kind"] == SourceKind.JQL:
-            selection = Selection(kind=SourceKind.JQL, value=form.source["query"])
-            actions.prove_selection(connection, selection)
-        return actions.add_source(request.access, connection, **form.source)
+        actions.prove_selection(connection, selection)
+        return actions.add_source(request.access, connection, **chosen)
     except ValidationError as error:
-        add_errors(form, error)
+        refuse(form, error)
         return None
+
+
+def refuse(form: forms.SourceForm, error: ValidationError) -> None:
+    """Show a refused id beside the choice of it."""
+    if hasattr(error, "error_dict") and "remote_id" in error.error_dict:
+        form.add_error("choice", error.error_dict["remote_id"])
+        return
+    add_errors(form, error)
 
 
 @transaction.non_atomic_requests
@@ -111,7 +146,7 @@ def show_form(
     request: MemberRequest,
     connection: Connection,
     form: forms.SourceForm,
-    offer: actions.Offer,
+    offer: Offer,
 ) -> HttpResponse:
     context = {"form": form, "connection": connection, "offered": len(offer.sources)}
     status = 422 if form.errors else 200

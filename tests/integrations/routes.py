@@ -136,7 +136,7 @@ ROUTES: list[Route] = [
     on_connection("archive", "POST", MANAGE, 302),
     # Without a credential it leads back to the connection with the reason.
     on_connection("add-source", "GET", MANAGE, 302),
-    on_connection("add-source", "POST", MANAGE, 302),
+    on_connection("add-source", "POST", MANAGE, 422),
     on_connection("taste-source", "POST", MANAGE, 200),
     on_source("source", "GET", P.ORG_READ, 200),
     on_source("source-csv", "GET", P.ORG_READ, 200),

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts import actions
 from accounts.choices import TokenScope
-from integrations.actions.connections import what_to_follow
+from integrations.actions.offers import what_to_follow
 from integrations.actions.sync import run_sync
 from integrations.models import Connection, Link, Source, SourceItem, SyncRun
 from okrs.models import KeyResult

@@ -5,17 +5,21 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from integrations.actions.connections import add_source
 from integrations.actions.links import create_link
+from integrations.actions.offers import key_of
 from integrations.choices import Measure, RunState, SourceState
 from integrations.models import (
     Connection,
+    Credential,
     Link,
     Source,
     SyncRun,
 )
 from okrs.models import KeyResult
+from standins.faults import Fault
 from standins.jira_cloud import JiraCloud
 from standins.server import Server
 from tests.factories.okrs import InitiativeFactory
@@ -105,6 +109,69 @@ def test_following_may_lead_on_to_a_link_that_counts_as_chosen(
     place = address("link-source", Source.objects.get().pk)
     assert response.headers["Location"] == f"{place}?measure=count"
     assert admin.get(response.headers["Location"]).context["form"]["measure"].value() == "count"
+
+
+# --- What was typed stays -----------------------------------------------------------------------
+TYPED = {"query": "project = SHOP", "name": "Mine", "measure": "count"}
+LIMIT = Fault(name="429", retry_after=7, times=99)
+
+
+def test_what_was_typed_stays_in_the_form_when_the_service_refuses_more_requests(
+    portal: Portal, admin: Client, jira: Server[JiraCloud]
+) -> None:
+    row = connected(portal.world, jira)
+    admin.get(address("add-source", row.pk))
+    jira.app.faults.add(LIMIT)
+    response = admin.post(address("add-source", row.pk), TYPED)
+    form = response.context["form"]
+    assert response.status_code == 422
+    assert {name: form[name].value() for name in TYPED} == TYPED
+    assert len(form.options) == 1
+    assert form.non_field_errors()
+
+
+def test_it_stays_even_if_nobody_knows_any_more_what_was_offered(
+    portal: Portal, admin: Client, jira: Server[JiraCloud]
+) -> None:
+    row = connected(portal.world, jira)
+    chosen = whole_shop(jira)
+    jira.app.faults.add(LIMIT)
+    response = admin.post(address("add-source", row.pk), {"choice": chosen, "measure": "count"})
+    assert response.status_code == 422
+    assert response.context["form"]["choice"].value() == chosen
+    assert f'<option value="{chosen}" selected' in text_of(response)
+    assert not Source.objects.exists()
+
+
+def test_a_form_that_is_sent_does_not_have_everything_listed_again(
+    portal: Portal, admin: Client, jira: Server[JiraCloud]
+) -> None:
+    row = connected(portal.world, jira)
+    admin.get(address("add-source", row.pk))
+    jira.app.seen.clear()
+    admin.post(address("add-source", row.pk), {"choice": whole_shop(jira)})
+    assert Source.objects.get().name == "Web shop"
+    assert [seen for seen in jira.app.seen if "project/search" in str(seen)] == []
+
+
+def test_a_choice_that_went_out_of_sight_meanwhile_is_told_beside_it(
+    portal: Portal, admin: Client, jira: Server[JiraCloud]
+) -> None:
+    row = connected(portal.world, jira)
+    admin.get(address("add-source", row.pk))
+    chosen = whole_shop(jira)
+    jira.app.tracker.set_space("SHOP", hidden=True)
+    response = admin.post(address("add-source", row.pk), {"choice": chosen})
+    assert (response.status_code, list(response.context["form"].errors)) == (422, ["choice"])
+
+
+def test_another_credential_is_not_offered_what_the_former_saw(
+    portal: Portal, jira: Server[JiraCloud]
+) -> None:
+    row = connected(portal.world, jira)
+    before = key_of(row)
+    Credential.objects.update(set_at=timezone.now())
+    assert key_of(row) != before
 
 
 # --- A look before following ------------------------------------------------------------------

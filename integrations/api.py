@@ -120,6 +120,8 @@ class Connections(WaitsOutside, Resource):
         body = self.checked(ConnectSerializer, request)
         secrets = body.pop("secrets")
         connection = Connection(**body)
+        with transaction.atomic():
+            actions.require_free_name(connection.name)
         proof = actions.prove(connection, secrets)
 
         def store() -> Response:

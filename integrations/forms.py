@@ -8,6 +8,7 @@ from django.http import QueryDict
 
 from accounts.access import Access
 from integrations.actions.connections import secret_fields
+from integrations.actions.credentials import OPEN_PARTS
 from integrations.actions.number_fields import offer
 from integrations.actions.offers import Offer
 from integrations.actions.sites import is_known_by_host
@@ -15,6 +16,7 @@ from integrations.choices import Measure
 from integrations.models import Connection, Link, Source, SyncedItem
 from integrations.ports import Category, Selection, SourceKind
 from integrations.providers.oauth import Site
+from integrations.queries.connections import NAME_TAKEN, is_name_taken
 from integrations.queries.links import linkable_initiatives, linkable_key_results
 from integrations.queries.vocabulary import COUNTED_WORDS, WORDS, Term, terms_of_source
 from integrations.registry import PROVIDERS
@@ -40,6 +42,12 @@ ADDRESS_HELP = {
 }
 
 
+def free_name(name: str) -> str:
+    if is_name_taken(name):
+        raise forms.ValidationError(NAME_TAKEN)
+    return name
+
+
 class SecretsForm(forms.Form):
     """The credential of one provider; what is stored is never shown again."""
 
@@ -47,7 +55,7 @@ class SecretsForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.provider = provider
         for name in secret_fields(provider):
-            is_secret = name != "email"
+            is_secret = name not in OPEN_PARTS
             self.fields[name] = forms.CharField(
                 label=SECRET_LABELS.get(name, name),
                 help_text=HELP[provider] if is_secret else "",
@@ -75,6 +83,10 @@ class ConnectForm(SecretsForm):
         self.fields["address"].required = PROVIDERS[provider].needs_address
         self.fields["address"].help_text = ADDRESS_HELP[provider]
         self.fields["name"].initial = PROVIDERS[provider].label
+
+    def clean_name(self) -> str:
+        """Refused before the service is asked, so that the token is entered once."""
+        return free_name(self.cleaned_data["name"])
 
     @property
     def connection(self) -> Connection:
@@ -108,9 +120,8 @@ class AddressForm(SecretsForm):
 
     @property
     def entered(self) -> dict[str, str] | None:
-        """The credential, if any of it was entered."""
-        given = {name: self.cleaned_data.get(name, "") for name in secret_fields(self.provider)}
-        return self.secrets if any(given.values()) else None
+        """The credential, if its secret was entered: the rest is filled in already."""
+        return self.secrets if self.cleaned_data.get(self.secret_name) else None
 
 
 class SignInForm(forms.Form):
@@ -125,10 +136,7 @@ class SignInForm(forms.Form):
 
     def clean_name(self) -> str:
         """Refused now rather than after the way to the service and back."""
-        name: str = self.cleaned_data["name"]
-        if Connection.objects.filter(archived_at=None, name__iexact=name).exists():
-            raise forms.ValidationError("This name is taken.")
-        return name
+        return free_name(self.cleaned_data["name"])
 
 
 class SiteForm(forms.Form):

@@ -46,6 +46,7 @@ from integrations.ports import (
     SelectionRefused,
     SourceKind,
 )
+from integrations.queries.connections import NAME_TAKEN, is_name_taken
 from integrations.registry import PROVIDERS
 from integrations.rules import check_rules
 
@@ -60,6 +61,12 @@ class Proof:
 
     identity: Identity
     number_fields: list[NumberField]
+
+
+def require_free_name(name: str) -> None:
+    """Refuse, at `name`, one that a connection has already; before the service is asked."""
+    if is_name_taken(name):
+        raise ValidationError({"name": NAME_TAKEN})
 
 
 def prove(connection: Connection, secrets: Secrets) -> Proof:

@@ -11,12 +11,15 @@ from integrations.actions.grants import StoredGrant, retire, service_of
 from integrations.actions.outward import outbound
 from integrations.actions.sealing import opened, seal_into
 from integrations.choices import CredentialKind
+from integrations.envelope import SecretUnreadable
 from integrations.models import Connection, Credential
 from integrations.ports import Authorization, Grant, Provider
 from integrations.providers.credentials import FixedHeader
 from integrations.registry import PROVIDERS
 
 SHORTEST_HINTED = 12
+# Parts of a credential that are no secret.
+OPEN_PARTS = ("email",)
 # What a credential may be: the parts that a person typed, or what the service granted.
 Secrets = dict[str, str] | Grant
 
@@ -61,6 +64,18 @@ def hint_of(secrets: dict[str, str]) -> str:
     """The last four characters of a secret that is long enough to spare them."""
     secret = next(reversed(secrets.values()))
     return f"…{secret[-4:]}" if len(secret) >= SHORTEST_HINTED else "…"
+
+
+def open_parts(connection: Connection) -> dict[str, str]:
+    """What of a stored token is no secret, so that nobody has to type it again."""
+    stored = Credential.objects.filter(connection=connection, kind=CredentialKind.TOKEN).first()
+    if stored is None:
+        return {}
+    try:
+        secrets = msgspec.json.decode(opened(stored), type=dict[str, str])
+    except SecretUnreadable:
+        return {}
+    return {name: secrets[name] for name in OPEN_PARTS if name in secrets}
 
 
 def open_provider(connection: Connection, secrets: Secrets | None = None) -> Provider:

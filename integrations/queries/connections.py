@@ -20,6 +20,7 @@ from integrations.models import (
 from okrs.choices import CycleState
 from okrs.models import KeyResult
 
+NAME_TAKEN = "This name is taken."
 # The list of its own has the others.
 RUNS_SHOWN = 10
 
@@ -60,6 +61,10 @@ def connections() -> list[ConnectionRow]:
 
 def visible_connections() -> QuerySet[Connection]:
     return Connection.objects.filter(archived_at=None).select_related("owner", "organization")
+
+
+def is_name_taken(name: str) -> bool:
+    return Connection.objects.filter(archived_at=None, name__iexact=name).exists()
 
 
 def credential_of(connection: Connection) -> Credential | None:

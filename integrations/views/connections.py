@@ -22,6 +22,7 @@ from accounts.tenant_models import StaleVersion
 from integrations import forms
 from integrations.actions import addresses, sign_ins, webhooks
 from integrations.actions import connections as actions
+from integrations.actions.credentials import open_parts
 from integrations.actions.runs import sync_now
 from integrations.actions.sites import can_move, is_known_by_host
 from integrations.models import Connection, SyncRun
@@ -63,7 +64,9 @@ def connect(request: MemberRequest, provider: str) -> HttpResponse:
     if provider not in PROVIDERS:
         raise Http404
     form = forms.ConnectForm(posted(request), provider=provider)
-    if form.is_valid():
+    with transaction.atomic():
+        is_valid = form.is_valid()
+    if is_valid:
         try:
             proof = actions.prove(form.connection, form.secrets)
             made = actions.connect(request.access, form.connection, form.secrets, proof)
@@ -224,7 +227,7 @@ def address(request: MemberRequest, pk: UUID) -> HttpResponse:
         row = find(pk)
         if not can_move(row):
             raise Http404
-        initial = {"address": row.address, "version": row.version}
+        initial = {**open_parts(row), "address": row.address, "version": row.version}
         form = forms.AddressForm(posted(request), connection=row, initial=initial)
     if form.is_valid():
         try:
@@ -287,7 +290,8 @@ def credential(request: MemberRequest, pk: UUID) -> HttpResponse:
     """Replace the credential by another of the same site."""
     with transaction.atomic():
         row = find(pk)
-    form = forms.SecretsForm(posted(request), provider=row.provider)
+        initial = open_parts(row)
+    form = forms.SecretsForm(posted(request), provider=row.provider, initial=initial)
     if form.is_valid():
         try:
             proof = actions.prove(row, form.secrets)

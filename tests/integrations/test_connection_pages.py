@@ -86,6 +86,44 @@ def test_a_provider_that_does_not_exist_has_no_page(admin: Client) -> None:
     assert admin.get(address("connect", "trello")).status_code == 404
 
 
+def test_a_name_that_is_taken_is_told_before_the_service_is_asked(
+    portal: Portal, admin: Client, jira: Server[JiraCloud]
+) -> None:
+    connected(portal.world, jira)
+    jira.app.seen.clear()
+    body = {"name": "jira", "address": jira.url, **SECRETS}
+    response = admin.post(address("connect", "jira-cloud"), body)
+    assert response.context["form"].errors == {"name": ["This name is taken."]}
+    assert len(jira.app.seen) == 0
+
+
+def test_the_api_tells_a_name_that_is_taken_before_the_service_is_asked(
+    portal: Portal, admin: Client, jira: Server[JiraCloud]
+) -> None:
+    connected(portal.world, jira)
+    jira.app.seen.clear()
+    body = {"name": "Jira", "provider": "jira-cloud", "address": jira.url, "secrets": SECRETS}
+    answer = admin.post("/api/v1/orgs/acme/connections/", body, content_type="application/json")
+    assert (answer.status_code, list(answer.json()["errors"])) == (422, ["name"])
+    assert len(jira.app.seen) == 0
+
+
+def test_for_a_new_credential_the_address_of_the_account_is_filled_in_and_the_token_is_not(
+    portal: Portal, admin: Client, jira: Server[JiraCloud]
+) -> None:
+    row = connected(portal.world, jira)
+    form = admin.get(address("credential", row.pk)).context["form"]
+    assert (form["email"].value(), form["token"].value()) == (SECRETS["email"], None)
+
+
+def test_a_credential_that_cannot_be_read_leaves_the_form_empty(
+    portal: Portal, admin: Client, jira: Server[JiraCloud]
+) -> None:
+    row = connected(portal.world, jira)
+    Credential.objects.update(sealed=b"spoiled")
+    assert admin.get(address("credential", row.pk)).context["form"]["email"].value() is None
+
+
 def test_a_credential_of_another_site_is_refused(
     portal: Portal, admin: Client, jira: Server[JiraCloud]
 ) -> None:

@@ -15,8 +15,10 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 import orjson
+from celery import current_app
 from django.conf import settings
 from django.db import connections, transaction
+from kombu import pools
 
 from accounts.fields import new_id
 from accounts.models import Member
@@ -155,6 +157,9 @@ def synced(place: Place, connection_id: UUID) -> Synced:
 def in_another_process(work: Callable[[], Any]) -> Any:
     """What `work` answers in a fork of this process, which has no connections of ours."""
     connections.close_all()
+    # A fork waits half a minute for each of these to close, since this process holds it as well.
+    pools.reset()
+    current_app._after_fork()  # type: ignore[attr-defined]  # noqa: SLF001 (it has no other name)
     context = get_context("fork")
     ours, theirs = context.Pipe(duplex=False)
     process = context.Process(target=lambda: theirs.send(work()))

@@ -35,7 +35,7 @@ class Connections:
 
 
 def connections_of(
-    place: Place, *, warm_up: int = WARM_UP, requests: int = REQUESTS
+    place: Place, *, warm_up: int = WARM_UP, warm_ups: int = WARM_UPS, requests: int = REQUESTS
 ) -> Connections:
     """Ask a warm server for home as one member from many clients.
 
@@ -45,7 +45,7 @@ def connections_of(
     cookie = f"{settings.SESSION_COOKIE_NAME}={place.browser().session.session_key}"
     with serving() as (_, port), closing(connect("owner")) as owner, owner.cursor() as cursor:
         others = sessions(cursor)
-        for _ in range(WARM_UPS):
+        for _ in range(warm_ups):
             burst(port, place, cookie, warm_up)
             warm = sessions(cursor) - others
             if len(warm) >= WORKERS * THREADS:

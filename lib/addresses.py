@@ -1,32 +1,54 @@
 """Addresses of pages by the names of their routes, for pages that are full of them.
 
 Django tries a route's regular expression and quotes the result on every call. Here that is done
-once for each route and organisation, with stand-ins for ids, whose places are filled afterwards:
-an id is written in an address as it is written anywhere.
+once for each route, with stand-ins for ids and for plain words such as slugs, whose places are
+filled afterwards: both are written in an address as they are written anywhere.
 """
 
+import re
 from functools import lru_cache
 from uuid import UUID, uuid4
 
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 
-STAND_INS = tuple(uuid4() for _ in range(8))
+MOST = 8
+STAND_INS = {
+    UUID: [str(uuid4()) for _ in range(MOST)],
+    str: [f"word{uuid4().hex}" for _ in range(MOST)],
+}
+PLAIN = re.compile(r"[-\w]+", re.ASCII)
+# Of each argument: what stands in for it, or how it is written when nothing does.
+Shape = tuple[type | str, ...]
 
 
 def address_of(name: str, *arguments: object) -> str:
     """What Django's `reverse` answers. Raises `NoReverseMatch` as it does."""
-    ids = [argument for argument in arguments if isinstance(argument, UUID)]
-    if len(ids) > len(STAND_INS):
+    shape = tuple(map(kind_of, arguments))
+    try:
+        pattern = pattern_of(name, shape)
+    except NoReverseMatch:  # for good, or because the route takes a word of some kind only
         return reverse(name, args=arguments)
-    shape = tuple(None if isinstance(given, UUID) else str(given) for given in arguments)
-    return pattern_of(name, shape).format(*ids)
+    return pattern.format(*arguments)
+
+
+def kind_of(given: object) -> type | str:
+    if isinstance(given, UUID):
+        return UUID
+    text = str(given)
+    return str if isinstance(given, str) and PLAIN.fullmatch(text) else text
 
 
 @lru_cache(maxsize=4096)
-def pattern_of(name: str, shape: tuple[str | None, ...]) -> str:
-    """An address with numbered places for ids; in `shape`, None stands for an id."""
-    ids = iter(STAND_INS)
-    address = reverse(name, args=[next(ids) if given is None else given for given in shape])
-    for number, stand_in in enumerate(STAND_INS):
-        address = address.replace(str(stand_in), f"{{{number}}}")
+def pattern_of(name: str, shape: Shape) -> str:
+    """An address with places for arguments, by their numbers, where something stands in."""
+    if len(shape) > MOST:
+        raise NoReverseMatch(name)
+    used = [
+        STAND_INS[kind][number] if isinstance(kind, type) else kind
+        for number, kind in enumerate(shape)
+    ]
+    address = reverse(name, args=used)
+    for number, kind in enumerate(shape):
+        if isinstance(kind, type):
+            address = address.replace(used[number], f"{{{number}}}")
     return address

@@ -7,7 +7,7 @@ import pytest
 from django.template import engines
 from django.urls import NoReverseMatch, reverse
 
-from lib.addresses import address_of
+from lib.addresses import address_of, pattern_of
 from tests.route_table import named_patterns
 
 ID = UUID("5e1f0c9a-0000-4000-8000-000000000001")
@@ -35,6 +35,25 @@ def test_every_address_is_that_of_django(name: str) -> None:
 def test_ids_take_their_places_in_order() -> None:
     found = [address_of("okrs:objective", "acme", pk) for pk in (ID, OTHER, ID)]
     assert found == [f"/o/acme/objectives/{pk}/" for pk in (ID, OTHER, ID)]
+
+
+def test_words_take_their_places_beside_ids() -> None:
+    found = [
+        address_of("portfolio:product", org, slug) for org, slug in (("a", "b"), ("b-1", "A_"))
+    ]
+    assert found == ["/o/a/products/b/", "/o/b-1/products/A_/"]
+
+
+def test_an_id_as_text_is_an_id() -> None:
+    assert address_of("okrs:objective", "acme", str(ID)) == f"/o/acme/objectives/{ID}/"
+
+
+def test_a_thousand_organisations_take_the_room_of_one() -> None:
+    address_of("okrs:objective", "acme", ID)
+    before = pattern_of.cache_info().currsize
+    for number in range(1000):
+        address_of("okrs:objective", f"org-{number}", ID)
+    assert pattern_of.cache_info().currsize == before
 
 
 @pytest.mark.parametrize(

@@ -68,9 +68,17 @@ class TenantView(ViewSet):
         return self.permissions[self.action]
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        self.access = load_access(request._request)
         super().initial(request, *args, **kwargs)
         self.stored_answer = self._claim_key(request)
+
+    def check_permissions(self, request: Request) -> None:
+        """After the rate: who is over it causes no reading of what they may."""
+        super().check_throttles(request)
+        self.access = load_access(request._request)
+        super().check_permissions(request)
+
+    def check_throttles(self, request: Request) -> None:
+        """Done by then; a request counts once."""
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         kwargs.pop("org", None)

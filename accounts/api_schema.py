@@ -50,7 +50,7 @@ EVERYWHERE = {
     403: "Not allowed.",
     404: "Not found.",
     422: "Not valid.",
-    429: "Too many requests.",
+    429: "Too many requests: go on after Retry-After.",
 }
 ON_WRITES = {409: "Conflict.", 415: "Unsupported media type."}
 ON_EDITS = {412: "Changed meanwhile.", 428: "If-Match is missing."}

@@ -40,6 +40,19 @@ class ForgivingRedisCache(RedisCache):
     delete_many = or_else(answer=None)(RedisCache.delete_many)
     set_many = or_else(answer=[])(RedisCache.set_many)
 
+    @or_else(answer=(1, 0.0))
+    def count(self, key: str, seconds: int) -> tuple[int, float]:
+        """How often `key` was counted within its window, this time included, and for how many
+        seconds the window lasts. It opens with the first count. One round trip.
+        """
+        name = self.make_and_validate_key(key)
+        with self._cache.get_client(name, write=True).pipeline() as together:
+            together.incr(name)
+            together.expire(name, seconds, nx=True)
+            together.pttl(name)
+            count, _, left = together.execute()
+        return count, left / 1000
+
     def get(self, key: str, default: Any = None, version: int | None = None) -> Any:
         return or_else(default)(super().get)(key, default, version)
 

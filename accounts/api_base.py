@@ -76,6 +76,7 @@ class TenantView(ViewSet):
         super().check_throttles(request)
         self.access = load_access(request._request)
         super().check_permissions(request)
+        request._request.access = self.access  # type: ignore[attr-defined]
 
     def check_throttles(self, request: Request) -> None:
         """Done by then; a request counts once."""

@@ -41,6 +41,18 @@ def test_who_runs_the_organisation_sees_what_a_page_cost(acme: World) -> None:
     assert float(total.removeprefix("total;dur=")) > 0
 
 
+def members_over_the_api(world: World, persona: str) -> Any:
+    return world.client(persona).get(reverse("api:members", args=[world.organization.slug]))
+
+
+def test_who_runs_the_organisation_sees_what_an_answer_of_the_api_cost(acme: World) -> None:
+    assert members_over_the_api(acme, "admin")["Server-Timing"].startswith("db;dur=")
+
+
+def test_others_are_not_told_what_an_answer_of_the_api_cost(acme: World) -> None:
+    assert "Server-Timing" not in members_over_the_api(acme, "lead")
+
+
 @pytest.mark.parametrize("persona", ["viewer", "contributor", "lead"])
 def test_others_are_not_told_what_a_page_cost(persona: str, acme: World) -> None:
     assert "Server-Timing" not in people(acme, persona)

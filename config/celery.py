@@ -9,6 +9,8 @@ from celery.schedules import crontab
 from celery.signals import beat_init, task_postrun, task_prerun, worker_init
 from django.db import close_old_connections, connections
 
+import config.observing.tasks  # noqa: F401 (it listens to the signals of tasks)
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 app = Celery("flotilla")

@@ -381,7 +381,7 @@ OAUTH_APPS = {
 }
 
 # --- What operators see ----------------------------------------------------------------------
-# A statement that takes as long is logged with the name of its view, never with its values.
+# A statement that takes as long is logged with the name of its view or task, never with its values.
 SLOW_QUERY_MS = env_int("SLOW_QUERY_MS", 500)
 # What a scraper of /metrics must show; without one there is no such page.
 METRICS_TOKEN = env_secret("METRICS_TOKEN", "")

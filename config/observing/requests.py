@@ -1,12 +1,8 @@
 """What every request cost, for its people, the log and the figures."""
 
-import logging
 from collections.abc import Callable
-from dataclasses import dataclass
 from time import perf_counter
-from typing import Any
 
-from django.conf import settings
 from django.db import connection
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
@@ -14,31 +10,9 @@ from django.http.response import HttpResponseBase
 from accounts.access import Access
 from accounts.permissions import Permission
 from config.observing.figures import note_request
+from config.observing.statements import Statements
 
-slow = logging.getLogger("flotilla.slow")
 UNNAMED = "none"
-LONGEST_LOGGED = 1000
-
-
-@dataclass
-class Statements:
-    """Counts and times the statements of a request; logs the slow ones, never their values."""
-
-    request: HttpRequest
-    count: int = 0
-    seconds: float = 0.0
-
-    def __call__(self, execute: Callable[..., Any], sql: str, *given: Any) -> Any:
-        began = perf_counter()
-        try:
-            return execute(sql, *given)
-        finally:
-            took = perf_counter() - began
-            self.count += 1
-            self.seconds += took
-            if took * 1000 >= settings.SLOW_QUERY_MS:
-                words = " ".join(str(sql).split())[:LONGEST_LOGGED]
-                slow.warning("%s: %.0f ms: %s", view_of(self.request), took * 1000, words)
 
 
 class ObservingMiddleware:
@@ -48,7 +22,7 @@ class ObservingMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        statements, began = Statements(request), perf_counter()
+        statements, began = Statements(lambda: view_of(request)), perf_counter()
         with connection.execute_wrapper(statements):
             response = self.get_response(request)
         seconds = perf_counter() - began

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -35,6 +36,16 @@ def test_a_running_worker_brings_the_roll_up_along(world: World) -> None:
     with worker():
         check_in_at(world, 50)
         assert eventually(lambda: unit_score(world) == Decimal("0.5"))
+
+
+def test_a_slow_statement_of_a_task_is_logged_with_its_name(tmp_path: Path) -> None:
+    log = tmp_path / "worker.log"
+    log.touch()
+    options = ("--pool", "solo", "--logfile", str(log))
+    with worker(options=options, SLOW_QUERY_MS="0"):
+        current_app.send_task("accounts.tasks.dispatch_outbox", queue="outbox")
+        assert eventually(lambda: "accounts.tasks.dispatch_outbox: " in log.read_text())
+    assert "accounts_outboxentry" in log.read_text()
 
 
 def test_what_happened_while_the_worker_was_away_is_caught_up(world: World) -> None:

@@ -14,6 +14,8 @@ from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
 OWNER_ROLE = "flotilla_owner"
 APP_ROLE = "flotilla_app"
+# What `flotilla_audit` says nothing of, in any table.
+NEVER_TOLD = frozenset({"version", "updated_at"})
 Model = type[models.Model] | None
 Editor = BaseDatabaseSchemaEditor | None
 Deconstructed = tuple[str, Sequence[Any], dict[str, Any]]
@@ -133,20 +135,29 @@ class Audited(DatabaseRule):
     """Each change of a row leaves an entry in the audit log, bulk and raw SQL included.
 
     `secret` columns are never copied; a change of `silent` columns alone leaves no entry
-    (stored scores, which follow from the logs).
+    (stored scores, which follow from the logs). `watched` are the others, where there are silent
+    ones: a statement that sets none of them is not looked at, however many rows it changes.
     """
 
     def __init__(
-        self, *, name: str, secret: Sequence[str] = (), silent: Sequence[str] = ()
+        self,
+        *,
+        name: str,
+        secret: Sequence[str] = (),
+        silent: Sequence[str] = (),
+        watched: Sequence[str] = (),
     ) -> None:
         self.secret = list(secret)
         self.silent = list(silent)
+        self.watched = list(watched)
         super().__init__(name=name)
 
     def made(self, table: str, model: type[models.Model]) -> str:
         secret, silent = ",".join(self.secret), ",".join(self.silent)
+        columns = ", ".join(f'"{name}"' for name in self.watched)
+        of = f" OF {columns}" if columns else ""
         return (
-            f'CREATE TRIGGER audit AFTER INSERT OR UPDATE OR DELETE ON "{table}" FOR EACH ROW'
+            f'CREATE TRIGGER audit AFTER INSERT OR DELETE OR UPDATE{of} ON "{table}" FOR EACH ROW'
             f" EXECUTE FUNCTION flotilla_audit('{secret}', '{silent}')"
         )
 
@@ -155,7 +166,9 @@ class Audited(DatabaseRule):
 
     def deconstruct(self) -> Deconstructed:
         path, args, options = super().deconstruct()
-        return path, args, {**options, "secret": self.secret, "silent": self.silent}
+        given = {"secret": self.secret, "silent": self.silent}
+        watched = {"watched": self.watched} if self.watched else {}
+        return path, args, {**options, **given, **watched}
 
 
 class AppendOnly(DatabaseRule):

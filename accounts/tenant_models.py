@@ -12,7 +12,7 @@ from django.db import models
 from django.db.models.base import ModelBase
 from django.utils import timezone
 
-from accounts.constraints import Audited, RowLevelSecurity, SameTenant
+from accounts.constraints import NEVER_TOLD, Audited, RowLevelSecurity, SameTenant
 from accounts.fields import TenantForeignKey, new_id
 from accounts.tenancy import current_organization_id
 
@@ -54,11 +54,21 @@ def add_tenant_rules(model: type[models.Model]) -> None:
     ]
     audit = getattr(model, "audit", {})
     if audit is not None:
-        constraints.append(Audited(name=f"{prefix}_audit", **audit))
+        constraints.append(Audited(name=f"{prefix}_audit", watched=watched_of(model), **audit))
     options.constraints = constraints
     options.indexes = [*options.indexes, *missing_key_indexes(model, keys)]
     options.original_attrs["constraints"] = options.constraints
     options.original_attrs["indexes"] = options.indexes
+
+
+def watched_of(model: Any) -> list[str]:
+    """The columns of which the audit log tells, for a table that has others as well.
+
+    They are part of the rule, so that a migration that adds a column makes the rule anew.
+    """
+    silent = frozenset((model.audit or {}).get("silent", ()))
+    columns = [str(field.column) for field in model._meta.local_fields]
+    return [name for name in columns if name not in silent | NEVER_TOLD] if silent else []
 
 
 def missing_key_indexes(

@@ -11,7 +11,7 @@ import orjson
 import pytest
 from django.db import ProgrammingError, connection, transaction
 
-from accounts.constraints import Audited
+from accounts.constraints import NEVER_TOLD, Audited
 from accounts.models import AuditEntry
 from accounts.tasks import TenantTask
 from accounts.tenant_models import TenantModel
@@ -28,6 +28,12 @@ def rule_of(model: type[TenantModel]) -> Audited | None:
     return next((r for r in model._meta.constraints if isinstance(r, Audited)), None)
 
 
+# Columns that the trigger of a table is about; none where it is about all of them.
+WATCHED = """
+    SELECT a.attname FROM pg_trigger t
+    JOIN pg_attribute a ON a.attrelid = t.tgrelid AND a.attnum = ANY (t.tgattr::int2[])
+    WHERE t.tgname = 'audit' AND t.tgrelid = %s::regclass
+"""
 AUDITED = [model for model in tenant_models() if rule_of(model)]
 by_model = pytest.mark.parametrize("model", AUDITED, ids=lambda model: model.__name__)
 on_owner = pytest.mark.django_db(databases=["default", "owner"])
@@ -85,6 +91,18 @@ def test_secrets_never_reach_the_log(model: type[TenantModel], owner: OwnersTran
     secret = rule_of(model).secret  # type: ignore[union-attr]
     copied = {name: changes[name] for name in secret if name in changes}
     assert set(map(tuple, copied.values())) <= {("hidden", "hidden")}
+
+
+@pytest.mark.django_db
+@by_model
+def test_every_column_is_watched_that_is_not_silent(model: type[TenantModel]) -> None:
+    rule = rule_of(model)
+    assert rule is not None
+    columns = {field.column for field in model._meta.local_concrete_fields}
+    with connection.cursor() as cursor:
+        cursor.execute(WATCHED, [model._meta.db_table])
+        watched = {name for (name,) in cursor.fetchall()}
+    assert watched == (columns - {*rule.silent, *NEVER_TOLD} if rule.silent else set())
 
 
 def save(row: Portfolio) -> None:

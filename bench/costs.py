@@ -32,7 +32,7 @@ class Costs:
 
     conditions: str
     # One page of a visit, of a typical organisation and of the largest one of size s (1,250 key
-    # results); a list of a hundred over the API, a request that is over the rate, a check-in.
+    # results); the key results of the typical one over the API, a refusal of more, a check-in.
     page_ms: float
     page_largest_ms: float
     api_ms: float
@@ -145,12 +145,13 @@ def page_ms(place: Any, name: str) -> float:
 def refused(place: Any) -> float:
     """A request to the API that is over the rate."""
     from accounts.api_access import PrincipalThrottle
-    from bench.pages import PAGES
+    from bench.pages import PAGES, answering
 
-    send = PAGES["api-key-results"].prepare(place, place.browser())
+    send = PAGES["api-key-results"].request(place, place.browser())
     PrincipalThrottle.rate = "1/day"
     try:
-        return Meter().steady(send)
+        send()
+        return Meter().steady(answering(429, send))
     finally:
         del PrincipalThrottle.rate
 

@@ -22,7 +22,7 @@ def costs_table(costs: Costs) -> str:
     rows = [
         ("a page of a typical organisation", f"{costs.page_ms:g} ms"),
         ("the same, 1,250 key results", f"{costs.page_largest_ms:g} ms"),
-        ("a list of a hundred over the API", f"{costs.api_ms:g} ms"),
+        ("its 35 key results over the API", f"{costs.api_ms:g} ms"),
         ("a request over the rate, refused", f"{costs.refused_ms:g} ms"),
         ("a check-in, the request", f"{costs.check_in_ms:g} ms"),
         ("a check-in, what follows in the background", f"{costs.follow_up_ms:g} ms"),

@@ -377,6 +377,7 @@ def end(run: SyncRun, state: RunState) -> None:
 def note_progress(run: SyncRun) -> None:
     """Store the counts so far; another worker sees that this one lives."""
     run.progressed_at = timezone.now()
+    run.attempts = 0
     run.save(
         update_fields=[
             "progressed_at", "attempts", "seen", "changed", "quarantined", "gone", "requests",

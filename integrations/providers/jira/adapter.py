@@ -15,7 +15,6 @@ from integrations.ports import (
     Item,
     NumberField,
     Page,
-    PlaceLost,
     Preview,
     RemoteStatus,
     RemoteType,
@@ -179,4 +178,4 @@ class Jira(ABC):
         try:
             yield
         except PagingError as error:
-            raise PlaceLost(self.name, request, str(error)) from error
+            raise UnexpectedReply(self.name, request, str(error)) from error

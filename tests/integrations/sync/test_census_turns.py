@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from integrations.actions import census, pages, runs
+from integrations.actions import census, pages
+from integrations.actions.pages import Turn
 from integrations.actions.runs import ABANDONED_AFTER
 from integrations.choices import RunState
 from integrations.models import Connection, Link, Source, SourceItem, SyncedItem, SyncRun
@@ -102,15 +103,15 @@ def test_killed_at_any_write_it_comes_to_the_same(
 ) -> None:
     written = []
 
-    def stored(run: SyncRun) -> None:
-        written.append(run)
+    def stored(turn: Turn) -> None:
+        written.append(turn)
         if len(written) == write:
             raise Killed
-        keep(run)
+        keep(turn)
 
-    keep = runs.note_progress
+    keep = Turn.stored
     with monkeypatch.context() as patch:
-        patch.setattr("integrations.actions.pages.note_progress", stored)
+        patch.setattr(Turn, "stored", stored)
         with pytest.raises(Killed):
             portal.turn(connection)
     silent = timezone.now() - ABANDONED_AFTER - timedelta(seconds=1)

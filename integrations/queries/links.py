@@ -6,12 +6,13 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import JSONObject
 
 from accounts.access import Access
 from accounts.permissions import BY_UNIT_ROLE, Permission
 from integrations.choices import OUT_OF_SIGHT
-from integrations.models import Link, Observation, Source
+from integrations.models import Link, Observation, Source, SyncedItem
 from integrations.queries.counted import CountedItems, behind, latest_observations
 from integrations.queries.readings import pooled, reading
 from okrs.choices import CycleState, Shape
@@ -43,8 +44,18 @@ def visible_links(access: Access) -> QuerySet[Link]:
     return links
 
 
+def with_parent(links: QuerySet[Link]) -> QuerySet[Link]:
+    """With what each link stands below as `parent`: its id, key and title; None for everything."""
+    found = SyncedItem.objects.filter(
+        connection=OuterRef("source__connection"), remote_id=OuterRef("parent_remote_id")
+    )
+    named = found.values(named=JSONObject(id="id", key="key", title="title"))
+    return links.annotate(parent=Subquery(named[:1]))
+
+
 def links_of_source(access: Access, source: Source) -> QuerySet[Link]:
-    return visible_links(access).filter(source=source, archived_at=None).order_by("id")
+    links = visible_links(access).filter(source=source, archived_at=None)
+    return with_parent(links).order_by("id")
 
 
 @dataclass(frozen=True)
@@ -86,7 +97,7 @@ def explained_links(
     Four queries at most, and three more a link for its items.
     """
     of_goal = Q(key_result_id=key_result) if key_result else Q(initiative_id=initiative)
-    links = visible_links(access).filter(of_goal, archived_at=None).order_by("id")
+    links = with_parent(visible_links(access).filter(of_goal, archived_at=None)).order_by("id")
     found = list(links.select_related("key_result__metric__unit"))
     latest = latest_observations(found)
     at = moment or Moment.now()

@@ -31,6 +31,7 @@ from integrations.models import (
 )
 from integrations.ports import Selection, SourceKind
 from integrations.queries.links import explained_link, visible_links
+from integrations.queries.overlaps import shared_items
 from integrations.queries.recounts import owes_recount
 from integrations.queries.work import served_by
 from integrations.rules import check_rules
@@ -306,10 +307,12 @@ class Sources(WaitsOutside, Resource):
         """
         row = Source.objects.select_related("connection").get(pk=self.get_row(pk).pk)
         link = Link(source=row, **self.checked(DraftLinkSerializer, request))
+        links.require_on_reader(self.access, link)
         check_rules(row.connection.provider, link.rules)
         links.check_field(link)
         amounts = {} if link.waits else measure(link)
-        told = WouldCountSerializer({"is_waiting": link.waits, **amounts})
+        shared = shared_items(link, besides=link)
+        told = WouldCountSerializer({"is_waiting": link.waits, "shared_items": shared, **amounts})
         return Response(told.data)
 
     def perform_archive(self, row: Source, version: int | None) -> None:

@@ -13,12 +13,11 @@ from integrations.actions.number_fields import offer
 from integrations.actions.offers import Offer
 from integrations.actions.sites import is_known_by_host
 from integrations.choices import Measure
-from integrations.models import Connection, Link, Source, SyncedItem
+from integrations.models import Connection, Source
 from integrations.ports import Category, Selection, SourceKind
 from integrations.providers.oauth import Site
 from integrations.queries.connections import NAME_TAKEN, is_name_taken
-from integrations.queries.links import linkable_initiatives, linkable_key_results
-from integrations.queries.vocabulary import COUNTED_WORDS, WORDS, Term, terms_of_source
+from integrations.queries.vocabulary import COUNTED_WORDS, WORDS, Term
 from integrations.registry import PROVIDERS
 from portfolio.models import Product, Team
 from portfolio.queries import live
@@ -278,144 +277,6 @@ class TasteForm(forms.Form):
     @property
     def is_sum(self) -> bool:
         return bool(self.cleaned_data.get("measure") == Measure.SUM)
-
-
-class CountForm(forms.Form):
-    """How the items of a source are counted for a goal, and what counts otherwise for this link."""
-
-    measure = forms.ChoiceField(choices=Measure.choices)
-    label = forms.CharField(label="Only items with the label", max_length=120, required=False)
-    parent_remote_id = forms.ChoiceField(label="Only below", required=False)
-    field = forms.CharField(
-        label="Field to add up", max_length=80, required=False, help_text="For sums only."
-    )
-
-    def __init__(
-        self, *args: Any, source: Source, rules: dict[str, Any] | None = None, **kwargs: Any
-    ) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["parent_remote_id"].choices = parents_in(source)  # type: ignore[attr-defined]
-        self.terms, self.rules_before = terms_of_source(source), rules or {}
-        for term in self.terms:
-            usual = f"{term.usual} (as in the connection)"
-            self.fields[field_of(term)] = rule_field(term, usual, self.rules_before)
-        if source.connection.number_fields is not None:
-            self.fields["field"].widget = forms.Select(choices=self._fields_of(source.connection))
-
-    def _fields_of(self, connection: Connection) -> list[tuple[str, str]]:
-        """The number fields that there are, and the one that is chosen."""
-        named = [(field["id"], field["name"]) for field in connection.number_fields or []]
-        chosen = self["field"].value()
-        if chosen and chosen not in dict(named):
-            named.append((chosen, f"{chosen} (not there)"))
-        return [("", "none"), *named]
-
-    def clean(self) -> dict[str, Any]:
-        data: dict[str, Any] = super().clean() or {}
-        if data.get("measure") == Measure.SUM and not data.get("field"):
-            self.add_error("field", NO_FIELD)
-        return data
-
-    @property
-    def counted(self) -> dict[str, Any]:
-        """The fields of a link that say what it counts."""
-        given = {name: self.cleaned_data[name] for name in CountForm.base_fields}
-        return {**given, "rules": changed_rules(self.rules_before, self.terms, self.cleaned_data)}
-
-    @property
-    def counts(self) -> bool:
-        """Whether nothing is wrong with what the items are counted by."""
-        counting = {*CountForm.base_fields, *map(field_of, self.terms)}
-        return self.is_valid() or counting.isdisjoint(self.errors)
-
-    @property
-    def rows(self) -> list[tuple[Term, forms.BoundField]]:
-        """What can be counted otherwise for this link."""
-        return [(term, self[field_of(term)]) for term in self.terms]
-
-    @property
-    def usual_fields(self) -> list[forms.BoundField]:
-        """The others."""
-        otherwise = set(map(field_of, self.terms))
-        return [bound for bound in self if bound.name not in otherwise]
-
-    @property
-    def counts_otherwise(self) -> bool:
-        """Whether the fold is to be open: something is chosen in it, or wrong."""
-        return any(bound.value() or bound.errors for _, bound in self.rows)
-
-
-def parents_in(source: Source) -> list[tuple[str, str]]:
-    """What in the source may have work below it: epics and the like."""
-    rows = SyncedItem.objects.filter(
-        sources__source=source, sources__left_at=None, gone_at=None, facts__level__gt=0
-    )
-    named = rows.order_by("key", "id").values_list("remote_id", "key", "title")
-    return [("", "everything"), *((pk, f"{key} {title}") for pk, key, title in named)]
-
-
-class LinkForm(CountForm):
-    """Which goal the work of a source moves, and how it is counted.
-
-    Every goal that the member may change is accepted; those that match `words` are offered.
-    """
-
-    one_of = ("key_result", "initiative")
-    key_result: Any = forms.ModelChoiceField(queryset=None, required=False)
-    initiative: Any = forms.ModelChoiceField(queryset=None, required=False)
-    field_order = ("key_result", "initiative", "measure", "label", "parent_remote_id", "field")
-
-    def __init__(self, *args: Any, access: Access, words: str = "", **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        pools = {
-            "key_result": linkable_key_results(access),
-            "initiative": linkable_initiatives(access),
-        }
-        for name, pool in pools.items():
-            field: Any = self.fields[name]
-            field.queryset = pool
-            chosen = self[name].value()
-            field.widget.choices = [("", "none"), *offered(pool, words, chosen)]
-
-    @property
-    def reader(self) -> dict[str, Any]:
-        """The goal that was chosen."""
-        return {name: self.cleaned_data[name] for name in self.one_of}
-
-    def clean(self) -> dict[str, Any]:
-        data = super().clean()
-        if data.get("key_result") and data.get("initiative"):
-            self.add_error("initiative", "Choose a key result or an initiative, not both.")
-        elif not any(name in self.errors or data.get(name) for name in self.one_of):
-            self.add_error("key_result", "Choose one key result or one initiative.")
-        return data
-
-
-def offered(pool: Any, words: str, chosen: Any) -> list[tuple[str, str]]:
-    """The first records with the words in their title, and the one that is chosen."""
-    found = pool.filter(title__icontains=words) if words else pool
-    rows = [(str(pk), title) for pk, title in found.values_list("id", "title")[:OFFERED]]
-    if chosen and str(chosen) not in dict(rows) and is_uuid(chosen):
-        rows += [
-            (str(pk), title) for pk, title in pool.filter(pk=chosen).values_list("id", "title")
-        ]
-    return rows
-
-
-def is_uuid(text: Any) -> bool:
-    try:
-        UUID(str(text))
-    except ValueError:
-        return False
-    return True
-
-
-class LinkEditForm(CountForm):
-    version = forms.IntegerField(widget=forms.HiddenInput)
-
-    @classmethod
-    def initial_of(cls, link: Link) -> dict[str, Any]:
-        return {name: getattr(link, name) for name in cls.base_fields}
 
 
 class RulesForm(forms.Form):

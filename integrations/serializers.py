@@ -180,6 +180,9 @@ class WouldCountSerializer(serializers.Serializer[Any]):
     items_total = serializers.IntegerField(allow_null=True, default=None)
     left_out = serializers.IntegerField(allow_null=True, default=None)
     unestimated = serializers.IntegerField(allow_null=True, default=None)
+    shared_items = serializers.IntegerField(
+        help_text="How many of them the named goal counts already, by another of its links."
+    )
 
 
 class MeasuredSerializer(serializers.Serializer[Any]):
@@ -248,6 +251,15 @@ class DraftLinkSerializer(MeasuredSerializer):
         max_length=64, required=False, allow_blank=True, default=""
     )
     rules = serializers.DictField(required=False, default=dict)
+    key_result = serializers.PrimaryKeyRelatedField(
+        queryset=KeyResult.objects,
+        required=False,
+        allow_null=True,
+        help_text="A goal, to be told which items count twice for it.",
+    )
+    initiative = serializers.PrimaryKeyRelatedField(
+        queryset=Initiative.objects, required=False, allow_null=True
+    )
 
 
 class SourceSerializer(TenantSerializer):

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -14,25 +14,25 @@ from django.utils.safestring import SafeString
 from accounts.conflicts import differences, take_version
 from accounts.permissions import MemberRequest, Permission, requires
 from accounts.tenant_models import StaleVersion
-from integrations import forms
+from integrations import link_forms as forms
 from integrations.actions import links as actions
 from integrations.actions.measures import measure
+from integrations.choices import Measure
 from integrations.models import Link, Source
 from integrations.queries.lines import LinkLines, lines_of
-from integrations.queries.links import visible_links
+from integrations.queries.links import visible_links, with_parent
+from integrations.queries.overlaps import shared_items
 from integrations.views.confirming import Question, ask
 from integrations.views.sources import find_source
 from lib.charts import Reading, history_chart
 from lib.form_answers import add_errors, posted
 
 WRITE = Permission.OKR_WRITE
-# What an address may bring along into the form of a link.
-PREFILLED = ("key_result", "measure", "field")
 READ_ANEW = "Everything is read again with its field now, and counts when that is done."
 
 
 def find_link(request: MemberRequest, pk: UUID) -> Link:
-    rows = visible_links(request.access).filter(archived_at=None)
+    rows = with_parent(visible_links(request.access).filter(archived_at=None))
     with_place = rows.select_related(
         "source__connection__organization",
         "key_result__objective__cycle",
@@ -45,13 +45,12 @@ def find_link(request: MemberRequest, pk: UUID) -> Link:
 def link_source(request: MemberRequest, pk: UUID) -> HttpResponse:
     """Let a source move a key result, or show the progress of an initiative."""
     row = find_source(pk)
-    words = request.GET.get("q", "")
     form = forms.LinkForm(
-        posted(request),
+        sent(request),
         access=request.access,
         source=row,
-        words=words,
-        initial={name: request.GET.get(name, "") for name in PREFILLED},
+        initial=filled(request),
+        **searched(request),
     )
     if form.is_valid():
         try:
@@ -62,31 +61,81 @@ def link_source(request: MemberRequest, pk: UUID) -> HttpResponse:
             counts = READ_ANEW if link.waits else "What is read already counts at once."
             messages.success(request, f"Linked. {counts}")
             return redirect("integrations:source", org=request.org.slug, pk=row.pk)
-    context = {"form": form, "source": row, "words": words, "measured": preview(row, form)}
+    context = {"form": form, "source": row, **searched(request), **tried_out(request, row, form)}
     status = 422 if form.errors else 200
     return render(request, "integrations/link_form.html", context, status=status)
+
+
+def sent(request: MemberRequest) -> QueryDict | None:
+    """What is to be stored; nothing while goals or epics are looked for, which stores nothing."""
+    return None if "find" in request.POST else posted(request)
+
+
+def filled(request: MemberRequest) -> dict[str, str]:
+    """What stands in the form before it is sent, by its address or since goals were looked for."""
+    given = request.POST if "find" in request.POST else request.GET
+    return {name: str(value) for name, value in given.items() if "\0" not in str(value)}
+
+
+def searched(request: MemberRequest) -> dict[str, str]:
+    """The words by which goals and epics are looked for."""
+    return {name: request.POST.get(name, "").replace("\0", "") for name in ("words", "parents")}
 
 
 @requires(WRITE, post=WRITE)
 def preview_link(request: MemberRequest, pk: UUID) -> HttpResponse:
     """What the stored items would amount to, as the form stands; posted, for it may be long."""
     row = find_source(pk)
-    form = forms.CountForm(posted(request) or request.GET, source=row)
-    context = {"source": row, "form": form, "measured": preview(row, form)}
+    stored = stored_link(request, row)
+    form = forms.DraftForm(
+        posted(request) or request.GET,
+        access=request.access,
+        source=row,
+        rules=stored.rules if stored else None,
+    )
+    context = {"source": row, "form": form, **preview(row, form, stored)}
     return render(request, "integrations/_preview.html", context)
 
 
-def preview(source: Source, form: forms.CountForm) -> dict[str, Any] | None:
-    """The measure of an unsaved link; None while the form cannot be counted.
-
-    Of one whose field was not asked for yet, only that it waits.
-    """
-    if not form.is_bound:
-        return measure(Link(source=source))
-    if not form.counts:
+def stored_link(request: MemberRequest, source: Source) -> Link | None:
+    """The link that is being edited, if it is one."""
+    pk = request.POST.get("link", "")
+    if not forms.is_uuid(pk):
         return None
+    return visible_links(request.access).filter(pk=pk, source=source, archived_at=None).first()
+
+
+def tried_out(request: MemberRequest, source: Source, form: forms.LinkForm) -> dict[str, Any]:
+    """The preview of a new link, as the form was sent or filled in so far."""
+    if form.is_bound:
+        return preview(source, form)
+    brought = filled(request)
+    if not brought:
+        return {"measured": measure(Link(source=source))}
+    brought.setdefault("measure", Measure.SHARE_OF_ITEMS.value)
+    return preview(source, forms.DraftForm(brought, access=request.access, source=source))
+
+
+def preview(source: Source, form: forms.CountForm, stored: Link | None = None) -> dict[str, Any]:
+    """What a link would count: `measured`, and the `shared` items that its goal counts already.
+
+    `measured` is None while the form cannot be counted; where the field was not asked for yet, it
+    says only that the link waits.
+    """
+    if not form.counts:
+        return {"measured": None}
     link = Link(source=source, **form.counted)
-    return {"waits": True} if link.waits else measure(link)
+    if stored is not None:
+        link.key_result, link.initiative = stored.key_result, stored.initiative
+    elif isinstance(form, forms.DraftForm):
+        link.key_result, link.initiative = form.reader["key_result"], form.reader["initiative"]
+    try:
+        actions.check_field(link)
+    except ValidationError as error:
+        add_errors(form, error)
+        return {"measured": None}
+    measured = {"waits": True} if link.waits else measure(link)
+    return {"measured": measured, "shared": shared_items(link, besides=stored or link)}
 
 
 @requires(WRITE, post=WRITE)
@@ -95,12 +144,17 @@ def edit_link(request: MemberRequest, pk: UUID) -> HttpResponse:
     row = find_link(request, pk)
     actions.require_on_reader(request.access, row)
     form = forms.LinkEditForm(
-        posted(request),
+        sent(request),
         source=row.source,
         rules=row.rules,
-        initial={**forms.LinkEditForm.initial_of(row), "version": row.version},
+        parents=searched(request)["parents"],
+        initial={
+            **forms.LinkEditForm.initial_of(row),
+            "version": row.version,
+            **(filled(request) if "find" in request.POST else {}),
+        },
     )
-    context = {"form": form, "source": row.source, "link": row}
+    context: dict[str, Any] = {"form": form, "source": row.source, "link": row}
     status = 422 if form.is_bound else 200
     if form.is_valid():
         version = form.cleaned_data["version"]
@@ -116,9 +170,19 @@ def edit_link(request: MemberRequest, pk: UUID) -> HttpResponse:
             counts = READ_ANEW if row.waits else "The value is counted anew."
             messages.success(request, f"Saved. {counts}")
             return redirect("integrations:source", org=request.org.slug, pk=row.source_id)
-    present = {"waits": True} if row.waits else measure(row)
-    context["measured"] = preview(row.source, form) if form.is_bound else present
+    context |= {**searched(request), **tried_again(request, row, form)}
     return render(request, "integrations/link_form.html", context, status=status)
+
+
+def tried_again(request: MemberRequest, row: Link, form: forms.LinkEditForm) -> dict[str, Any]:
+    """The preview of a stored link: as the form stands, or as the link is."""
+    if form.is_bound:
+        return preview(row.source, form, row)
+    if "find" in request.POST:
+        meant = forms.CountForm(filled(request), source=row.source, rules=row.rules)
+        return preview(row.source, meant, row)
+    present = {"waits": True} if row.waits else measure(row)
+    return {"measured": present, "shared": shared_items(row, besides=row)}
 
 
 @requires(Permission.ORG_READ)

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from integrations.actions.links import create_link
 from integrations.actions.webhooks import open_webhook
 from integrations.models import Connection, Source, SyncRun
 from standins.jira_cloud import JiraCloud
@@ -172,8 +173,17 @@ def test_a_link_over_a_field_that_was_not_read_counts_nothing_so_far(
     Connection.objects.update(number_fields=[{"id": "hours", "name": "Hours"}])
     body = {"measure": "sum-of-field", "field": "hours"}
     told = post(admin, f"sources/{read.pk}/preview/", body).json()
-    amounts = {name: value for name, value in told.items() if name != "is_waiting"}
-    assert (told["is_waiting"], set(amounts.values())) == (True, {None})
+    known = {"is_waiting": True, "shared_items": 0}
+    assert told == {**dict.fromkeys(told), **known}
+
+
+def test_a_preview_tells_which_items_count_for_the_goal_already(
+    portal: Portal, admin: Client, connection: Connection, read: Source
+) -> None:
+    goal = portal.key_result("Checkout is done")
+    create_link(portal.world.access("admin"), read, key_result=goal)
+    body = {"label": "speed", "key_result": str(goal.pk)}
+    assert post(admin, f"sources/{read.pk}/preview/", body).json()["shared_items"] == 1
 
 
 def test_a_link_over_a_field_that_is_not_there_is_refused_beside_it(

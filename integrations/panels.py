@@ -10,6 +10,9 @@ from accounts.permissions import Permission
 from integrations.queries.figures import inflow_of
 from integrations.queries.links import explained_links, frozen_sources
 from lib.panels import Panel, register
+from okrs.actions.initiatives import units_of
+from okrs.actions.rights import may_on_key_result
+from okrs.choices import CycleState, Shape
 from okrs.models import Initiative, KeyResult
 from okrs.queries.moment import Moment, UnreadableMoment, read_moment
 from portfolio.models import Metric
@@ -21,12 +24,26 @@ def access_of(request: HttpRequest) -> Access:
 
 
 def of_key_result(request: HttpRequest, record: Any) -> Mapping[str, object] | None:
-    """Links, observations and items behind the value; nothing for what is not linked."""
+    """Links, observations and items behind the value, and the way to link more.
+
+    Nothing for what is not linked, and cannot be by this member.
+    """
     key_result: KeyResult = record
     access = access_of(request)
     moment = asked_moment(request, access.organization.time_zone)
     links = explained_links(access, key_result=key_result.pk, moment=moment)
-    return {"links": links} if links else None
+    adds = not moment.is_past and takes_links(access, key_result)
+    return {"links": links, "adds": "key_result" if adds else ""} if links or adds else None
+
+
+def takes_links(access: Access, key_result: KeyResult) -> bool:
+    """Whether the member is shown the way to link work to it, which may still tell why not."""
+    return (
+        key_result.archived_at is None
+        and key_result.shape != Shape.MILESTONES
+        and key_result.objective.cycle.state != CycleState.CLOSED
+        and may_on_key_result(access, Permission.OKR_WRITE, key_result)
+    )
 
 
 def asked_moment(request: HttpRequest, zone: str) -> Moment:
@@ -39,8 +56,12 @@ def asked_moment(request: HttpRequest, zone: str) -> Moment:
 
 def of_initiative(request: HttpRequest, record: Any) -> Mapping[str, object] | None:
     initiative: Initiative = record
-    links = explained_links(access_of(request), initiative=initiative.pk)
-    return {"links": links, "initiative": initiative} if links else None
+    access = access_of(request)
+    links = explained_links(access, initiative=initiative.pk)
+    is_mine = access.allows_on(Permission.OKR_WRITE, units_of(initiative))
+    adds = is_mine and initiative.archived_at is None
+    told = {"links": links, "initiative": initiative, "adds": "initiative" if adds else ""}
+    return told if links or adds else None
 
 
 def frozen(request: HttpRequest, record: Any) -> Mapping[str, object] | None:

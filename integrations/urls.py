@@ -64,6 +64,7 @@ urlpatterns = [
     path("pulls/<uuid:pk>/now/", figures.pull_now, name="pull-now"),
     path("pulls/<uuid:pk>/pause/", figures.pause_pull, name="pause-pull"),
     path("pulls/<uuid:pk>/archive/", figures.archive_pull, name="archive-pull"),
+    path("work/link/", links.link_work, name="link-work"),
     path("work/gaps/", work.gaps, name="gaps"),
     path("work/gaps.csv", work.gaps_csv, name="gaps-csv"),
     path("items/<uuid:pk>/", work.item, name="item"),

@@ -5,7 +5,7 @@ feed none, it is of those whose goals other tickets of its project feed (in Line
 it is in no project); and if there are none of these, of nobody that anybody knows.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -17,7 +17,7 @@ from django.db.models.functions import Coalesce
 
 from accounts.access import Access
 from accounts.tenancy import current_organization_id
-from integrations.models import Source, SyncedItem
+from integrations.models import Source, SourceItem, SyncedItem
 from integrations.queries.links import visible_links
 from portfolio.models import Product, Team
 
@@ -138,6 +138,17 @@ class Holders:
 
     products: list[Product] = field(default_factory=list)
     teams: list[Team] = field(default_factory=list)
+
+
+def sources_by_item(items: Collection[UUID]) -> dict[UUID, list[Source]]:
+    """The followed sources that hold each of the items, by name; one query."""
+    rows = SourceItem.objects.filter(
+        item__in=items, left_at=None, source__archived_at=None
+    ).select_related("source")
+    found: dict[UUID, list[Source]] = {}
+    for row in rows.order_by("source__name", "id"):
+        found.setdefault(row.item_id, []).append(row.source)
+    return found
 
 
 def loose_items(

@@ -1,16 +1,19 @@
 """Pages of links: which goal a source moves, and how its items are counted."""
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import HttpResponse, QueryDict
+from django.db.models import Q, QuerySet
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
+from accounts.access import Access
 from accounts.conflicts import differences, take_version
 from accounts.permissions import MemberRequest, Permission, requires
 from accounts.tenant_models import StaleVersion
@@ -20,14 +23,28 @@ from integrations.actions.measures import measure
 from integrations.choices import Measure
 from integrations.models import Link, Source
 from integrations.queries.lines import LinkLines, lines_of
-from integrations.queries.links import visible_links, with_parent
+from integrations.queries.links import (
+    linkable_initiatives,
+    linkable_key_results,
+    visible_links,
+    with_parent,
+)
 from integrations.queries.overlaps import shared_items
 from integrations.views.confirming import Question, ask
 from integrations.views.sources import find_source
 from lib.charts import Reading, history_chart
 from lib.form_answers import add_errors, posted
+from lib.htmx import render_page
+from lib.paging import page_of
+from okrs.models import Initiative, KeyResult
+from okrs.queries.initiatives import visible_initiatives
+from okrs.queries.key_results import visible_key_results
 
 WRITE = Permission.OKR_WRITE
+TAKES_NO_WORK = (
+    "Work cannot be linked to it: you may not change it, its cycle is closed, or it moves by what"
+    " people tick and list."
+)
 READ_ANEW = "Everything is read again with its field now, and counts when that is done."
 
 
@@ -39,6 +56,51 @@ def find_link(request: MemberRequest, pk: UUID) -> Link:
         "initiative__organization",
     )
     return get_object_or_404(with_place, pk=pk)
+
+
+GOALS: dict[str, Callable[[Access], QuerySet[Any]]] = {
+    "key_result": visible_key_results,
+    "initiative": visible_initiatives,
+}
+LINKABLE: dict[str, Callable[[Access], QuerySet[Any]]] = {
+    "key_result": linkable_key_results,
+    "initiative": linkable_initiatives,
+}
+
+
+@requires(WRITE)
+def link_work(request: MemberRequest) -> HttpResponse:
+    """Choose whose work is to move a goal, which the address names."""
+    name, goal = asked_goal(request)
+    if goal is not None and not LINKABLE[name](request.access).filter(pk=goal.pk).exists():
+        messages.error(request, TAKES_NO_WORK)
+        return redirect(goal)
+    words = request.GET.get("q", "").replace("\0", "")
+    rows = Source.objects.filter(archived_at=None, connection__archived_at=None)
+    if words:
+        rows = rows.filter(Q(name__icontains=words) | Q(connection__name__icontains=words))
+    page = page_of(rows.select_related("connection"), request, by=("name", "id"))
+    linked = Link.objects.filter(**{name: goal}, archived_at=None) if goal else Link.objects.none()
+    context = {
+        "goal": goal,
+        "goal_name": name,
+        "page": page,
+        "words": words,
+        "linked": set(linked.values_list("source_id", flat=True)),
+    }
+    fragment = page.fragment("rows")
+    return render_page(request, "integrations/link_work.html", context, fragment=fragment)
+
+
+def asked_goal(request: MemberRequest) -> tuple[str, KeyResult | Initiative | None]:
+    """The goal in the address, and what it is; an address that names none that is seen is none."""
+    for name, pool in GOALS.items():
+        pk = request.GET.get(name)
+        if pk:
+            if not forms.is_uuid(pk):
+                raise Http404
+            return name, get_object_or_404(pool(request.access), pk=pk)
+    return "", None
 
 
 @requires(WRITE, post=WRITE)

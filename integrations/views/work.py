@@ -82,7 +82,12 @@ def item(request: MemberRequest, pk: UUID) -> HttpResponse:
     """One ticket, and the goals that it serves up to the highest."""
     rows = SyncedItem.objects.select_related("connection__organization")
     row = get_object_or_404(rows, pk=pk)
-    context = {"item": row, "served": served_by(request.access, row)}
+    served = served_by(request.access, row)
+    context = {"item": row, "served": served}
+    if not served.lines and not served.idle:
+        context["sources"] = loose.sources_by_item([row.pk]).get(row.pk, [])
+        above = (it for it in served.above if it.facts.get("level", 0) > 0)
+        context["epic"] = next(above, None)
     return render(request, "integrations/item.html", context)
 
 
@@ -130,9 +135,10 @@ def gaps(request: MemberRequest) -> HttpResponse:
 
 def about_items(access: Access, page: Page[SyncedItem]) -> dict[str, Any]:
     """Whose the tickets of a page are, and at its top how many there are of whom."""
-    held = loose.holders_of(access, [row.pk for row in page.rows])
+    ids = [row.pk for row in page.rows]
+    held, sources = loose.holders_of(access, ids), loose.sources_by_item(ids)
     return {
-        "held": [(row, held.get(row.pk)) for row in page.rows],
+        "held": [(row, held.get(row.pk), sources.get(row.pk, [])) for row in page.rows],
         "groups": loose.loose_groups(access) if page.is_first else None,
     }
 

@@ -151,6 +151,7 @@ ROUTES: list[Route] = [
     on_link("link-history", "GET", P.ORG_READ, 200),
     on_link("work", "GET", P.ORG_READ, 200),
     Route("integrations:item", "GET", P.ORG_READ, 200, item),
+    Route("integrations:link-work", "GET", P.OKR_WRITE),
     Route("integrations:gaps", "GET", P.ORG_READ),
     Route("integrations:gaps-csv", "GET", P.ORG_READ),
     on_link("edit-link", "GET", P.OKR_WRITE, 200),

@@ -17,7 +17,7 @@ from integrations.models import Connection, Link, Source, SyncedItem
 from integrations.queries.links import explained_links, visible_links
 from lib.panels import panels_for
 from okrs.actions.initiatives import create_initiative
-from okrs.choices import CycleState
+from okrs.choices import CycleState, Shape
 from okrs.models import Cycle, KeyResult
 from portfolio.models import Portfolio, Product
 from tests.integrations.conftest import Portal
@@ -127,10 +127,31 @@ def test_a_source_out_of_sight_says_beside_the_score_that_it_is_frozen(
     assert ("Frozen." in page, "the project is hidden" in page) == (True, True)
 
 
-def test_a_key_result_that_nothing_feeds_has_no_panel(
+def test_a_key_result_that_nothing_feeds_shows_the_way_to_link_work_to_those_who_may(
+    portal: Portal, admin: Client, key_result: KeyResult
+) -> None:
+    way = f'href="{reverse("integrations:link-work", args=["acme"])}?key_result={key_result.pk}"'
+    assert way in page_of(admin, key_result)
+    KeyResult.objects.update(owner=portal.admin)
+    assert "Linked work" not in page_of(portal.world.client("viewer"), key_result)
+
+
+@pytest.mark.parametrize("change", [{"shape": Shape.MILESTONES}, {"archived_at": timezone.now()}])
+def test_what_takes_no_links_shows_no_way_to_link(
+    portal: Portal, key_result: KeyResult, change: dict[str, Any]
+) -> None:
+    for name, value in change.items():
+        setattr(key_result, name, value)
+    assert panel(portal, "okrs.key_result", key_result) is None
+
+
+def test_a_past_moment_shows_no_way_to_link(portal: Portal, key_result: KeyResult) -> None:
+    assert panel(portal, "okrs.key_result", key_result, as_of="2026-10-02") is None
+
+
+def test_a_key_result_that_nothing_feeds_is_not_frozen(
     portal: Portal, key_result: KeyResult
 ) -> None:
-    assert panel(portal, "okrs.key_result", key_result) is None
     assert panel(portal, "okrs.key_result.explain", key_result) is None
 
 

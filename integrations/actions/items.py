@@ -142,6 +142,10 @@ FROM unnest(%(known_by)s::text[], %(told)s::text[]) AS r(project, told)
 WHERE i.organization_id = %(org)s AND i.connection_id = %(connection)s
   AND i.project_remote_id = r.project AND i.project_name <> r.told
 """
+GO_ON_FROM = """
+UPDATE integrations_source SET checkpoint = %(checkpoint)s::jsonb
+WHERE organization_id = %(org)s AND id = %(source)s
+"""
 KEEP_VERSIONS = """
 INSERT INTO integrations_itemversion
     (id, organization_id, created_at, item_id, run_id, received_at, body)
@@ -179,7 +183,10 @@ def store_page(run: SyncRun, source: Source, page: Page, rules: DoneRules) -> No
     """Store a page with its checkpoint and counts, all or nothing."""
     store_items(run, source, page, rules)
     source.checkpoint = page.checkpoint
-    Source.objects.filter(pk=source.pk).update(checkpoint=page.checkpoint)
+    told = None if page.checkpoint is None else msgspec.json.encode(page.checkpoint).decode()
+    parameters = {"org": current_organization_id(), "source": source.pk, "checkpoint": told}
+    with database.cursor() as cursor:
+        cursor.execute(GO_ON_FROM, parameters)
 
 
 @transaction.atomic(savepoint=False)

@@ -72,6 +72,21 @@ MAX_TRIES = {RateLimited: 30, RemoteUnavailable: 4, GarbledReply: 4, UnexpectedR
 FIRST_WAIT = timedelta(seconds=5)
 LONGEST_WAIT = timedelta(minutes=15)
 SLOWEST = timedelta(days=1)
+# A page is stored by statements that are not built anew for each.
+IS_ON = """
+SELECT FROM integrations_syncrun
+WHERE organization_id = %(org)s AND id = %(run)s AND state = %(state)s
+  AND claim IS NOT DISTINCT FROM %(claim)s
+"""
+COUNTS = (
+    "seen", "changed", "quarantined", "gone", "requests", "repaired", "sources_total",
+    "sources_done", "source_seen", "source_expected",
+)  # fmt: skip
+NOTE_PROGRESS = f"""
+UPDATE integrations_syncrun SET progressed_at = %(progressed_at)s, attempts = 0,
+    {", ".join(f"{name} = %({name})s" for name in COUNTS)}
+WHERE organization_id = %(org)s AND id = %(run)s
+"""  # noqa: S608 (names of ours)
 # Runs that fail one after the other before the owner is told and the page speaks of a pause.
 TRIPS_AT = 3
 
@@ -205,8 +220,15 @@ def is_lost_for_good(run: SyncRun) -> bool:
 
 def is_on(run: SyncRun) -> bool:
     """Whether the run is still this worker's: nobody ended it or took it over."""
-    mine = SyncRun.objects.filter(pk=run.pk, state=RunState.RUNNING, claim=run.claim)
-    return mine.exists()
+    parameters = {
+        "org": run.organization_id,
+        "run": run.pk,
+        "state": RunState.RUNNING.value,
+        "claim": run.claim,
+    }
+    with database.cursor() as cursor:
+        cursor.execute(IS_ON, parameters)
+        return cursor.fetchone() is not None
 
 
 @transaction.atomic
@@ -378,9 +400,9 @@ def note_progress(run: SyncRun) -> None:
     """Store the counts so far; another worker sees that this one lives."""
     run.progressed_at = timezone.now()
     run.attempts = 0
-    run.save(
-        update_fields=[
-            "progressed_at", "attempts", "seen", "changed", "quarantined", "gone", "requests",
-            "repaired", "sources_total", "sources_done", "source_seen", "source_expected",
-        ]
-    )  # fmt: skip
+    counts = {name: getattr(run, name) for name in COUNTS}
+    parameters = {
+        "org": run.organization_id, "run": run.pk, "progressed_at": run.progressed_at, **counts,
+    }  # fmt: skip
+    with database.cursor() as cursor:
+        cursor.execute(NOTE_PROGRESS, parameters)

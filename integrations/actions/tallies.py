@@ -11,20 +11,23 @@ import logging
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
+import orjson
 from django.db import connection as database
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from accounts.tenancy import current_organization_id
+from integrations.choices import Measure
 from integrations.models import Connection, Link, LinkTally, Source, SourceItem
-from integrations.ports import Category
+from integrations.ports import Category, DoneRules
 from integrations.queries.tallies import (
     NAMES,
     Counted,
+    Counting,
     Judged,
     Tally,
     counted_of,
@@ -35,6 +38,17 @@ from integrations.rules import item_of, rules_of_link
 
 logger = logging.getLogger(__name__)
 
+# The counts of links that still hold, with what their links count. A page is stored without the
+# rest of those, and without a statement that is built anew for it.
+KEPT = """
+SELECT t.id, l.id, l.source_id, l.label, l.parent_remote_id,
+       CASE WHEN l.measure = %(sum)s THEN l.field ELSE '' END, l.rules
+FROM integrations_source s
+JOIN integrations_link l ON l.organization_id = %(org)s AND l.source_id = s.id
+JOIN integrations_linktally t ON t.organization_id = %(org)s AND t.link_id = l.id
+WHERE s.organization_id = %(org)s AND s.connection_id = %(connection)s
+  AND l.archived_at IS NULL AND t.line = l.line
+"""
 ADD = """
 UPDATE integrations_linktally t SET
     (done, standing, left_out, unestimated, points_done, points_total, summed)
@@ -94,24 +108,42 @@ class Change:
         return any(it.item.parent_key and not it.item.parent_remote_id for it in both if it)
 
 
+class Kept(NamedTuple):
+    """What a link counts, and the count that is kept of it."""
+
+    pk: UUID
+    link_id: UUID
+    source_id: UUID
+    label: str
+    parent_remote_id: str
+    added_up: str
+    rules: dict[str, Any]
+
+
 def follow_changes(connection_id: UUID, changes: Sequence[Change]) -> None:
     """Bring the kept counts up to date with changes of stored items."""
     if not changes:
         return
     resize_sources(changes)
     sources = {pk for it in changes for pk in (*it.held_before, *it.held_after)}
-    kept = list(kept_tallies(Link.objects.filter(source__connection=connection_id)))
-    below = [tally for tally in kept if tally.link.parent_remote_id]
+    kept = kept_of_connection(connection_id)
+    below = [it for it in kept if it.parent_remote_id]
     if below:
         forget_below_parents(connection_id, below, changes)
-    over = [it for it in kept if it.link.source_id in sources and not it.link.parent_remote_id]
+    over = [it for it in kept if it.source_id in sources and not it.parent_remote_id]
     add_differences(over, changes)
 
 
-def kept_tallies(links: QuerySet[Link]) -> QuerySet[LinkTally]:
-    """The counts of those links that still hold, with their links."""
-    rows = LinkTally.objects.filter(link__in=links.filter(archived_at=None), line=F("link__line"))
-    return rows.select_related("link__source__connection")
+def kept_of_connection(connection_id: UUID) -> list[Kept]:
+    """The counts that still hold, in one statement."""
+    parameters: dict[str, Any] = {
+        "org": current_organization_id(),
+        "connection": connection_id,
+        "sum": Measure.SUM.value,
+    }
+    with database.cursor() as cursor:
+        cursor.execute(KEPT, parameters)
+        return [Kept._make([*told, orjson.loads(rules)]) for *told, rules in cursor.fetchall()]
 
 
 def resize_sources(changes: Sequence[Change]) -> None:
@@ -130,16 +162,17 @@ def resize_sources(changes: Sequence[Change]) -> None:
             cursor.execute(RESIZE, parameters)
 
 
-def add_differences(kept: Collection[LinkTally], changes: Sequence[Change]) -> None:
+def add_differences(kept: Collection[Kept], changes: Sequence[Change]) -> None:
     """Add to each count what the changes make of it; links that count alike are worked out once."""
+    own = own_rules(kept)
     known: dict[Counted, dict[str, Any]] = {}
     rows = []
-    for tally in kept:
-        alike = counted_of(tally.link)
+    for it in kept:
+        alike = counted_of(it)
         if alike not in known:
-            known[alike] = asdict(difference(tally.link, changes))
+            known[alike] = asdict(difference(it, own.get(it.link_id), changes))
         if any(known[alike].values()):
-            rows.append({"id": tally.pk, **known[alike]})
+            rows.append({"id": it.pk, **known[alike]})
     if rows:
         parameters: dict[str, Any] = {
             "org": current_organization_id(),
@@ -149,9 +182,17 @@ def add_differences(kept: Collection[LinkTally], changes: Sequence[Change]) -> N
             cursor.execute(ADD, parameters)
 
 
-def difference(link: Link, changes: Iterable[Change]) -> Tally:
+def own_rules(kept: Iterable[Kept]) -> dict[UUID, DoneRules]:
+    """The rules of those links that have some of their own, by link; one statement or none."""
+    ids = [it.link_id for it in kept if it.rules]
+    if not ids:
+        return {}
+    links = Link.objects.filter(pk__in=ids).select_related("source__connection")
+    return {link.pk: rules_of_link(link) for link in links}
+
+
+def difference(link: Counting, own: DoneRules | None, changes: Iterable[Change]) -> Tally:
     """What changes add to a link of a whole source, and take away from it."""
-    own = rules_of_link(link) if link.rules else None
     tally = Tally()
     for it in changes:
         for sign, judged, held in ((-1, it.before, it.held_before), (1, it.after, it.held_after)):
@@ -163,7 +204,7 @@ def difference(link: Link, changes: Iterable[Change]) -> Tally:
 
 
 def forget_below_parents(
-    connection_id: UUID, kept: Collection[LinkTally], changes: Sequence[Change]
+    connection_id: UUID, kept: Collection[Kept], changes: Sequence[Change]
 ) -> None:
     """Have those links counted anew that count below something that a change is part of.
 
@@ -184,7 +225,7 @@ def forget_below_parents(
             rows = cursor.fetchall()
         above = {remote_id for remote_id, _ in rows}
         is_vague = any(by_key for _, by_key in rows)
-    touched = [it.pk for it in kept if is_vague or it.link.parent_remote_id in above]
+    touched = [it.pk for it in kept if is_vague or it.parent_remote_id in above]
     if touched:
         LinkTally.objects.filter(pk__in=touched).delete()
 
@@ -287,7 +328,10 @@ def verify_size(source: Source) -> int:
 
 
 def verify_links(source: Source) -> int:
-    kept = {row.link: read(vars(row)) for row in kept_tallies(Link.objects.filter(source=source))}
+    rows = LinkTally.objects.filter(
+        link__source=source, link__archived_at=None, line=F("link__line")
+    ).select_related("link__source__connection")
+    kept = {row.link: read(vars(row)) for row in rows}
     counted = tallies(list(kept))
     wrong = {link: tally for link, tally in kept.items() if tally != counted[link.pk]}
     for link, tally in wrong.items():

@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import groupby
 from operator import attrgetter
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
 import msgspec
@@ -108,7 +108,22 @@ def judge(item: Item, rules: DoneRules) -> Judged:
     return Judged(item, is_leaf(item, rules), classify(item, rules))
 
 
-def share_in(link: Link, own: DoneRules | None, judged: Judged) -> Share | None:
+class Counting(Protocol):
+    """A link, or as much of one as says what it counts of a whole source."""
+
+    @property
+    def source_id(self) -> UUID: ...
+    @property
+    def label(self) -> str: ...
+    @property
+    def parent_remote_id(self) -> str: ...
+    @property
+    def added_up(self) -> str: ...
+    @property
+    def rules(self) -> dict[str, Any]: ...
+
+
+def share_in(link: Counting, own: DoneRules | None, judged: Judged) -> Share | None:
     """What an item adds to a link, by its `own` rules if it has any; None for what it leaves out.
 
     Labels are compared as they are stored.
@@ -153,7 +168,7 @@ class Counted(NamedTuple):
     rules: bytes
 
 
-def counted_of(link: Link) -> Counted:
+def counted_of(link: Counting) -> Counted:
     rules = orjson.dumps(link.rules, option=orjson.OPT_SORT_KEYS) if link.rules else b""
     return Counted(link.source_id, link.label, link.parent_remote_id, link.added_up, rules)
 

@@ -1,16 +1,20 @@
 """The main navigation: the one place that knows the pages of every app."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
 
 from accounts.access import Access
 from accounts.frame import frame_of
 from accounts.permissions import Permission
 from lib.addresses import address_of
+from lib.icons import icon
 from lib.search import Found, SearchSource
 
 P = Permission
@@ -62,7 +66,8 @@ ENTRIES = [
 
 
 def navigation(request: HttpRequest) -> dict[str, Any]:
-    """Context processor: `nav`, `bell` and `palette_url` for pages inside an organisation."""
+    """Context processor: `nav`, as `menu` drawn, `bell` and `palette_url` for pages inside an
+    organisation."""
     access: Access | None = getattr(request, "access", None)
     if access is None:
         return {}
@@ -72,7 +77,12 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
     for item in items:
         item["active"] = item["url"] == here
     bell = next(item for item in items if item["icon"] == "bell")
-    return {"nav": items, "bell": bell, "palette_url": address_of("accounts:palette", slug)}
+    return {
+        "nav": items,
+        "menu": SimpleLazyObject(lambda: menu(items)),
+        "bell": bell,
+        "palette_url": address_of("accounts:palette", slug),
+    }
 
 
 def nav_item(request: HttpRequest, entry: Entry, url: str) -> dict[str, Any]:
@@ -85,6 +95,37 @@ def nav_item(request: HttpRequest, entry: Entry, url: str) -> dict[str, Any]:
         "group": entry.group,
         "count": SimpleLazyObject(lambda: count(request)) if count else None,
     }
+
+
+# By hand: a template for each entry made the whole sidebar take six times as long.
+HERE = mark_safe(' aria-current="page"')
+LINK = '<li><a class="nav-item" href="{}"{}{}>{}<span class="nav-label">{}</span>{}</a></li>'
+
+
+def menu(items: Sequence[dict[str, Any]]) -> SafeString:
+    """The navigation in the sidebar, by group."""
+    groups = groupby(items, key=lambda item: item["group"])
+    return format_html_join("", "{}<ul>{}</ul>", ((title(name), links(of)) for name, of in groups))
+
+
+def links(items: Iterable[dict[str, Any]]) -> SafeString:
+    return format_html_join("", "{}", ((link(item),) for item in items))
+
+
+def title(group: str) -> SafeString | str:
+    return format_html('<p class="nav-title">{}</p>', group) if group else ""
+
+
+def link(item: dict[str, Any]) -> SafeString:
+    return format_html(
+        LINK,
+        item["url"],
+        format_html(' data-key="{}"', item["key"]) if item["key"] else "",
+        HERE if item["active"] else "",
+        icon(item["icon"], 24),
+        item["label"],
+        format_html('<span class="count">{}</span>', item["count"]) if item["count"] else "",
+    )
 
 
 def reachable(access: Access) -> Iterable[tuple[Entry, str]]:

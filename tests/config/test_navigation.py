@@ -4,7 +4,9 @@ import re
 
 import pytest
 
+from accounts.tenancy import tenant
 from config.navigation import ENTRIES
+from tests.factories.accounts import NotificationFactory
 from tests.personas import World
 
 
@@ -45,6 +47,26 @@ def test_a_settings_page_names_its_place(acme: World) -> None:
     page = page_of(acme, "admin", "settings/people/")
     assert '<li><a href="/o/acme/settings/">Settings</a></li>' in page
     assert '<li><span aria-current="page">People</span></li>' in page
+
+
+def test_entries_stand_below_the_names_of_their_groups(acme: World) -> None:
+    page = page_of(acme, "admin", "")
+    found = re.findall('class="nav-(?:title|label)">([^<]+)<', page)
+    assert found[found.index("Work") :][:4] == ["Work", "Initiatives", "Dependencies", "Gaps"]
+    assert found[found.index("Money") :][:4] == ["Money", "Budgets", "Set up", "Connections"]
+
+
+def test_an_entry_tells_its_key_and_what_asks_for_attention(acme: World) -> None:
+    with tenant(acme.organization.pk):
+        NotificationFactory.create_batch(2, member=acme["viewer"])
+    page = page_of(acme, "viewer", "teams/")
+    entry = r'<a class="nav-item" href="([^"]+)" data-key="(g n)">.*?class="count">(\d)</span>'
+    link = re.findall(entry, page, re.DOTALL)
+    assert link == [("/o/acme/notifications/", "g n", "2")]
+
+
+def test_nothing_is_counted_where_nothing_asks_for_attention(acme: World) -> None:
+    assert 'class="count"' not in page_of(acme, "viewer", "teams/")
 
 
 def test_no_two_pages_share_a_key() -> None:

@@ -25,7 +25,9 @@ OF_NO_TENANT = {"accounts.Person", "accounts.Heartbeat", "accounts.Round"}
 # Modules that write SQL themselves, each with the reason.
 RAW_SQL = {
     "accounts/actions.py": "asks a definer function",
-    "accounts/health.py": "asks the server who it is, and every page for the last sign of life",
+    "accounts/authentication.py": "reads the person of every request; built anew, it cost thrice",
+    "accounts/frame.py": "reads what the frame of every page tells in one statement",
+    "accounts/health.py": "asks the server who it is, and when workers were seen",
     "accounts/moving.py": "copies an organisation as the owner",
     "accounts/outbox.py": "claims work over all organisations as the dispatcher",
     "accounts/principal.py": "asks definer functions",

@@ -344,6 +344,10 @@ class GarbledReply(UnexpectedReply):
     """No JSON at all: cut off, or a page of something that stands between."""
 
 
+class PlaceLost(UnexpectedReply):
+    """A list leads back to where it was, or on without end: nobody gets further from there."""
+
+
 class SelectionRefused(ProviderError):
     advice = "Change what the source selects."
 

@@ -153,6 +153,23 @@ def _empty_page(body: Any, _: Occasion) -> Any:
     return body
 
 
+def _empty_with_token(body: Any, occasion: Occasion) -> Any:
+    """Nothing, and the promise of more, where a service pages by cursors."""
+    for page in _pages(_empty_page(body, occasion)):
+        if "pageInfo" in page:
+            page["pageInfo"] = {"hasNextPage": True, "endCursor": "further"}
+    return body
+
+
+def _issue_errors(body: Any, _: Occasion) -> Any:
+    """A bulk answer without its first issue, which Jira names as one that it could not return."""
+    if body.get("issues"):
+        left_out = body["issues"].pop(0)
+        error = {"id": left_out["id"], "errorMessage": "The issue could not be retrieved."}
+        body["issueErrors"].append(error)
+    return body
+
+
 def _no_end_signal(body: Any, _: Occasion) -> Any:
     for page in _pages(body):
         page.pop("isLast", None)
@@ -209,6 +226,7 @@ FAULTS: dict[str, Effect] = {
     "too-complex": _status(400, "Query is too complex."),
     "429": _rate_limited,
     "expired-token": _expired_token,
+    "404-html": _html(404, "Not Found"),
     "502-html": _html(502, "Bad Gateway"),
     "200-html": _html(200, "Log in to continue"),
     "redirect": _redirect,
@@ -220,6 +238,8 @@ FAULTS: dict[str, Effect] = {
     "wrong-shape": _changed(_wrong_shape),
     "repeated-token": _changed(_repeated_token),
     "empty-page": _changed(_empty_page),
+    "empty-with-token": _changed(_empty_with_token),
+    "issue-errors": _changed(_issue_errors),
     "no-is-last": _changed(_no_is_last),
     "no-end-signal": _changed(_no_end_signal),
     "bad-record": _changed(_bad_record),

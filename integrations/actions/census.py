@@ -23,7 +23,15 @@ from integrations.actions.pages import Turn, hold, keep_items, selection_of
 from integrations.actions.tallies import departures, follow_changes, verify
 from integrations.choices import OUT_OF_SIGHT, SourceState
 from integrations.models import Source, SourceItem, SyncedItem
-from integrations.ports import IdPage, Item, Page, Selection, SourceKind
+from integrations.ports import (
+    IdPage,
+    Item,
+    Page,
+    PlaceLost,
+    Selection,
+    SelectionRefused,
+    SourceKind,
+)
 from integrations.providers.paging import fingerprint
 from lib.display import show_count
 
@@ -98,6 +106,31 @@ def through(selection: Selection) -> str:
 
 
 def list_ids(turn: Turn, source: Source, selection: Selection) -> None:
+    """Meet every id; a round begins again when its place in the list is not known any more."""
+    stored = source.census_checkpoint
+    try:
+        list_on(turn, source, selection)
+    except SelectionRefused:
+        if source.census_checkpoint is None:
+            raise
+        give_up(turn, source)
+        begin(turn, source)
+        list_on(turn, source, selection)
+    except PlaceLost:
+        if source.census_checkpoint == stored:
+            give_up(turn, source)
+        raise
+
+
+@transaction.atomic
+def give_up(turn: Turn, source: Source) -> None:
+    """Forget the round that is under way; the next one meets every id anew."""
+    hold(turn)
+    source.census_checkpoint = None
+    source.save(update_fields=["census_checkpoint"])
+
+
+def list_on(turn: Turn, source: Source, selection: Selection) -> None:
     for page in turn.provider.census(selection, checkpoint=source.census_checkpoint):
         fetch(turn, source, strangers(source, page.remote_ids))
         keep_ids(turn, source, page, page.checkpoint or through(selection))

@@ -39,7 +39,12 @@ class Turn:
     began_at: float = field(default_factory=time.monotonic)
 
     def stored(self) -> None:
-        """Something is stored: show life."""
+        """A step is stored that no later try takes again: show life, and count tries anew."""
+        self.run.attempts = 0
+        note_progress(self.run)
+
+    def alive(self) -> None:
+        """Something is stored, which a later try may store again: show life."""
         note_progress(self.run)
 
     def rest(self) -> None:
@@ -72,6 +77,7 @@ def keep_page(turn: Turn, source: Source, page: Page) -> None:
         connection = hold(turn)
         store_page(turn.run, source, page, rules_of_connection(connection))
         turn.run.source_seen += len(page.items)
+        turn.run.attempts = 0
         note_page(turn, page)
     if is_news(changed, turn.run.changed):
         tell_planner()
@@ -90,7 +96,7 @@ def keep_items(turn: Turn, source: Source, page: Page) -> None:
 
 
 def note_page(turn: Turn, page: Page) -> None:
-    turn.stored()
+    turn.alive()
     if page.budget.remaining is not None:
         Connection.objects.filter(pk=turn.run.connection_id).update(
             requests_left=page.budget.remaining, resets_at=page.budget.resets_at

@@ -79,11 +79,11 @@ WHERE organization_id = %(org)s AND id = %(run)s AND state = %(state)s
   AND claim IS NOT DISTINCT FROM %(claim)s
 """
 COUNTS = (
-    "seen", "changed", "quarantined", "gone", "requests", "repaired", "sources_total",
+    "attempts", "seen", "changed", "quarantined", "gone", "requests", "repaired", "sources_total",
     "sources_done", "source_seen", "source_expected",
 )  # fmt: skip
 NOTE_PROGRESS = f"""
-UPDATE integrations_syncrun SET progressed_at = %(progressed_at)s, attempts = 0,
+UPDATE integrations_syncrun SET progressed_at = %(progressed_at)s,
     {", ".join(f"{name} = %({name})s" for name in COUNTS)}
 WHERE organization_id = %(org)s AND id = %(run)s
 """  # noqa: S608 (names of ours)
@@ -399,7 +399,6 @@ def end(run: SyncRun, state: RunState) -> None:
 def note_progress(run: SyncRun) -> None:
     """Store the counts so far; another worker sees that this one lives."""
     run.progressed_at = timezone.now()
-    run.attempts = 0
     counts = {name: getattr(run, name) for name in COUNTS}
     parameters = {
         "org": run.organization_id, "run": run.pk, "progressed_at": run.progressed_at, **counts,

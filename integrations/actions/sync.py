@@ -54,6 +54,7 @@ from integrations.ports import (
     AuthenticationFailed,
     ListIncomplete,
     Page,
+    PlaceLost,
     Provider,
     ProviderError,
     Selection,
@@ -66,6 +67,7 @@ logger = logging.getLogger(__name__)
 ANOTHER_SITE = "Enter a credential of the site from before, or connect this one beside it."
 # Records set aside that one run tries again.
 TRIED_AGAIN = 200
+READ_UP = "read up in "
 
 
 class OurFault(ProviderError):
@@ -180,13 +182,29 @@ def read_or_freeze(turn: Turn, source: Source) -> None:
 
 def read_source(turn: Turn, source: Source) -> None:
     require_fields(source)
-    read_changes(turn, source)
+    if not (turn.run.attempts and source.checkpoint == read_up_in(turn.run)):
+        read_changes(turn, source)
     try_set_aside_again(turn, source)
     if is_due(source) and not take_census(turn, source):
         return
     with transaction.atomic():
         hold(turn)
         settle_source(turn.run, source)
+
+
+def read_up_in(run: SyncRun) -> str:
+    """The checkpoint of a source whose changes were read to their end in a run.
+
+    No service makes one like it. Who tries again what failed after that does not begin before it:
+    else each try would get somewhere, and there would be no end of them.
+    """
+    return f"{READ_UP}{run.pk}"
+
+
+def stored_place(source: Source) -> str | None:
+    """Where a reading of changes goes on that did not come to its end."""
+    place: str | None = source.checkpoint
+    return None if place is None or place.startswith(READ_UP) else place
 
 
 def require_fields(source: Source) -> None:
@@ -208,18 +226,33 @@ def read_changes(turn: Turn, source: Source) -> None:
     seeks_nameless = is_due(source) and has_nameless(source)
     since = source.watermark if source.read_as == read_as and not seeks_nameless else None
     begins_anew = seeks_nameless and not turn.run.source_seen
-    checkpoint = None if begins_anew else source.checkpoint
+    checkpoint = None if begins_anew else stored_place(source)
     if since is None and checkpoint is None:
         guess_size(turn, selection)
     watermark = since
-    for page in turn.provider.changes(selection, since=since, checkpoint=checkpoint):
-        keep_page(turn, source, page)
-        watermark = page.watermark
+    try:
+        for page in turn.provider.changes(selection, since=since, checkpoint=checkpoint):
+            keep_page(turn, source, page)
+            watermark = page.watermark
+    except PlaceLost:
+        if source.checkpoint == checkpoint:
+            give_up_place(turn, source)
+        raise
     with transaction.atomic():
         hold(turn)
         note_watermark(source, watermark, read_as, asked_in(selection))
+        source.checkpoint = read_up_in(turn.run)
+        source.save(update_fields=["checkpoint"])
         if seeks_nameless:
             let_nameless_go(turn.run, source)
+
+
+@transaction.atomic
+def give_up_place(turn: Turn, source: Source) -> None:
+    """Forget a place that leads nowhere; the next run begins where the last whole reading ended."""
+    hold(turn)
+    source.checkpoint = None
+    source.save(update_fields=["checkpoint"])
 
 
 @transaction.atomic

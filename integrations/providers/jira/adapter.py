@@ -15,6 +15,7 @@ from integrations.ports import (
     Item,
     NumberField,
     Page,
+    PlaceLost,
     Preview,
     RemoteStatus,
     RemoteType,
@@ -178,4 +179,4 @@ class Jira(ABC):
         try:
             yield
         except PagingError as error:
-            raise UnexpectedReply(self.name, request, str(error)) from error
+            raise PlaceLost(self.name, request, str(error)) from error

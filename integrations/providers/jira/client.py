@@ -30,6 +30,7 @@ from lib.outbound import OutboundClient, Reply
 T = TypeVar("T")
 
 UNKNOWN_PROJECT = "does not exist for the field 'project'"
+WEB_PAGE = "Jira answered with a web page"
 CAPTCHA_ADVICE = "Log in to Jira once in a browser to answer its captcha, then connect again."
 MAX_MESSAGE = 300
 QUOTA = re.compile(r'"([\w-]+)"\s*;\s*r=(\d+)\s*;\s*t=(\d+)')
@@ -116,8 +117,8 @@ class JiraClient:
         self.budget = _budget(reply.headers)
         self.server_time = served_at(reply)
         self._require_success(request, reply)
-        if "json" not in reply.headers.get("Content-Type", ""):
-            raise self._error(GarbledReply, request, reply, "Jira answered with a web page")
+        if not _is_json(reply):
+            raise self._error(GarbledReply, request, reply, WEB_PAGE)
         try:
             return msgspec.json.decode(reply.body, type=into)
         except msgspec.ValidationError:
@@ -137,6 +138,9 @@ class JiraClient:
             raise self._error(AuthenticationFailed, request, reply, detail)
         if reply.status == 400:
             self._refuse_query(request, reply)
+        if reply.status == 404 and not _is_json(reply):
+            # Of what stands before Jira, or of a server on which it has not started yet.
+            raise self._error(GarbledReply, request, reply, WEB_PAGE)
         if reply.status in {403, 404}:
             detail = "it does not exist or the account may not see it"
             raise self._error(AccessLost, request, reply, detail)
@@ -172,6 +176,10 @@ def _is_anonymous(reply: Reply) -> bool:
         or headers.get("X-AUSERNAME") == "anonymous"
         or "X-Authentication-Denied-Reason" in headers
     )
+
+
+def _is_json(reply: Reply) -> bool:
+    return "json" in reply.headers.get("Content-Type", "")
 
 
 def _message(reply: Reply) -> str:

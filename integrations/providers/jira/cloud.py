@@ -16,6 +16,7 @@ from integrations.ports import (
     ListIncomplete,
     Page,
     Preview,
+    Quarantined,
     RemoteSource,
     Selection,
     SelectionRefused,
@@ -39,6 +40,7 @@ BARE_PAGE = 5000
 FETCH = 100
 SEARCH = "/rest/api/3/search/jql"
 TENANT = "/_edge/tenant_info"
+NOT_RETURNED = "Jira could not return it: "
 # A site that was renamed answers at its former name with a redirect, which is never followed.
 RENAMED = "Enter the address that the site has now: one that was renamed gave up its former one."
 
@@ -59,8 +61,16 @@ class Count(msgspec.Struct):
     count: int
 
 
+class IssueError(msgspec.Struct):
+    id: str
+    message: str = msgspec.field(name="errorMessage", default="")
+
+
 class Fetched(msgspec.Struct):
+    """Issues asked for by their ids. What is not there, or out of sight, is in neither list."""
+
     issues: list[msgspec.Raw]
+    errors: list[IssueError] = msgspec.field(name="issueErrors", default_factory=list)
 
 
 class ProjectPage(msgspec.Struct):
@@ -86,7 +96,7 @@ class JiraCloud(Jira):
         try:
             return str(self._client.get_openly(TENANT, Tenant).cloud_id)
         except (AccessLost, UnexpectedReply) as error:
-            gone = isinstance(error, AccessLost)
+            gone = isinstance(error, AccessLost) or error.status == 404
             detail = "no site of Jira Cloud is at this address" if gone else error.detail
             raise UnexpectedReply(
                 self.name, f"GET {TENANT}", detail, status=error.status, advice=RENAMED
@@ -146,14 +156,33 @@ class JiraCloud(Jira):
         """Fetched by id: a query that names a deleted issue would fail as a whole."""
         self.identify()
         read, wanted = self._reader(selection), list(remote_ids)
-        place = _start(selection, None)
+        place, fields = _start(selection, None), mapping.asked_fields(selection, None)
         for start in range(0, len(wanted), FETCH):
-            body = {
-                "issueIdsOrKeys": wanted[start : start + FETCH],
-                "fields": mapping.asked_fields(selection, None),
-            }
-            found = self._client.post(f"{self.api}/issue/bulkfetch", body, Fetched)
-            yield self._page(place, found.issues, read)
+            issues, failed = self._fetched(wanted[start : start + FETCH], fields)
+            page = self._page(place, issues, read)
+            yield replace(page, quarantined=[*page.quarantined, *failed])
+
+    def _fetched(
+        self, wanted: list[str], fields: list[str]
+    ) -> tuple[list[msgspec.Raw], list[Quarantined]]:
+        """These issues, and those that are there and could not be returned.
+
+        Jira leaves some out when the answer would be too long, or when something of its own
+        fails. They are asked for again as long as others came.
+        """
+        path, issues = f"{self.api}/issue/bulkfetch", []
+        while True:
+            body = {"issueIdsOrKeys": wanted, "fields": fields}
+            found = self._client.post(path, body, Fetched)
+            issues += found.issues
+            errors = {error.id: error.message for error in found.errors}
+            left = [it for it in wanted if it in errors]
+            if len(left) < len(errors):
+                detail = "Jira could not return an issue that was not asked for"
+                raise UnexpectedReply(self.name, f"POST {path}", detail)
+            if len(left) in {0, len(wanted)}:
+                return issues, [Quarantined(it, NOT_RETURNED + errors[it], "") for it in left]
+            wanted = left
 
     def _preview(self, selection: Selection, restriction: str) -> Preview:
         fields = mapping.asked_fields(selection, None)

@@ -18,6 +18,7 @@ from integrations.ports import (
     RemoteSource,
     Selection,
     SourceKind,
+    UnexpectedReply,
 )
 from integrations.providers.jira import jql, mapping
 from integrations.providers.jira.adapter import SAMPLE, Jira
@@ -112,11 +113,18 @@ class JiraDataCenter(Jira):
             yield self._page(place, [it for it in found if it is not None], read)
 
     def _issue(self, remote_id: str, selection: Selection) -> msgspec.Raw | None:
+        path = f"{self.api}/issue/{remote_id}"
         params = {"fields": ",".join(mapping.asked_fields(selection, self._epic_link))}
         try:
-            return self._client.get(f"{self.api}/issue/{remote_id}", msgspec.Raw, params)
-        except AccessLost:
+            found = self._client.get(path, msgspec.Raw, params)
+        except AccessLost as error:
+            # Only so Jira says that an issue is gone, or hidden: 403 comes of something else.
+            if error.status != 404:
+                raise
             return None
+        if self._ids([found], f"GET {path}") != [remote_id]:
+            raise UnexpectedReply(self.name, f"GET {path}", "another issue came than was asked for")
+        return found
 
     def _preview(self, selection: Selection, restriction: str) -> Preview:
         fields = mapping.asked_fields(selection, self._epic_link)

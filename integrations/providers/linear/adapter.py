@@ -18,6 +18,7 @@ from integrations.ports import (
     ListIncomplete,
     NumberField,
     Page,
+    PlaceLost,
     Preview,
     RemoteSource,
     RemoteType,
@@ -228,8 +229,14 @@ class Linear:
         """By a filter over ids: to ask for one that is gone by itself would void the answer."""
         wanted, place = list(remote_ids), _start(selection, None)
         for start in range(0, len(wanted), PAGE):
-            asked = {"filter": {"id": {"in": wanted[start : start + PAGE]}}, "first": PAGE}
-            yield self._page(place, self._list("issues", "Issues", asked).nodes)
+            chosen = {"filter": {"id": {"in": wanted[start : start + PAGE]}}, "first": PAGE}
+            trail: Trail | None = Trail()
+            while trail is not None:
+                found = self._list("issues", "Issues", {**chosen, "after": trail.token})
+                trail = self._following(trail, found.page_info)
+                if trail is not None and not found.nodes:
+                    raise ListIncomplete(NAME, "POST /graphql Issues", GAP)
+                yield self._page(place, found.nodes)
 
     def _page(self, place: Place, nodes: list[msgspec.Raw]) -> Page:
         items, refused, raws = sift(nodes, mapping.item)
@@ -303,7 +310,7 @@ class Linear:
         try:
             return trail.follow(info.end_cursor or "")
         except PagingError as error:
-            raise UnexpectedReply(NAME, "POST /graphql", str(error)) from error
+            raise PlaceLost(NAME, "POST /graphql", str(error)) from error
 
 
 def _decoded(nodes: list[msgspec.Raw], kind: type[T]) -> list[T]:

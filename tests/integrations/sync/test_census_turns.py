@@ -5,8 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from integrations.actions import census, pages
-from integrations.actions.pages import Turn
+from integrations.actions import census, pages, runs
 from integrations.actions.runs import ABANDONED_AFTER
 from integrations.choices import RunState
 from integrations.models import Connection, Link, Source, SourceItem, SyncedItem, SyncRun
@@ -103,15 +102,15 @@ def test_killed_at_any_write_it_comes_to_the_same(
 ) -> None:
     written = []
 
-    def stored(turn: Turn) -> None:
-        written.append(turn)
+    def stored(run: SyncRun) -> None:
+        written.append(run)
         if len(written) == write:
             raise Killed
-        keep(turn)
+        keep(run)
 
-    keep = Turn.stored
+    keep = runs.note_progress
     with monkeypatch.context() as patch:
-        patch.setattr(Turn, "stored", stored)
+        patch.setattr("integrations.actions.pages.note_progress", stored)
         with pytest.raises(Killed):
             portal.turn(connection)
     silent = timezone.now() - ABANDONED_AFTER - timedelta(seconds=1)

@@ -153,12 +153,10 @@ def outcome(connection: Connection) -> dict[str, Any]:
     observed, key_result = last(link), link.key_result
     assert key_result is not None
     tally = LinkTally.objects.filter(link=link)
-    facts = {item.remote_id: {**item.facts, "url": ""} for item in connection.items.all()}
+    items = list(connection.items.order_by("remote_id"))
     return {
-        "facts": facts,
-        "judged": sorted(
-            connection.items.values_list("remote_id", "category", "is_leaf", "gone_at")
-        ),
+        "facts": {it.remote_id: {**it.facts, "url": ""} for it in items},
+        "judged": [(it.remote_id, it.category, it.is_leaf, it.gone_at is None) for it in items],
         "members": sorted(members.values_list("item__remote_id", flat=True)),
         "counted": list(tally.values_list("done", "standing", "left_out", "unestimated")),
         "size": connection.sources.get().item_count,

@@ -304,9 +304,10 @@ def score_or_nothing(
     override: scoring.Override | None,
 ) -> scoring.KeyResultScore | None:
     """None while the definition is incomplete, as with milestones still to be written."""
-    if scoring.definition_errors(definition):
+    try:
+        return scoring.score_key_result(definition, current, override=override)
+    except scoring.DefinitionError:
         return None
-    return scoring.score_key_result(definition, current, override=override)
 
 
 def evidence_of(row: ScorableKeyResult, value: RecordedValue | None) -> datetime | None:

@@ -48,7 +48,7 @@ def add_tenant_rules(model: type[models.Model]) -> None:
     keys = [f for f in options.local_fields if isinstance(f, TenantForeignKey)]
     constraints: list[models.BaseConstraint] = [
         *options.constraints,
-        models.UniqueConstraint(fields=["organization", "id"], name=f"{prefix}_org_id"),
+        *(target_of_keys(prefix) if getattr(model, "is_referred_to", True) else ()),
         *(SameTenant(field=f.name, name=f"{prefix}_{f.name}_same_org") for f in keys),
         RowLevelSecurity(name=f"{prefix}_tenant"),
     ]
@@ -59,6 +59,11 @@ def add_tenant_rules(model: type[models.Model]) -> None:
     options.indexes = [*options.indexes, *missing_key_indexes(model, keys)]
     options.original_attrs["constraints"] = options.constraints
     options.original_attrs["indexes"] = options.indexes
+
+
+def target_of_keys(prefix: str) -> list[models.BaseConstraint]:
+    """What a composite key refers to; as an index it finds nothing that the primary key does not."""
+    return [models.UniqueConstraint(fields=["organization", "id"], name=f"{prefix}_org_id")]
 
 
 def watched_of(model: Any) -> list[str]:
@@ -102,6 +107,8 @@ class TenantModel(models.Model, metaclass=TenantModelBase):
 
     # Arguments of `Audited`, or None for tables that are their own history.
     audit: dict[str, Any] | None = {}
+    # False for rows of which there are very many, and to which no other row refers.
+    is_referred_to = True
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organization = models.ForeignKey(

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from django.db import connection
 
+from tests.plain_rows import tenant_models
+
 pytestmark = pytest.mark.django_db
 
 # Tables that hold nothing of an organisation, each with the reason.
@@ -61,6 +63,8 @@ DEFINER_FUNCTIONS = {
     "flotilla_forget_expired": "for the dispatcher: deletes sent work and old answers",
     "integrations_take_statistics": "only the owner of a table may analyze it",
 }
+# Tables of very many rows to which nothing refers, and which no key could refer to.
+NEVER_REFERRED_TO = {"integrations_sourceitem", "integrations_itemversion"}
 NOT_AUDITED = {
     "accounts_letter": "messages, not records",
     "accounts_notification": "messages, not records",
@@ -176,6 +180,10 @@ def test_every_tenant_table_has_an_index_that_starts_with_the_tenant() -> None:
     assert column(TENANT_TABLES) - led == set()
 
 
+# What keys between tenant tables refer to.
+TARGET = "organization_id,id"
+
+
 def leads(columns: str) -> bool:
     return columns.split(",", maxsplit=1)[0] == "organization_id"
 
@@ -209,6 +217,13 @@ def test_keys_between_tenant_tables_include_the_tenant() -> None:
         """
     )
     assert loose == []
+
+
+def test_keys_may_refer_to_every_tenant_table_that_is_not_listed() -> None:
+    targets = {
+        table for table, _, unique, _, columns in rows(INDEXES) if unique and columns == TARGET
+    }
+    assert {model._meta.db_table for model in tenant_models()} - targets == NEVER_REFERRED_TO
 
 
 def test_every_key_was_checked_over_all_rows() -> None:

@@ -393,6 +393,7 @@ class SourceItem(TenantModel):
     """An item that a source holds, or held until it left."""
 
     audit = None
+    is_referred_to = False
 
     source = TenantForeignKey(Source, on_delete=models.CASCADE, related_name="members")
     item = TenantForeignKey(SyncedItem, on_delete=models.CASCADE, related_name="sources")
@@ -420,6 +421,7 @@ class ItemVersion(TenantModel):
     """
 
     audit = None
+    is_referred_to = False
 
     item = TenantForeignKey(SyncedItem, on_delete=models.CASCADE, related_name="versions")
     run = TenantForeignKey(SyncRun, on_delete=models.CASCADE, related_name="versions")

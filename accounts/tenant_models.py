@@ -62,7 +62,7 @@ def add_tenant_rules(model: type[models.Model]) -> None:
 
 
 def target_of_keys(prefix: str) -> list[models.BaseConstraint]:
-    """What a composite key refers to; as an index it finds nothing that the primary key does not."""
+    """What a composite key refers to; as an index it finds what the primary key finds."""
     return [models.UniqueConstraint(fields=["organization", "id"], name=f"{prefix}_org_id")]
 
 

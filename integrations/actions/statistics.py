@@ -24,9 +24,12 @@ def is_news(before: int, after: int) -> bool:
     return mark <= after
 
 
-# Its lock is kept to the end of the transaction, so it is never a part of another one.
-@transaction.atomic(durable=True)
+@transaction.atomic
 def tell_planner() -> None:
-    """Take statistics of the stored items; skipped where somebody else is at it."""
+    """Take statistics of the stored items; skipped where somebody else is at it.
+
+    Its lock is kept to the end of the outermost transaction. Runs have none around it; the loader
+    of the demo, which stores a whole organisation or nothing, works on what nobody else sees.
+    """
     with database.cursor() as cursor:
         cursor.execute("SELECT integrations_take_statistics()")

@@ -24,6 +24,7 @@ from integrations.actions.connections import check_names, read_again, refusals_b
 from integrations.actions.credentials import open_provider, store_credential
 from integrations.actions.ended import require_connected
 from integrations.actions.gate import pass_gate
+from integrations.actions.held import hold_connection
 from integrations.actions.runs import end_open_runs
 from integrations.models import Connection, SyncedItem
 from integrations.ports import Identity, Provider, Selection, SourceKind
@@ -156,7 +157,7 @@ def readdress_items(connection_id: UUID, former: str) -> None:
 
     Holds the connection, so that no page of a run is stored meanwhile.
     """
-    connection = Connection.objects.select_for_update().get(pk=connection_id)
+    connection = hold_connection(connection_id)
     browse = PROVIDERS[connection.provider].browse
     with database.cursor() as cursor:
         cursor.execute(

@@ -11,6 +11,7 @@ from accounts.access import Access
 from accounts.permissions import Permission
 from accounts.tenant_models import save_edit
 from integrations.actions.ended import require_followed, require_standing
+from integrations.actions.held import hold_connection
 from integrations.actions.measures import move_initiatives, observe_now
 from integrations.actions.number_fields import require_fields_there
 from integrations.actions.recounts import owe_past, send_owed
@@ -44,6 +45,7 @@ def create_link(
     """
     link = Link(source=source, key_result=key_result, initiative=initiative, **fields)
     require_on_reader(access, link)
+    hold_connection(source.connection_id)
     require_followed(source, beside="source")
     refuse_archived(link)
     lock_reader(link)
@@ -154,6 +156,7 @@ def edit_link(access: Access, link: Link, *, expected_version: int | None, **cha
     What it would have been in the past follows in the background, as a line beside the old one.
     """
     require_on_reader(access, link)
+    hold_connection(link.source.connection_id)
     require_standing(link)
     need = link.need
     for field, value in changes.items():

@@ -7,6 +7,7 @@ from django.db import transaction
 
 from accounts import outbox
 from integrations.actions.gate import spare
+from integrations.actions.held import hold_connection
 from integrations.actions.items import store_items, store_page
 from integrations.actions.number_fields import those_there
 from integrations.actions.runs import RUN_JOB, SOON_JOB, is_on, note_progress
@@ -64,7 +65,7 @@ def hold(turn: Turn) -> Connection:
 
     While it is held its rules stand still, and nobody ends the run unseen.
     """
-    connection = Connection.objects.select_for_update().get(pk=turn.run.connection_id)
+    connection = hold_connection(turn.run.connection_id)
     if not is_on(turn.run):
         raise Cancelled
     return connection

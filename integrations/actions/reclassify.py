@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
+from integrations.actions.held import hold_connection
 from integrations.actions.measures import observation_run, observe_links
 from integrations.actions.pages import Turn, hold
 from integrations.actions.recounts import JOB_SECONDS, Statuses, send, send_owed
@@ -45,7 +46,7 @@ def judge_some(connection_id: UUID, turn: Turn | None = None) -> bool:
 
     Holds the connection, so that its rules stand still and no page of a run is stored meanwhile.
     """
-    connection = hold(turn) if turn else hold_free(connection_id)
+    connection = hold(turn) if turn else hold_connection(connection_id)
     owed = Recount.objects.filter(connection=connection, link=None).first()
     if owed is None:
         return False
@@ -64,10 +65,6 @@ def judge_some(connection_id: UUID, turn: Turn | None = None) -> bool:
     if turn:
         turn.stored()
     return True
-
-
-def hold_free(connection_id: UUID) -> Connection:
-    return Connection.objects.select_for_update().get(pk=connection_id)
 
 
 def rejudge(rows: Sequence[SyncedItem], statuses: Statuses, rules: DoneRules) -> list[SyncedItem]:

@@ -15,11 +15,12 @@ from integrations.actions.connections import (
     require_same_site,
     stored_provider,
 )
+from integrations.actions.held import hold_connection
 from integrations.actions.items import store_items
 from integrations.actions.measures import observation_run, observe_links
 from integrations.actions.pages import selection_of
 from integrations.choices import RunState, RunTrigger, SourceState
-from integrations.models import Connection, Link, QuarantinedRecord, SourceItem, SyncRun
+from integrations.models import Link, QuarantinedRecord, SourceItem, SyncRun
 from integrations.ports import Page
 from integrations.rules import rules_of_connection
 
@@ -64,7 +65,7 @@ def keep_answer(access: Access, record: QuarantinedRecord, pages: list[Page]) ->
     """
     access.require_anywhere(Permission.CONNECTION_SYNC)
     record = QuarantinedRecord.objects.select_related("source").get(pk=record.pk)
-    connection = Connection.objects.select_for_update().get(pk=record.source.connection_id)
+    connection = hold_connection(record.source.connection_id)
     record.source.connection = connection
     run = observation_run(connection.pk, requested_by=access.member)
     run.trigger = RunTrigger.PERSON

@@ -1,0 +1,100 @@
+"""A run that measures, and somebody who measures at the same moment: both get through."""
+
+from collections.abc import Callable
+from threading import Event, Thread
+
+import pytest
+from django.db import OperationalError, transaction
+from django.db import connection as database
+
+from accounts.tenancy import tenant
+from integrations.actions.held import hold_connection
+from integrations.actions.links import create_link
+from integrations.actions.measures import observation_run
+from integrations.models import Connection, Link
+from okrs.actions.recompute import lock_scores
+from tests.factories.integrations import ConnectionFactory
+from tests.factories.okrs import InitiativeFactory
+from tests.integrations.items import make_source
+from tests.personas import World, make_world
+
+pytestmark = pytest.mark.django_db(transaction=True)
+PATIENCE = 30
+
+
+@pytest.fixture
+def world(transactional_db: None) -> World:
+    with transaction.atomic():
+        return make_world("Acme")
+
+
+@pytest.fixture
+def connection(world: World) -> Connection:
+    with transaction.atomic(), tenant(world.organization.pk, actor_id=world["admin"].pk):
+        made: Connection = ConnectionFactory.create(owner=world["admin"])
+        make_source(made, "Web shop")
+        return made
+
+
+class Meeting:
+    """Two threads with a connection of their own each; what they failed with is kept."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.problems: list[OperationalError] = []
+
+    def begins(self, work: Callable[[], None]) -> Thread:
+        def carry_out() -> None:
+            try:
+                with tenant(self.world.organization.pk), transaction.atomic():
+                    work()
+            except OperationalError as problem:
+                self.problems.append(problem)
+            finally:
+                database.close()
+
+        thread = Thread(target=carry_out)
+        thread.start()
+        return thread
+
+
+def meets_a_run(
+    world: World, connection: Connection, work: Callable[[], None]
+) -> list[OperationalError]:
+    """Does the work while a run holds the connection, which then measures what it read."""
+    meeting, holds, may_measure = Meeting(world), Event(), Event()
+
+    def measure() -> None:
+        hold_connection(connection.pk)
+        holds.set()
+        may_measure.wait(PATIENCE)
+        lock_scores()
+
+    run = meeting.begins(measure)
+    assert holds.wait(PATIENCE)
+    other = meeting.begins(work)
+    other.join(1)
+    may_measure.set()
+    run.join(PATIENCE)
+    other.join(PATIENCE)
+    return meeting.problems
+
+
+def test_a_link_is_made_while_a_run_measures(world: World, connection: Connection) -> None:
+    def link() -> None:
+        access = world.access("admin")
+        source = connection.sources.select_related("connection").get()
+        create_link(access, source, initiative=InitiativeFactory.create())
+        lock_scores()
+
+    assert meets_a_run(world, connection, link) == []
+    with transaction.atomic(), tenant(world.organization.pk):
+        assert Link.objects.count() == 1
+
+
+def test_a_past_is_drawn_while_a_run_measures(world: World, connection: Connection) -> None:
+    def draw() -> None:
+        lock_scores()
+        observation_run(connection.pk, requested_by=None)
+
+    assert meets_a_run(world, connection, draw) == []

@@ -24,7 +24,7 @@ from integrations.ports import (
     SelectionRefused,
     UnexpectedReply,
 )
-from integrations.providers.transport import reached, served_at
+from integrations.providers.transport import asked_wait, bounded, reached, served_at
 from lib.outbound import OutboundClient, Reply
 
 T = TypeVar("T")
@@ -130,9 +130,12 @@ class JiraClient:
 
     def _require_success(self, request: str, reply: Reply) -> None:
         if reply.status == 429:
-            self._refuse_for_now(RateLimited, request, reply, "too many requests")
+            wait = retry_after(reply.headers, datetime.now(UTC))
+            self._refuse_for_now(RateLimited, request, reply, "too many requests", wait)
         if reply.status >= 500:
-            self._refuse_for_now(RemoteUnavailable, request, reply, "Jira has a problem")
+            # What it says of its limits, it says with every answer: only a limit waits for them.
+            wait = asked_wait(reply.headers, datetime.now(UTC))
+            self._refuse_for_now(RemoteUnavailable, request, reply, "Jira has a problem", wait)
         if _is_anonymous(reply):
             detail = "Jira did not accept the credential"
             raise self._error(AuthenticationFailed, request, reply, detail)
@@ -148,9 +151,8 @@ class JiraClient:
             raise self._error(UnexpectedReply, request, reply, "an answer without a meaning here")
 
     def _refuse_for_now(
-        self, kind: type[ProviderError], request: str, reply: Reply, detail: str
+        self, kind: type[ProviderError], request: str, reply: Reply, detail: str, wait: int | None
     ) -> NoReturn:
-        wait = retry_after(reply.headers, datetime.now(UTC))
         raise kind(self.provider, request, detail, status=reply.status, retry_after=wait)
 
     def _refuse_query(self, request: str, reply: Reply) -> NoReturn:
@@ -191,20 +193,20 @@ def _message(reply: Reply) -> str:
 
 
 def retry_after(headers: Mapping[str, str], now: datetime) -> int | None:
-    """Seconds to wait, at least 1; None when Jira did not say.
+    """Seconds to wait, from 1 to a day; None when Jira did not say.
 
     Data Center says 0 and means one interval of its bucket; a gateway names only the reset.
     """
-    told = headers.get("Retry-After", "")
-    if told.isdigit() and int(told) > 0:
-        return int(told)
+    told = asked_wait(headers, now)
+    if told:
+        return told
     interval = headers.get("X-RateLimit-Interval-Seconds", "")
     if interval.isdigit():
-        return max(1, int(interval))
+        return max(1, bounded(int(interval)))
     reset = _moment(headers.get("X-RateLimit-Reset"))
     if reset is not None:
-        return max(1, math.ceil((reset - now).total_seconds()))
-    return 1 if told == "0" else None
+        return max(1, bounded(math.ceil((reset - now).total_seconds())))
+    return 1 if told == 0 else None
 
 
 def _budget(headers: Mapping[str, str]) -> Budget:

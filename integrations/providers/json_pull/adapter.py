@@ -1,5 +1,6 @@
 """A number in a JSON document behind an address, fetched with the headers that open it."""
 
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import ClassVar, Self
 from urllib.parse import urlsplit
@@ -15,10 +16,9 @@ from integrations.ports import (
 )
 from integrations.providers.json_pull.credentials import JsonAddress
 from integrations.providers.json_pull.mapping import NoNumber, document_of, number_at
-from integrations.providers.transport import reached
+from integrations.providers.transport import asked_wait, reached
 from lib.outbound import OutboundClient, Reply
 
-MOST_SECONDS_TO_WAIT = 86_400
 # Status → what it means and what to do, where the advice of the error is about connections.
 REFUSALS: dict[int, tuple[type[ProviderError], str, str]] = {
     401: (AuthenticationFailed, "the service does not accept the headers", "Enter new headers."),
@@ -71,9 +71,8 @@ def require_success(request: str, reply: Reply) -> None:
         return
     if status == 429:
         detail = "the service was asked too often"
-        raise RateLimited(
-            JsonPull.name, request, detail, status=status, retry_after=retry_after(reply)
-        )
+        wait = asked_wait(reply.headers, datetime.now(UTC))
+        raise RateLimited(JsonPull.name, request, detail, status=status, retry_after=wait)
     if status in REFUSALS:
         kind, detail, advice = REFUSALS[status]
         raise kind(JsonPull.name, request, detail, status=status, advice=advice)
@@ -82,10 +81,3 @@ def require_success(request: str, reply: Reply) -> None:
         raise RemoteUnavailable(JsonPull.name, request, detail, status=status)
     detail = f"the service answered {status}"
     raise UnexpectedReply(JsonPull.name, request, detail, status=status, advice=CHECK_ADDRESS)
-
-
-def retry_after(reply: Reply) -> int | None:
-    """Seconds that the service asks to wait; None when it does not say, or says a date."""
-    told = reply.headers.get("Retry-After", "")
-    seconds = int(told) if told.isascii() and told.isdigit() and len(told) < 10 else None
-    return min(seconds, MOST_SECONDS_TO_WAIT) if seconds is not None else None

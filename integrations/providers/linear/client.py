@@ -22,7 +22,7 @@ from integrations.ports import (
     SelectionRefused,
     UnexpectedReply,
 )
-from integrations.providers.transport import reached, served_at
+from integrations.providers.transport import asked_wait, bounded, reached, served_at
 from lib.outbound import OutboundClient, Reply
 
 T = TypeVar("T")
@@ -177,19 +177,19 @@ def _refusal(request: str, reply: Reply, error: Error) -> ProviderError:
 
 
 def _error(kind: type[ProviderError], request: str, reply: Reply, detail: str) -> ProviderError:
-    limited = kind in {RateLimited, RemoteUnavailable}
-    wait = retry_after(reply.headers, datetime.now(UTC)) if limited else None
+    waits = {RateLimited: retry_after, RemoteUnavailable: asked_wait}
+    wait = waits[kind](reply.headers, datetime.now(UTC)) if kind in waits else None
     return kind(NAME, request, detail, status=reply.status, retry_after=wait)
 
 
 def retry_after(headers: Mapping[str, str], now: datetime) -> int | None:
-    """Seconds to wait, at least 1: as told, else until the emptied budget is full again."""
-    told = headers.get("Retry-After", "")
-    if told.isdigit():
-        return max(1, int(told))
+    """Seconds to wait, from 1 to a day: as told, else until the emptied budget is full again."""
+    told = asked_wait(headers, now)
+    if told is not None:
+        return max(1, told)
     resets = [_reset(headers, name) for name in BUDGETS if _left(headers, name) == 0]
     waits = [math.ceil((reset - now).total_seconds()) for reset in resets if reset]
-    return max([1, *waits]) if waits else None
+    return max(1, bounded(max(waits))) if waits else None
 
 
 def _budget(headers: Mapping[str, str]) -> Budget:

@@ -94,6 +94,11 @@ def test_a_recorded_wait_is_understood(contracts: Path, name: str, seconds: int)
         ({"X-RateLimit-Reset": "2026-10-04T21:05:30Z"}, 30),
         ({"X-RateLimit-Reset": "2026-10-04T20:00Z"}, 1),
         ({"Retry-After": "5", "X-RateLimit-Reset": "2026-10-04T22:00Z"}, 5),
+        ({"Retry-After": "Sun, 04 Oct 2026 21:06:30 GMT"}, 90),
+        ({"Retry-After": "Sun, 04 Oct 2026 20:00:00 GMT"}, 1),
+        ({"Retry-After": "99999999999999999999"}, 86_400),
+        ({"Retry-After": "²"}, None),
+        ({"X-RateLimit-Reset": "2099-10-04T22:00Z"}, 86_400),
     ],
 )
 def test_the_wait_is_the_best_that_jira_told(headers: dict[str, str], seconds: int | None) -> None:
@@ -109,6 +114,8 @@ def milliseconds(seconds_from_now: int) -> str:
     [
         ({}, None),
         ({"Retry-After": "60"}, 60),
+        ({"Retry-After": "Sun, 04 Oct 2026 21:06:30 GMT"}, 90),
+        ({"Retry-After": "9999999"}, 86_400),
         (
             {
                 "X-RateLimit-Requests-Remaining": "0",
@@ -154,6 +161,13 @@ def test_an_overloaded_server_may_say_when_to_come_back(
 ) -> None:
     scripted.answers("", 503, Retry_After="120")
     assert refusal(client).retry_after == 120
+
+
+def test_an_overloaded_server_is_not_waited_for_by_what_it_says_of_its_limits(
+    client: JiraClient, scripted: Scripted
+) -> None:
+    scripted.answers("", 503, X_RateLimit_Interval_Seconds="1", X_RateLimit_Remaining="5")
+    assert refusal(client).retry_after is None
 
 
 def test_an_error_carries_what_a_person_needs(client: JiraClient, scripted: Scripted) -> None:

@@ -3,15 +3,22 @@
 A field is called by its id, and the estimate by the candidates that it is taken from.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from integrations.choices import Measure
 from integrations.ports import Selection
 
+ESTIMATE = "estimate:"
+
 
 def estimate_by(points_fields: Sequence[str]) -> str:
     """The name of an estimate that is the first value in these fields."""
-    return f"estimate:{','.join(points_fields)}"
+    return f"{ESTIMATE}{','.join(points_fields)}"
+
+
+def names_any(name: str, fields: Collection[str]) -> bool:
+    """Whether what is called so is one of the fields, or an estimate that is taken from one."""
+    return any(field in fields for field in name.removeprefix(ESTIMATE).split(","))
 
 
 def asked_in(selection: Selection) -> set[str]:

@@ -1,6 +1,6 @@
 """What was renamed there, or has another meaning by now: no item there says so."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -8,9 +8,10 @@ from django.db import transaction
 from django.db.models import Max
 
 from integrations.actions.items import FOLLOW_NAMES, follow
-from integrations.actions.number_fields import told_fields
+from integrations.actions.number_fields import ids_of, told_fields
 from integrations.actions.pages import Turn, hold
 from integrations.actions.recounts import owe_judging
+from integrations.asked import names_any
 from integrations.models import Connection, Source, SyncedItem
 from integrations.ports import NumberField, Vocabulary
 
@@ -47,8 +48,24 @@ def is_met(connection: Connection, statuses: Known) -> bool:
 def take_number_fields(turn: Turn, fields: Sequence[NumberField]) -> None:
     """Store which numeric fields there are: links are checked by them, no other is asked for."""
     connection = hold(turn)
+    before = ids_of(connection) or set()
     connection.number_fields = told_fields(fields)
     connection.save(update_fields=["number_fields"])
+    if vanished := before.difference(field.remote_id for field in fields):
+        forget_asked(connection, vanished)
+
+
+def forget_asked(connection: Connection, fields: Collection[str]) -> None:
+    """Have everything that was read with some of the fields read again as a whole.
+
+    From now on items are stored without them, also by sources that do not need them and share
+    items with others: who only reads on when a field is back would not know of these.
+    """
+    for source in Source.objects.filter(connection=connection, archived_at=None):
+        kept = {it: at for it, at in source.asked_since.items() if not names_any(it, fields)}
+        if kept != source.asked_since:
+            source.asked_since, source.read_as = kept, ""
+            source.save(update_fields=["asked_since", "read_as"])
 
 
 @transaction.atomic

@@ -3,15 +3,21 @@
 from decimal import Decimal
 
 import pytest
+from django.utils import timezone
 
 from integrations.actions.connections import edit_connection
 from integrations.actions.links import create_link, edit_link
+from integrations.actions.measures import measure
 from integrations.actions.replay import replay
 from integrations.actions.runs import finish_run, start_run
 from integrations.choices import OPEN_RUNS, Measure, RunState, RunTrigger
 from integrations.models import Connection, Link, Observation, Source, SyncRun
+from integrations.ports import SourceKind
 from okrs.models import KeyResult
 from portfolio.models import MetricValue
+from standins.faults import Fault
+from standins.jira_cloud import JiraCloud
+from standins.server import Server
 from standins.state import Tracker
 from tests.integrations.conftest import Portal
 from tests.integrations.items import address, text_of
@@ -86,6 +92,29 @@ def test_the_past_is_drawn_from_when_the_field_was_first_read(
     course = Observation.objects.filter(link=link, line=2).order_by("effective_at")
     assert course[0].effective_at >= first
     assert {row.done for row in course} == {8}
+
+
+def test_a_field_that_was_gone_for_a_while_is_read_of_every_item_again(
+    portal: Portal,
+    jira: Tracker,
+    server: Server[JiraCloud],
+    connection: Connection,
+    read: Link,
+    other: KeyResult,
+    points: str,
+) -> None:
+    link = summed(portal, read.source, other, points)
+    beside = portal.link(connection, portal.key_result("Beside"), "", kind=SourceKind.JQL.value)
+    Source.objects.filter(pk=beside.source_id).update(query="project = SHOP")
+    portal.sync(connection)
+    server.app.faults.add(Fault(name="no-number-fields", path="/field", times=99))
+    portal.sync(connection)
+    assert present(link).waits
+    server.app.faults.clear()
+    Source.objects.filter(pk=beside.source_id).update(archived_at=timezone.now())
+    portal.sync(connection)
+    assert not present(link).waits
+    assert measure(present(link))["done"] == 8
 
 
 def test_a_field_that_all_know_counts_at_once(

@@ -39,7 +39,6 @@ class NewValue:
     voids_id: UUID | None = None
 
 
-@transaction.atomic
 def record_values(rows: Sequence[NewValue], *, announce: bool = True) -> list[MetricValue]:
     """Log values, rounded half up to ten decimals, in one statement.
 
@@ -47,9 +46,12 @@ def record_values(rows: Sequence[NewValue], *, announce: bool = True) -> list[Me
     recompute what follows by themselves. Raises `ValidationError` at `value` for a number that
     is not finite or has more than twenty digits before the point.
     """
-    made = MetricValue.objects.bulk_create(stored(row) for row in rows)
-    if made and announce:
-        announce_values({row.metric_id for row in rows})
+    made = [stored(row) for row in rows]
+    # What is refused was refused by now; a failure from here on ends the caller's transaction.
+    with transaction.atomic(savepoint=False):
+        MetricValue.objects.bulk_create(made)
+        if made and announce:
+            announce_values({row.metric_id for row in rows})
     return made
 
 

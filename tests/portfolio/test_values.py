@@ -7,7 +7,8 @@ from uuid import UUID
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import connections, transaction
+from django.db import connection, connections, transaction
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -209,16 +210,36 @@ def test_a_withdrawal_is_announced(in_acme: World, heard: list[set[UUID]]) -> No
     assert heard == [{metric.pk}, {metric.pk}]
 
 
-def test_a_failing_listener_takes_the_value_back(
+def test_a_number_that_is_refused_leaves_the_transaction_as_it_was(metric: Metric) -> None:
+    with pytest.raises(ValidationError):
+        record(metric, "1E20", day=1)
+    record(metric, "4", day=1)
+    assert metric.values.count() == 1
+
+
+def test_a_value_within_a_transaction_costs_no_savepoint(metric: Metric) -> None:
+    row = actions.NewValue(metric.pk, Decimal(4), at(1), ValueSource.PERSON)
+    with CaptureQueriesContext(connection) as captured:
+        actions.record_values([row], announce=False)
+    assert [query["sql"] for query in captured if "SAVEPOINT" in query["sql"]] == []
+
+
+def test_a_failing_listener_takes_back_the_value_and_what_was_done_with_it(
     metric: Metric, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(_: set[UUID]) -> None:
         raise RuntimeError("no score")
 
+    @transaction.atomic
+    def rename_and_record() -> None:
+        Metric.objects.filter(pk=metric.pk).update(name="Renamed")
+        record(metric, "4", day=1)
+
     monkeypatch.setattr(value_log, "on_value_recorded", [fail])
     with pytest.raises(RuntimeError):
-        record(metric, "4", day=1)
-    assert not metric.values.exists()
+        rename_and_record()
+    metric.refresh_from_db()
+    assert (metric.name != "Renamed", metric.values.count()) == (True, 0)
 
 
 # --- The log as people read it --------------------------------------------------------------

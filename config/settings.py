@@ -345,7 +345,6 @@ CELERY_TASK_ROUTES = {
     # What finds and starts the rest is short.
     "integrations.tasks.start_due*": {"queue": "default"},
     "integrations.tasks.forget_old_everywhere": {"queue": "default"},
-    "integrations.tasks.tell_owner": {"queue": "default"},
     # What people wait for, and what the schedule asked for.
     "integrations.tasks.run_sync_soon": {"queue": "soon"},
     "integrations.tasks.replay_link": {"queue": "soon"},

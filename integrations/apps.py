@@ -6,7 +6,6 @@ class IntegrationsConfig(AppConfig):
     verbose_name = "Integrations"
 
     def ready(self) -> None:
-        from accounts.notifications import NotificationKind, register_kind
         from accounts.permissions import Permission
         from accounts.settings_pages import SettingsPage, register_settings_page
         from integrations.actions.writers import feeds
@@ -21,10 +20,27 @@ class IntegrationsConfig(AppConfig):
                 order=60,
             )
         )
-        register_kind(
-            NotificationKind(
-                name="integrations.pull", label="Numbers that fail", icon="link", order=90
-            )
-        )
+        register_kinds()
         register_panels()
         register_feeds(feeds)
+
+
+def register_kinds() -> None:
+    """What the owners of connections and pulls are told."""
+    from accounts.notifications import NotificationKind, register_kind
+    from integrations.actions import alerts
+
+    register_kind(
+        NotificationKind(name="integrations.pull", label="Numbers that fail", icon="link", order=90)
+    )
+    of_connections = {
+        alerts.BROKEN: "Connections that broke",
+        alerts.FAILING: "Connections that fail",
+        alerts.UNSEEN: "Sources out of sight",
+    }
+    for order, (name, label) in enumerate(of_connections.items(), start=91):
+        register_kind(
+            NotificationKind(
+                name=name, label=label, icon="link", order=order, standing=alerts.standing
+            )
+        )

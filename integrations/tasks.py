@@ -9,7 +9,6 @@ from django.db import connections
 from accounts import outbox, rounds
 from accounts.tasks import TenantTask
 from integrations.actions.addresses import readdress_items as lead_to_new_address
-from integrations.actions.alerts import tell_owner as write_to_owner
 from integrations.actions.grants import give_up, withdraw, withdraw_left_over
 from integrations.actions.pulls import carry_out as fetch_figure
 from integrations.actions.pulls import start_due_pulls
@@ -44,11 +43,6 @@ def pull_figure(pull_id: str) -> None:
 def replay_link(link_id: str) -> None:
     """Count the past by a link's present rules."""
     replay(UUID(link_id))
-
-
-@shared_task(base=TenantTask)
-def tell_owner(connection_id: str, reason: str) -> None:
-    write_to_owner(UUID(connection_id), reason)
 
 
 @shared_task(base=TenantTask, bind=True, max_retries=4)

@@ -1,56 +1,96 @@
 """Telling the owner of a connection that it needs a person."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
-from django.conf import settings
-from django.core.mail import send_mail
-from django.db import transaction
-from django.template.loader import render_to_string
-
-from accounts import outbox
 from accounts.choices import OrgRole
-from accounts.models import Member
-from integrations.choices import OUT_OF_SIGHT
-from integrations.models import Connection, Source
+from accounts.models import Member, Notification
+from accounts.notifications import Line, Message, Standing, notify, say_anew
+from integrations.choices import OUT_OF_SIGHT, ConnectionState
+from integrations.models import Connection, Source, SyncRun
+from lib.display import show_count
 
-ALERT_JOB = "integrations.tasks.tell_owner"
-# What happened → the subject of the message.
-SUBJECTS = {
-    "broken": "{name} cannot be read any more",
-    "failing": "{name} fails again and again",
-    "unseen": "A part of {name} is out of sight",
+BROKEN = "integrations.broken"
+FAILING = "integrations.failing"
+UNSEEN = "integrations.unseen"
+# What happened → how it is told.
+TITLES = {
+    BROKEN: "{name} cannot be read any more",
+    FAILING: "{name} fails again and again",
+    UNSEEN: "A part of {name} is out of sight",
 }
+LISTED = 10
+UNTIL_THEN = "The scores that it feeds stand as they were until it is read again."
 
 
-def alert(connection_id: UUID, reason: str) -> None:
-    """Owe the owner a message; it is sent once this transaction is stored."""
-    outbox.enqueue(ALERT_JOB, connection_id=str(connection_id), reason=reason)
-
-
-@transaction.atomic
-def tell_owner(connection_id: UUID, reason: str) -> None:
-    """Write to the owner, or to the administrators when the owner left or is no person."""
-    connection = Connection.objects.select_related("owner__person", "organization").get(
-        pk=connection_id
+def alert(run: SyncRun, kind: str) -> None:
+    """Tell the owner what a run met; sources that get out of sight in one run are told as one."""
+    connection = Connection.objects.select_related("organization", "owner__person").get(
+        pk=run.connection_id
     )
-    lost = Source.objects.filter(
-        connection=connection, archived_at=None, state__in=OUT_OF_SIGHT
-    ).order_by("name")
-    context = {
-        "connection": connection,
-        "reason": reason,
-        "lost": list(lost),
-        "url": f"{settings.PUBLIC_URL}{connection.get_absolute_url()}",
-    }
-    subject = SUBJECTS[reason].format(name=connection.name)
-    text = render_to_string("emails/connection_alert.txt", context)
-    for address in addresses(connection):
-        send_mail(subject, text, None, [address])
+    text = "\n".join(line.text for line in lines_of(connection, kind, run.problem, run.remedy))
+    notify(
+        Message(
+            to=member,
+            kind=kind,
+            key=f"{kind}:{run.pk}",
+            title=TITLES[kind].format(name=connection.name),
+            text=text,
+            url=connection.get_absolute_url(),
+            about=run.pk,
+        )
+        for member in recipients(connection)
+    )
+    if kind == UNSEEN:
+        say_anew(run.pk, text)
 
 
-def addresses(connection: Connection) -> list[str]:
+def recipients(connection: Connection) -> list[Member]:
+    """The owner, or the administrators when the owner left or is no person."""
     owner = connection.owner
     if owner.person is not None and owner.left_at is None:
-        return [owner.person.email]
+        return [owner]
     admins = Member.objects.filter(role=OrgRole.ADMIN, left_at=None, person__isnull=False)
-    return list(admins.values_list("person__email", flat=True))
+    return list(admins.select_related("person"))
+
+
+def standing(row: Notification) -> Standing | None:
+    """How it is by the time of the letter; None when it was mended, paused or disconnected."""
+    connection = connection_of(row.about)
+    if connection is None or not holds(connection, row.kind):
+        return None
+    lines = lines_of(connection, row.kind, connection.problem, connection.remedy)
+    return Standing(TITLES[row.kind].format(name=connection.name), lines)
+
+
+def connection_of(run_id: UUID | None) -> Connection | None:
+    of_run = Connection.objects.filter(runs=run_id, archived_at=None)
+    return of_run.exclude(state=ConnectionState.PAUSED).first()
+
+
+def holds(connection: Connection, kind: str) -> bool:
+    if kind == UNSEEN:
+        return lost_sources(connection) != []
+    if kind == BROKEN:
+        return connection.state == ConnectionState.BROKEN
+    return connection.failures > 0
+
+
+def lines_of(connection: Connection, kind: str, problem: str, remedy: str) -> Sequence[Line]:
+    """What happened, what to do about it, and what becomes of the scores."""
+    return [Line(text, "") for text in [*reasons(connection, kind, problem, remedy), UNTIL_THEN]]
+
+
+def reasons(connection: Connection, kind: str, problem: str, remedy: str) -> list[str]:
+    if kind != UNSEEN:
+        return [f"{problem[:1].upper()}{problem[1:]}. {remedy}"]
+    lost = lost_sources(connection)
+    told = [f"{source.name}: {source.problem}." for source in lost[:LISTED]]
+    if len(lost) > LISTED:
+        told.append(f"And {show_count(len(lost) - LISTED, 'other')}.")
+    return told
+
+
+def lost_sources(connection: Connection) -> list[Source]:
+    lost = Source.objects.filter(connection=connection, archived_at=None, state__in=OUT_OF_SIGHT)
+    return list(lost.order_by("name"))

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from accounts.fields import new_id
 from accounts.tenancy import current_organization_id
-from integrations.actions.alerts import alert
+from integrations.actions.alerts import UNSEEN, alert
 from integrations.actions.tallies import Change, count_source, follow_changes
 from integrations.choices import OUT_OF_SIGHT, SourceState
 from integrations.models import QuarantinedRecord, Source, SyncRun
@@ -412,7 +412,8 @@ def settle_source(run: SyncRun, source: Source) -> None:
 @transaction.atomic
 def freeze_source(run: SyncRun, source: Source, state: SourceState, problem: str) -> None:
     """Freeze what the source feeds: its last values stand, with a banner, until it is back."""
-    if source.state not in OUT_OF_SIGHT:
-        alert(source.connection_id, "unseen")
+    is_news = source.state not in OUT_OF_SIGHT
     source.state, source.problem, source.settled_in = state, problem[:500], run.pk
     source.save(update_fields=["state", "problem", "settled_in", "missing_count"])
+    if is_news:
+        alert(run, UNSEEN)

@@ -21,7 +21,7 @@ from accounts.fields import new_id
 from accounts.models import Member
 from accounts.permissions import Permission
 from accounts.tenancy import current_organization_id
-from integrations.actions.alerts import alert
+from integrations.actions.alerts import BROKEN, FAILING, alert
 from integrations.actions.ended import require_connected
 from integrations.actions.gate import shut
 from integrations.choices import (
@@ -323,7 +323,7 @@ def tell(run: SyncRun, state: ConnectionState, *, problem: str, remedy: str) -> 
     connection.update(problem=problem, remedy=remedy)
     present = connection.exclude(state=ConnectionState.PAUSED)
     if state == ConnectionState.BROKEN and present.exclude(state=state).exists():
-        alert(run.connection_id, "broken")
+        alert(run, BROKEN)
     present.update(state=state)
 
 
@@ -386,7 +386,7 @@ def slow_down(run: SyncRun) -> None:
     row.next_run_at = timezone.now() + min(wait, SLOWEST) * spread(0.9, 1.1)
     Connection.objects.filter(pk=row.pk).update(failures=row.failures, next_run_at=row.next_run_at)
     if row.failures == TRIPS_AT:
-        alert(row.pk, "failing")
+        alert(run, FAILING)
 
 
 def end(run: SyncRun, state: RunState) -> None:

@@ -7,22 +7,24 @@ from decimal import Decimal
 
 import pytest
 from celery import current_app
+from django.conf import LazySettings
 from django.db import transaction
 from django.utils import timezone
 
 from accounts import health
 from accounts.choices import LetterState
-from accounts.models import Letter
+from accounts.models import Letter, Notification
 from accounts.tenancy import tenant
 from config.queues import queues_of
 from tests.background.conftest import eventually, worker
+from tests.background.following import follow, jira_with
 from tests.background.post_office import PostOffice, post_office
 from tests.background.world import check_in_at, small_portfolio, unit_score
 from tests.factories.accounts import NotificationFactory
 from tests.personas import World, make_world
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]
-VIEWER, LEAD = "viewer@acme.example", "lead@acme.example"
+VIEWER, LEAD, ADMIN = "viewer@acme.example", "lead@acme.example", "admin@acme.example"
 
 
 @pytest.fixture
@@ -167,3 +169,24 @@ def put_off(world: World) -> list[str]:
     with tenant(world.organization.pk), transaction.atomic():
         waiting = Letter.objects.filter(state=LetterState.WAITING, attempts=1)
         return list(waiting.values_list("error", flat=True))
+
+
+def test_the_owner_of_a_connection_that_broke_gets_a_letter(
+    office: PostOffice, settings: LazySettings
+) -> None:
+    settings.OUTBOUND_ALLOW_LOOPBACK = True
+    world = small_portfolio()
+    with jira_with(3) as server, worker(**office.settings):
+        following = follow(world, server)
+        server.app.credential = "somebody-else@example.com:other"
+        run = following.start()
+        assert eventually(lambda: following.is_over(run))
+        let_mail_be_due(world)
+        look_for_mail()
+        assert eventually(lambda: letters(world) == {"Acme admin": LetterState.SENT})
+    assert office.titles_to(ADMIN) == [f"{server.url} cannot be read any more"]
+
+
+def let_mail_be_due(world: World) -> None:
+    with tenant(world.organization.pk), transaction.atomic():
+        Notification.objects.update(mail_at=timezone.now() - timedelta(seconds=1))

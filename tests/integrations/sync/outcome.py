@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from accounts.models import OutboxEntry
+from accounts.models import Notification, OutboxEntry
 from integrations.models import Link, Observation
 from okrs.models import KeyResult
 
@@ -15,6 +15,11 @@ def score_of(key_result: KeyResult) -> Decimal | None:
 
 def last(link: Link) -> Observation:
     return Observation.objects.filter(link=link).latest("recorded_at")
+
+
+def told() -> list[str]:
+    """What members were told, by the titles of it, in order."""
+    return list(Notification.objects.order_by("id").values_list("title", flat=True))
 
 
 def owed(job: str) -> list[dict[str, str]]:

@@ -3,10 +3,9 @@
 from datetime import timedelta
 
 import pytest
-from django.core import mail
 from django.utils import timezone
 
-from integrations.actions.alerts import tell_owner
+from accounts.models import Notification
 from integrations.actions.census import is_shrink
 from integrations.actions.connections import accept_shrink
 from integrations.choices import RunState, SourceState
@@ -16,7 +15,7 @@ from okrs.models import KeyResult
 from standins.state import Tracker
 from tests.integrations.conftest import Portal
 from tests.integrations.items import make_item
-from tests.integrations.sync.outcome import last, owed, score_of
+from tests.integrations.sync.outcome import last, score_of
 
 
 def source_of(link: Link) -> Source:
@@ -90,9 +89,9 @@ def test_the_owner_is_told_once_of_a_part_out_of_sight(
         jira.set_hidden(issue.id, hidden=True)
     portal.count_anew(connection)
     portal.count_anew(connection)
-    assert owed("tell_owner") == [{"connection_id": str(connection.pk), "reason": "unseen"}]
-    tell_owner(connection.pk, "unseen")
-    assert "5 of 5 items cannot be found" in mail.outbox[0].body
+    (row,) = Notification.objects.all()
+    assert row.title == "A part of jira-cloud is out of sight"
+    assert "5 of 5 items cannot be found" in row.text
 
 
 def test_what_is_seen_again_moves_the_score_again(

@@ -23,7 +23,7 @@ from standins.server import Server, serve
 from standins.state import Tracker
 from tests.integrations.conftest import Portal
 from tests.integrations.grants import set_up_apps, signed_in
-from tests.integrations.sync.outcome import last, owed, score_of
+from tests.integrations.sync.outcome import last, score_of, told
 
 
 @pytest.fixture
@@ -103,7 +103,7 @@ def test_access_that_was_withdrawn_breaks_the_connection_and_leaves_its_scores(
     assert "was withdrawn or has ended" in connection.problem
     assert connection.remedy == "Sign in there again from the page of the connection."
     assert score_of(key_result) == before == Decimal("0.25")
-    assert owed("tell_owner") == [{"connection_id": str(connection.pk), "reason": "broken"}]
+    assert told() == ["Signed in at Jira cannot be read any more"]
 
 
 def test_a_renewal_whose_answer_was_lost_is_a_broken_connection_at_jira(

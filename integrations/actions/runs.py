@@ -213,8 +213,9 @@ def is_lost_for_good(run: SyncRun) -> bool:
     run.problem = f"its worker stopped without a word {run.losses} times"
     run.remedy = "Nothing to do now: the next run begins where this one was."
     end(run, RunState.FAILED)
-    slow_down(run)
-    tell(run, ConnectionState.WORKING, problem=run.problem, remedy=run.remedy)
+    if run.trigger != RunTrigger.WEBHOOK:
+        slow_down(run)
+        tell(run, ConnectionState.WORKING, problem=run.problem, remedy=run.remedy)
     return True
 
 
@@ -252,6 +253,7 @@ def hand_on(run: SyncRun) -> None:
 def finish_run(run: SyncRun) -> None:
     """End a run that read everything it could: partial, if something could not be read.
 
+    One that only followed deliveries says nothing of how the connection can be read.
     Deliveries that join it are waited for, and those that come later find that it is over: each
     is followed by this run or by another.
     """
@@ -265,11 +267,12 @@ def finish_run(run: SyncRun) -> None:
     is_partial = out_of_sight or run.quarantined > 0
     run.problem = run.request = run.remedy = ""
     end(run, RunState.PARTIAL if is_partial else RunState.COMPLETE)
-    tell(run, ConnectionState.WORKING, problem="", remedy="")
-    connection = Connection.objects.filter(pk=run.connection_id)
-    connection.update(failures=0)
-    if not is_partial and run.trigger != RunTrigger.WEBHOOK:
-        connection.update(last_complete_at=run.finished_at)
+    if run.trigger != RunTrigger.WEBHOOK:
+        tell(run, ConnectionState.WORKING, problem="", remedy="")
+        connection = Connection.objects.filter(pk=run.connection_id)
+        connection.update(failures=0)
+        if not is_partial:
+            connection.update(last_complete_at=run.finished_at)
     if has_hints(run):
         start_run(run.connection, RunTrigger.WEBHOOK)
     if has_waiting_links(run):
@@ -298,12 +301,21 @@ def hints_key(connection_id: UUID) -> str:
 
 
 def has_hints(run: SyncRun) -> bool:
-    """Whether deliveries wait that came meanwhile, and the connection was not paused since."""
-    return (
-        WebhookDelivery.objects.filter(webhook__connection=run.connection_id, settled_at=None)
-        .exclude(webhook__connection__state=ConnectionState.PAUSED)
-        .exists()
+    """Whether deliveries wait that came meanwhile, and the connection may be asked for them."""
+    waiting = WebhookDelivery.objects.filter(
+        webhook__connection=run.connection_id, settled_at=None
     )
+    return waiting.exists() and follows_hints(Connection.objects.get(pk=run.connection_id))
+
+
+def follows_hints(connection: Connection) -> bool:
+    """Whether deliveries start runs: not while it is paused, broken or failing.
+
+    A dead credential is not sent with each of them, and a service in trouble is left to the
+    schedule. They are kept, and the run that finds it working again follows them first.
+    """
+    stopped = connection.state in {ConnectionState.PAUSED, ConnectionState.BROKEN}
+    return not stopped and connection.failures == 0
 
 
 def has_waiting_links(run: SyncRun) -> bool:
@@ -331,7 +343,8 @@ def tell(run: SyncRun, state: ConnectionState, *, problem: str, remedy: str) -> 
 def fail_run(run: SyncRun, error: ProviderError) -> None:
     """Try again later, or end a run that cannot go on and say what to do.
 
-    Nothing that was stored is taken back.
+    Nothing that was stored is taken back. Whether a connection fails is for the runs to say that
+    read all of it; any may find its credential dead.
     """
     if not is_on(run):
         return
@@ -348,10 +361,12 @@ def fail_run(run: SyncRun, error: ProviderError) -> None:
             shut(run.connection_id, (run.resume_at - timezone.now()).total_seconds())
         return
     end(run, RunState.FAILED)
-    slow_down(run)
     is_broken = isinstance(error, AuthenticationFailed)
     state = ConnectionState.BROKEN if is_broken else ConnectionState.WORKING
-    tell(run, state, problem=run.problem, remedy=run.remedy)
+    if run.trigger != RunTrigger.WEBHOOK:
+        slow_down(run)
+    if run.trigger != RunTrigger.WEBHOOK or is_broken:
+        tell(run, state, problem=run.problem, remedy=run.remedy)
 
 
 def put_off(run: SyncRun, seconds: int | None) -> None:

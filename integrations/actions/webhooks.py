@@ -15,7 +15,7 @@ from accounts.access import Access
 from accounts.permissions import Permission
 from accounts.tenancy import current_organization_id, tenant
 from integrations.actions.ended import require_connected
-from integrations.actions.runs import note_storing, start_run
+from integrations.actions.runs import follows_hints, note_storing, start_run
 from integrations.actions.sealing import data_key
 from integrations.choices import ConnectionState, RunTrigger
 from integrations.envelope import Place, seal, unseal
@@ -119,7 +119,7 @@ def take(token: str, headers: Mapping[str, str], body: bytes) -> bool:
 
 
 def note_hint(webhook: Webhook, hint: Hint) -> None:
-    """Store a delivery that is new, and have its item asked for."""
+    """Store a delivery that is new, and have its item asked for where that may help."""
     if hint.remote_id is None:
         return
     note_storing(webhook.connection_id)
@@ -131,5 +131,6 @@ def note_hint(webhook: Webhook, hint: Hint) -> None:
         removed=hint.removed,
     )
     WebhookDelivery.objects.bulk_create([delivery], ignore_conflicts=True)
-    if WebhookDelivery.objects.filter(pk=delivery.pk).exists():
+    is_new = WebhookDelivery.objects.filter(pk=delivery.pk).exists()
+    if is_new and follows_hints(webhook.connection):
         start_run(webhook.connection, RunTrigger.WEBHOOK)

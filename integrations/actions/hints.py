@@ -1,5 +1,7 @@
 """Asking the service what became of the items that webhooks named."""
 
+import logging
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -12,25 +14,59 @@ from integrations.actions.pages import Turn, hold, note_page, selection_of
 from integrations.actions.tallies import departures, follow_changes
 from integrations.choices import SourceState
 from integrations.models import Link, Source, SourceItem, SyncedItem, WebhookDelivery
-from integrations.ports import Page
+from integrations.ports import (
+    AccessLost,
+    ListIncomplete,
+    Page,
+    RemoteUnavailable,
+    SelectionRefused,
+    UnexpectedReply,
+)
 from integrations.rules import rules_of_connection
 
-AT_A_TIME = 500
+logger = logging.getLogger(__name__)
+# What stands against reading these items, and not against the credential or the number of requests.
+SETBACKS = (AccessLost, ListIncomplete, RemoteUnavailable, SelectionRefused, UnexpectedReply)
+
+# So many are asked for and settled in one step, also where each is a request of its own.
+AT_A_TIME = 50
 
 
 def follow_hints(turn: Turn) -> None:
-    """Read every item that a delivery named and nobody asked for since."""
-    while deliveries := waiting(turn):
-        removed = {it.remote_id for it in deliveries if it.removed}
-        read_named(turn, {it.remote_id for it in deliveries}, removed)
-        settle(turn, [it.pk for it in deliveries])
+    """Read the items that deliveries named before the run began and nobody asked for since.
+
+    What comes meanwhile is for the next run: where deliveries never cease, each run ends.
+    """
+    of_run = {"received_at__lte": turn.run.started_at}
+    while deliveries := waiting(turn, **of_run):
+        follow_some(turn, deliveries)
         turn.rest()
 
 
+def follow_first(turn: Turn) -> None:
+    """A step's worth before a turn of a reading, which finds what they tell by itself.
+
+    Nothing of theirs keeps it from reading. What is left is for a run of its own.
+    """
+    deliveries = waiting(turn)
+    if not deliveries:
+        return
+    try:
+        follow_some(turn, deliveries)
+    except SETBACKS as error:
+        logger.warning("what deliveries named was not read: %s", error)
+
+
+def follow_some(turn: Turn, deliveries: list[WebhookDelivery]) -> None:
+    removed = {it.remote_id for it in deliveries if it.removed}
+    read_named(turn, {it.remote_id for it in deliveries}, removed)
+    settle(turn, [it.pk for it in deliveries])
+
+
 @transaction.atomic
-def waiting(turn: Turn) -> list[WebhookDelivery]:
+def waiting(turn: Turn, **among: Any) -> list[WebhookDelivery]:
     rows = WebhookDelivery.objects.filter(
-        webhook__connection=turn.run.connection_id, settled_at=None
+        webhook__connection=turn.run.connection_id, settled_at=None, **among
     )
     return list(rows.order_by("id")[:AT_A_TIME])
 

@@ -273,10 +273,27 @@ def finish_run(run: SyncRun) -> None:
         connection.update(failures=0)
         if not is_partial:
             connection.update(last_complete_at=run.finished_at)
-    if has_hints(run):
-        start_run(run.connection, RunTrigger.WEBHOOK)
+    start_next(run)
+
+
+def start_next(run: SyncRun) -> None:
+    """Start what could not begin while the run was on.
+
+    A reading that is due comes before deliveries, or those that never cease would keep it away.
+    """
+    connection = Connection.objects.get(pk=run.connection_id)
     if has_waiting_links(run):
-        start_run(run.connection, RunTrigger.SETUP)
+        start_run(connection, RunTrigger.SETUP)
+    elif is_due(connection):
+        start_run(connection, RunTrigger.SCHEDULE)
+    elif has_hints(connection):
+        start_run(connection, RunTrigger.WEBHOOK)
+
+
+def is_due(connection: Connection) -> bool:
+    is_paused = connection.state == ConnectionState.PAUSED
+    due = connection.next_run_at
+    return not is_paused and due is not None and due <= timezone.now()
 
 
 def wait_for_hints(connection_id: UUID) -> None:
@@ -300,12 +317,10 @@ def hints_key(connection_id: UUID) -> str:
     return f"hints of {connection_id}"
 
 
-def has_hints(run: SyncRun) -> bool:
+def has_hints(connection: Connection) -> bool:
     """Whether deliveries wait that came meanwhile, and the connection may be asked for them."""
-    waiting = WebhookDelivery.objects.filter(
-        webhook__connection=run.connection_id, settled_at=None
-    )
-    return waiting.exists() and follows_hints(Connection.objects.get(pk=run.connection_id))
+    waiting = WebhookDelivery.objects.filter(webhook__connection=connection, settled_at=None)
+    return waiting.exists() and follows_hints(connection)
 
 
 def follows_hints(connection: Connection) -> bool:

@@ -17,7 +17,7 @@ from integrations.actions import sites
 from integrations.actions.census import is_due, take_census, take_retried
 from integrations.actions.credentials import open_provider
 from integrations.actions.gate import pass_gate
-from integrations.actions.hints import follow_hints
+from integrations.actions.hints import follow_first, follow_hints
 from integrations.actions.items import (
     freeze_source,
     let_nameless_go,
@@ -100,13 +100,22 @@ def run_sync(run_id: UUID) -> None:
 def carry_out(run: SyncRun) -> None:
     turn = Turn(run, opened(run.connection))
     judge_owed(turn)
-    follow_hints(turn)
-    if run.trigger != RunTrigger.WEBHOOK:
-        prepare(turn)
-        for source in pending_sources(turn.run):
-            read_or_freeze(turn, source)
-        observe_read(turn)
+    if run.trigger == RunTrigger.WEBHOOK:
+        follow_hints(turn)
+    else:
+        follow_first(turn)
+        read_sources(turn)
     finish_run(turn.run)
+
+
+def read_sources(turn: Turn) -> None:
+    """Read what the connection follows, and measure what counts it."""
+    prepare(turn)
+    for number, source in enumerate(pending_sources(turn.run)):
+        if number:
+            turn.rest()
+        read_or_freeze(turn, source)
+    observe_read(turn)
 
 
 @transaction.atomic

@@ -20,6 +20,7 @@ from integrations.actions.sync import provider_for, run_sync
 from integrations.choices import Measure, RunState, RunTrigger
 from integrations.models import Connection, Link, Source, SyncRun
 from integrations.ports import Provider, SourceKind
+from integrations.queries.connections import open_run
 from okrs.actions.cycles import create_cycle, set_up_tiers
 from okrs.actions.objectives import create_objective
 from okrs.choices import CycleState, KeyResultSource
@@ -115,8 +116,8 @@ class Portal:
         return provider_for(connection)
 
     def turn(self, connection: Connection) -> SyncRun:
-        """One turn of a run, which may end in waiting."""
-        run = start_run(connection, RunTrigger.PERSON)
+        """One turn of the run that is on, or of one that somebody asks for; it may end waiting."""
+        run = open_run(connection) or start_run(connection, RunTrigger.PERSON)
         run_sync(run.pk)
         run.refresh_from_db()
         return run

@@ -22,6 +22,7 @@ from integrations.providers.jira import cloud
 from standins.faults import Fault
 from standins.jira_cloud import JiraCloud
 from standins.server import Server
+from standins.state import Tracker
 from tests.factories.integrations import ConnectionFactory
 from tests.integrations.conftest import Portal
 from tests.integrations.sync.outcome import last, owed
@@ -122,6 +123,20 @@ def test_a_census_gives_its_worker_back_too_and_goes_on_where_it_was(
     monkeypatch.setattr(cloud, "BARE_PAGE", 2)
     turns = [portal.turn(connection).state for _ in range(3)]
     assert turns == [RunState.WAITING, RunState.WAITING, RunState.COMPLETE]
+
+
+def test_many_small_sources_give_their_worker_back_between_two_of_them(
+    portal: Portal,
+    connection: Connection,
+    link: Link,
+    jira: Tracker,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    portal.link(connection, portal.key_result("Paying is done"), jira.space("PAY").id)
+    monkeypatch.setattr(pages, "TURN_SECONDS", 0.0)
+    first, second = portal.turn(connection), portal.turn(connection)
+    assert (first.state, first.sources_done) == (RunState.WAITING, 1)
+    assert (second.state, second.sources_done) == (RunState.COMPLETE, 2)
 
 
 def test_a_third_run_of_an_organisation_waits_for_its_turn(third: SyncRun) -> None:

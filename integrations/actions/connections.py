@@ -270,6 +270,8 @@ def change_credential(
     sites.take_proof(connection, proof.identity)
     connection.save(update_fields=sites.PROVED)
     store_credential(connection, access.member, secrets)
+    # A run that goes on with the one before would find it dead, and say so of this one.
+    end_open_runs(connection)
     read_again(access, connection)
     return connection
 
@@ -326,7 +328,7 @@ def pause_connection(access: Access, connection: Connection, *, paused: bool) ->
     if paused:
         end_open_runs(connection, UNASKED)
     else:
-        start_run(connection, RunTrigger.PERSON, requested_by=access.member)
+        start_run(connection, RunTrigger.SETUP, requested_by=access.member)
     return connection
 
 
@@ -398,7 +400,7 @@ def accept_shrink(access: Access, source: Source) -> Source:
         raise ValidationError("Nothing of this source is missing.")
     source.shrink_accepted = True
     source.save(update_fields=["shrink_accepted"])
-    start_run(source.connection, RunTrigger.PERSON, requested_by=access.member)
+    start_run(source.connection, RunTrigger.SETUP, requested_by=access.member)
     return source
 
 

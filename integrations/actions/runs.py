@@ -24,6 +24,7 @@ from accounts.tenancy import current_organization_id
 from integrations.actions.alerts import BROKEN, FAILING, alert
 from integrations.actions.ended import require_connected
 from integrations.actions.gate import shut
+from integrations.actions.held import hold_connection
 from integrations.choices import (
     OPEN_RUNS,
     OUT_OF_SIGHT,
@@ -77,6 +78,7 @@ IS_ON = """
 SELECT FROM integrations_syncrun
 WHERE organization_id = %(org)s AND id = %(run)s AND state = %(state)s
   AND claim IS NOT DISTINCT FROM %(claim)s
+FOR UPDATE
 """
 COUNTS = (
     "attempts", "seen", "changed", "quarantined", "gone", "requests", "repaired", "sources_total",
@@ -103,7 +105,10 @@ def sync_now(access: Access, connection: Connection) -> SyncRun:
 def start_run(
     connection: Connection, trigger: str, *, requested_by: Member | None = None
 ) -> SyncRun:
-    """A waiting run, owed to the queue; the open one if there is one."""
+    """A waiting run, owed to the queue; the open one if there is one.
+
+    What that one does not do for the asker any more follows as soon as it is over.
+    """
     while True:
         try:
             with transaction.atomic():
@@ -114,10 +119,27 @@ def start_run(
         except IntegrityError:
             # The one in the way may end before it is read; then there is room for another.
             if present := open_run(connection):
-                return present
+                return joined(present, trigger, requested_by)
     if trigger != RunTrigger.WEBHOOK:
         plan_next(connection)
     enqueue(run)
+    return run
+
+
+def joined(run: SyncRun, trigger: str, by: Member | None) -> SyncRun:
+    """The open run, made to serve who asks for one, or followed by one that does.
+
+    A run by webhook reads no source: one that waits becomes what is asked for. What was set up just
+    now, a run that has begun may be past.
+    """
+    if trigger == RunTrigger.WEBHOOK:
+        return run
+    waiting = SyncRun.objects.filter(pk=run.pk, trigger=RunTrigger.WEBHOOK, state=RunState.WAITING)
+    if waiting.update(trigger=trigger, requested_by=by):
+        run.refresh_from_db()
+        plan_next(run.connection)
+    elif run.trigger == RunTrigger.WEBHOOK or (trigger == RunTrigger.SETUP and run.started_at):
+        Connection.objects.filter(pk=run.connection_id).update(next_run_at=timezone.now())
     return run
 
 
@@ -220,7 +242,11 @@ def is_lost_for_good(run: SyncRun) -> bool:
 
 
 def is_on(run: SyncRun) -> bool:
-    """Whether the run is still this worker's: nobody ended it or took it over."""
+    """Whether the run is still this worker's: nobody ended it or took it over.
+
+    Nobody does before the transaction is over: the row is held. Who also holds the connection
+    takes that first.
+    """
     parameters = {
         "org": run.organization_id,
         "run": run.pk,
@@ -244,8 +270,8 @@ def hand_on(run: SyncRun) -> None:
     """Go to the back of the queue with what is left, so that others get their turn."""
     if not is_on(run):
         return
-    run.state, run.resume_at = RunState.WAITING, None
-    run.save(update_fields=["state", "resume_at"])
+    run.state, run.resume_at, run.losses = RunState.WAITING, None, 0
+    run.save(update_fields=["state", "resume_at", "losses", "attempts"])
     enqueue(run)
 
 
@@ -258,6 +284,7 @@ def finish_run(run: SyncRun) -> None:
     is followed by this run or by another.
     """
     wait_for_hints(run.connection_id)
+    hold_connection(run.connection_id)
     if not is_on(run):
         return
     of_connection = Source.objects.filter(connection=run.connection_id, archived_at=None)
@@ -361,6 +388,7 @@ def fail_run(run: SyncRun, error: ProviderError) -> None:
     Nothing that was stored is taken back. Whether a connection fails is for the runs to say that
     read all of it; any may find its credential dead.
     """
+    hold_connection(run.connection_id)
     if not is_on(run):
         return
     run.problem, run.request, run.remedy = (
@@ -368,8 +396,7 @@ def fail_run(run: SyncRun, error: ProviderError) -> None:
         error.request[:240],
         error.what_to_do[:500],
     )
-    tries = next((n for kind, n in MAX_TRIES.items() if isinstance(error, kind)), 0)
-    if run.attempts < tries:
+    if has_tries_left(run, error):
         run.waits_for = Wait.LIMIT if isinstance(error, RateLimited) else Wait.RETRY
         put_off(run, error.retry_after)
         if isinstance(error, RateLimited) and error.status is not None and run.resume_at:
@@ -384,15 +411,22 @@ def fail_run(run: SyncRun, error: ProviderError) -> None:
         tell(run, state, problem=run.problem, remedy=run.remedy)
 
 
+def has_tries_left(run: SyncRun, error: ProviderError) -> bool:
+    """Whether what was asked last is asked again."""
+    tries = next((n for kind, n in MAX_TRIES.items() if isinstance(error, kind)), 0)
+    return run.attempts < tries
+
+
 def put_off(run: SyncRun, seconds: int | None) -> None:
     """Wait without holding a worker: as long as the service asks, else longer each time."""
     asked = timedelta(seconds=seconds) if seconds else None
     run.attempts += 1
-    run.state = RunState.WAITING
+    run.state, run.losses = RunState.WAITING, 0
     run.resume_at = timezone.now() + (asked * spread(1, 1.1) if asked else backoff(run.attempts))
     run.save(
         update_fields=[
-            "state", "resume_at", "waits_for", "attempts", "problem", "request", "remedy",
+            "state", "resume_at", "waits_for", "attempts", "losses", "problem", "request",
+            "remedy",
         ]
     )  # fmt: skip
 

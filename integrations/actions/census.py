@@ -85,7 +85,7 @@ def take_census(turn: Turn, source: Source) -> bool:
         list_ids(turn, source, selection)
     missing = missing_ids(source)
     lost = count_lost(turn, source, missing)
-    if is_shrink(source, lost) and not source.shrink_accepted:
+    if is_shrink(source, lost) and not is_accepted(source, lost):
         disbelieve(turn, source, lost)
         return False
     for number, ids in enumerate(in_chunks(missing)):
@@ -225,6 +225,12 @@ def is_shrink(source: Source, missing: int) -> bool:
     return missing * 100 > known * percent
 
 
+def is_accepted(source: Source, missing: int) -> bool:
+    """Whether a person said so of as many: what went missing since may be hidden as well."""
+    accepted: int = source.missing_count
+    return source.shrink_accepted and missing <= accepted
+
+
 @transaction.atomic
 def disbelieve(turn: Turn, source: Source, missing: int) -> None:
     """Freeze the source until a later census finds the items, or a person says they are gone."""
@@ -235,8 +241,8 @@ def disbelieve(turn: Turn, source: Source, missing: int) -> None:
         f"{missing} of {show_count(known, 'item')} cannot be found: deleted, or hidden from the"
         " account that reads"
     )
-    source.census_checkpoint = None
-    source.save(update_fields=["census_checkpoint"])
+    source.census_checkpoint, source.shrink_accepted = None, False
+    source.save(update_fields=["census_checkpoint", "shrink_accepted"])
     freeze_source(turn.run, source, SourceState.UNOBSERVED, problem)
 
 

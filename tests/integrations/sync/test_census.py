@@ -120,6 +120,23 @@ def test_a_person_may_say_that_what_is_missing_is_gone(
     assert (last(read).items_done, last(read).items_total) == (0, 0)
 
 
+def test_what_goes_missing_after_a_person_said_so_is_not_believed(
+    portal: Portal, jira: Tracker, connection: Connection, read: Link
+) -> None:
+    many(jira, 10)
+    portal.sync(connection)
+    for key in ("SHOP-2", "SHOP-3", "SHOP-4", "SHOP-5", "SHOP-6"):
+        jira.delete(key)
+    portal.count_anew(connection)
+    accept_shrink(portal.world.access("admin"), source_of(read))
+    for issue in list(jira.visible()):
+        jira.set_hidden(issue.id, hidden=True)
+    assert portal.sync(connection).state == RunState.PARTIAL
+    source = source_of(read)
+    assert (source.state, source.shrink_accepted) == (SourceState.UNOBSERVED, False)
+    assert last(read).items_total == 14
+
+
 def test_an_archived_issue_counts_as_it_was(
     portal: Portal, jira: Tracker, connection: Connection, read: Link
 ) -> None:

@@ -29,7 +29,7 @@ logger = logging.getLogger(__name__)
 SETBACKS = (AccessLost, ListIncomplete, RemoteUnavailable, SelectionRefused, UnexpectedReply)
 
 # So many are asked for and settled in one step, also where each is a request of its own.
-AT_A_TIME = 50
+AT_A_TIME = 25
 
 
 def follow_hints(turn: Turn) -> None:
@@ -75,6 +75,7 @@ def waiting(turn: Turn, **among: Any) -> list[WebhookDelivery]:
 def settle(turn: Turn, ids: list[UUID]) -> None:
     hold(turn)
     WebhookDelivery.objects.filter(pk__in=ids).update(settled_at=timezone.now())
+    turn.run.attempts = 0
 
 
 def read_named(turn: Turn, remote_ids: set[str], removed: set[str]) -> None:

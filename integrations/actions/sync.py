@@ -37,7 +37,7 @@ from integrations.actions.pages import (
     selection_of,
 )
 from integrations.actions.reclassify import judge_owed
-from integrations.actions.runs import claim_run, fail_run, finish_run, hand_on
+from integrations.actions.runs import claim_run, fail_run, finish_run, hand_on, has_tries_left
 from integrations.actions.vocabulary import (
     names_since,
     newest_watermark,
@@ -46,7 +46,7 @@ from integrations.actions.vocabulary import (
     take_vocabulary,
 )
 from integrations.asked import asked_in
-from integrations.choices import RunTrigger, SourceState
+from integrations.choices import OUT_OF_SIGHT, RunTrigger, SourceState
 from integrations.envelope import SecretUnreadable
 from integrations.models import Connection, Credential, Link, QuarantinedRecord, Source, SyncRun
 from integrations.ports import (
@@ -57,6 +57,7 @@ from integrations.ports import (
     PlaceLost,
     Provider,
     ProviderError,
+    RemoteUnavailable,
     Selection,
     SelectionRefused,
     UnexpectedReply,
@@ -65,6 +66,8 @@ from integrations.providers.paging import fingerprint
 
 logger = logging.getLogger(__name__)
 ANOTHER_SITE = "Enter a credential of the site from before, or connect this one beside it."
+# What may be the matter with one source and not with the service.
+OF_ONE_SOURCE = (RemoteUnavailable, UnexpectedReply)
 # Records set aside that one run tries again.
 TRIED_AGAIN = 200
 READ_UP = "read up in "
@@ -83,8 +86,10 @@ def run_sync(run_id: UUID) -> None:
         carry_out(run)
     except ProviderError as error:
         fail_run(run, error)
-    except (TurnOver, SoftTimeLimitExceeded):
+    except TurnOver:
         hand_on(run)
+    except SoftTimeLimitExceeded:
+        fail_run(run, too_slow(run))
     except Cancelled:
         logger.info("run %s was cancelled or taken over", run_id)
     except (OperationalError, InterfaceError):
@@ -97,13 +102,20 @@ def run_sync(run_id: UUID) -> None:
         fail_run(run, OurFault(run.connection.provider, "", told))
 
 
+def too_slow(run: SyncRun) -> RemoteUnavailable:
+    """A step that no worker has time for is tried again as a service that is too slow, and told."""
+    return RemoteUnavailable(run.connection.provider, "", "a step took longer than a worker has")
+
+
 def carry_out(run: SyncRun) -> None:
     turn = Turn(run, opened(run.connection))
     judge_owed(turn)
     if run.trigger == RunTrigger.WEBHOOK:
         follow_hints(turn)
     else:
-        follow_first(turn)
+        # A turn that asks once more for what failed begins with that.
+        if not run.attempts:
+            follow_first(turn)
         read_sources(turn)
     finish_run(turn.run)
 
@@ -115,6 +127,7 @@ def read_sources(turn: Turn) -> None:
         if number:
             turn.rest()
         read_or_freeze(turn, source)
+    freeze_put_aside(turn)
     observe_read(turn)
 
 
@@ -163,30 +176,77 @@ def prepare(turn: Turn) -> None:
 
 @transaction.atomic
 def pending_sources(run: SyncRun) -> list[Source]:
-    """Sources that the run has neither read to the end nor found unreadable."""
+    """Sources that the run has neither read to the end nor found unreadable, those in sight first.
+
+    What failed the last time keeps nobody waiting.
+    """
     live = Source.objects.filter(connection=run.connection_id, archived_at=None)
     sources = list(live.exclude(settled_in=run.pk).order_by("id"))
     connection = Connection.objects.get(pk=run.connection_id)
     for source in sources:
         source.connection = connection
-    return sources
+    return sorted(sources, key=lambda source: source.state in OUT_OF_SIGHT)
 
 
 def read_or_freeze(turn: Turn, source: Source) -> None:
     """Read a source; when it cannot be read, its values stand and the others are read."""
     try:
-        read_source(turn, source)
+        read_in_time(turn, source)
     except (AccessLost, SelectionRefused, ListIncomplete) as error:
         is_lost = isinstance(error, AccessLost)
         state = SourceState.ACCESS_LOST if is_lost else SourceState.UNOBSERVED
         with transaction.atomic():
             hold(turn)
             freeze_source(turn.run, source, state, error.detail)
+    except OF_ONE_SOURCE as error:
+        if is_tried_again(turn.run, source, error):
+            raise
+        put_aside(turn, source, error)
     with transaction.atomic():
         hold(turn)
         turn.run.sources_done += 1
         turn.run.source_seen, turn.run.source_expected = 0, None
         turn.stored()
+
+
+def read_in_time(turn: Turn, source: Source) -> None:
+    try:
+        read_source(turn, source)
+    except SoftTimeLimitExceeded:
+        raise too_slow(turn.run) from None
+
+
+@transaction.atomic
+def is_tried_again(run: SyncRun, source: Source, error: ProviderError) -> bool:
+    """Whether the run waits for the source, or fails with it, rather than read the others first.
+
+    It has its tries, but for one after another that used them up: then the service itself seems to
+    be in trouble, and the run does not wait for each. The last one fails the run if no other was
+    read.
+    """
+    others = Source.objects.filter(connection=run.connection_id, archived_at=None)
+    others = others.exclude(pk=source.pk)
+    was_any_read = others.filter(settled_in=run.pk, problem="").exists()
+    if not was_any_read and not others.exclude(settled_in=run.pk).exists():
+        return True
+    is_first = was_any_read or not others.filter(settled_in=run.pk).exists()
+    return is_first and has_tries_left(run, error)
+
+
+@transaction.atomic
+def put_aside(turn: Turn, source: Source, error: ProviderError) -> None:
+    """Note what failed: if another source can be read, it is the source and not the service."""
+    hold(turn)
+    source.problem, source.settled_in = error.detail[:500], turn.run.pk
+    source.save(update_fields=["problem", "settled_in"])
+
+
+@transaction.atomic
+def freeze_put_aside(turn: Turn) -> None:
+    hold(turn)
+    failed = Source.objects.filter(settled_in=turn.run.pk).exclude(problem="")
+    for source in failed.exclude(state__in=OUT_OF_SIGHT):
+        freeze_source(turn.run, source, SourceState.UNOBSERVED, source.problem)
 
 
 def read_source(turn: Turn, source: Source) -> None:

@@ -281,7 +281,7 @@ class SyncRun(TenantModel):
     # Who holds it: a worker that was given up for dead finds another name here, and stops.
     claim = models.UUIDField(null=True)
     enqueued_at = models.DateTimeField(null=True)
-    # Tries since the last page that was stored, and workers that died over it.
+    # Tries since the last step that no later turn does again, and workers that died in a row.
     attempts = models.PositiveSmallIntegerField(default=0, db_default=0)
     losses = models.PositiveSmallIntegerField(default=0, db_default=0)
     sources_total = models.PositiveIntegerField(default=0, db_default=0)

@@ -8,7 +8,6 @@ from django.utils import timezone
 
 from integrations.actions import hints
 from integrations.actions.pages import Turn
-from integrations.actions.runs import start_due_runs
 from integrations.actions.webhooks import open_webhook
 from integrations.choices import OPEN_RUNS, ConnectionState, RunState, RunTrigger
 from integrations.models import Connection, Link, Source, SyncRun, WebhookDelivery
@@ -157,7 +156,6 @@ def test_a_poll_that_is_due_comes_before_the_next_run_by_webhook(
 ) -> None:
     teller.tell(jira.find("SHOP-4").id)
     let_poll_be_due()
-    start_due_runs()
     keep = hints.settle
 
     def another_comes(turn: Turn, ids: list[UUID]) -> None:

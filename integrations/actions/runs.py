@@ -134,10 +134,12 @@ def joined(run: SyncRun, trigger: str, by: Member | None) -> SyncRun:
     """
     if trigger == RunTrigger.WEBHOOK:
         return run
+    # Before the run, as everybody does who holds both.
+    connection = Connection.objects.select_for_update(no_key=True).get(pk=run.connection_id)
     waiting = SyncRun.objects.filter(pk=run.pk, trigger=RunTrigger.WEBHOOK, state=RunState.WAITING)
     if waiting.update(trigger=trigger, requested_by=by):
         run.refresh_from_db()
-        plan_next(run.connection)
+        plan_next(connection)
     elif run.trigger == RunTrigger.WEBHOOK or (trigger == RunTrigger.SETUP and run.started_at):
         Connection.objects.filter(pk=run.connection_id).update(next_run_at=timezone.now())
     return run

@@ -135,7 +135,7 @@ def joined(run: SyncRun, trigger: str, by: Member | None) -> SyncRun:
     if trigger == RunTrigger.WEBHOOK:
         return run
     # Before the run, as everybody does who holds both.
-    connection = Connection.objects.select_for_update(no_key=True).get(pk=run.connection_id)
+    connection = hold_connection(run.connection_id)
     waiting = SyncRun.objects.filter(pk=run.pk, trigger=RunTrigger.WEBHOOK, state=RunState.WAITING)
     if waiting.update(trigger=trigger, requested_by=by):
         run.refresh_from_db()

@@ -541,8 +541,26 @@ class LineSerializer(serializers.Serializer[Any]):
     objectives = NamedSerializer(many=True, help_text="From the key result's up to the highest.")
 
 
+class UnitSerializer(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+
+
+class IdleLineSerializer(serializers.Serializer[Any]):
+    """Work that ends before a key result that one may see."""
+
+    link = serializers.UUIDField()
+    project = NamedProjectSerializer(allow_null=True)
+    initiative = NamedSerializer()
+    product = UnitSerializer(help_text="Of the initiative.")
+    team = UnitSerializer(allow_null=True)
+
+
 class ServedSerializer(serializers.Serializer[Any]):
     above = AncestorSerializer(many=True, help_text="In its own system, the nearest first.")
     lines = LineSerializer(many=True)
-    idle_initiatives = serializers.ListField(child=serializers.UUIDField())
+    idle_initiatives = serializers.ListField(
+        child=serializers.UUIDField(), help_text="The initiatives of `idle`."
+    )
+    idle = IdleLineSerializer(many=True)
     has_more = serializers.BooleanField()

@@ -121,13 +121,13 @@ def told_level(request: Request, link: Any) -> Response:
 
 def told_service(served: Any) -> Response:
     """What an item serves, as ids and titles from the work up to the highest goal."""
+    idle = [row for row in served.idle if row.link.initiative_id]
     return Response(
         {
             "above": [{"id": row.pk, "key": row.key, "title": row.title} for row in served.above],
             "lines": [line_of(line) for line in served.lines],
-            "idle_initiatives": [
-                row.link.initiative_id for row in served.idle if row.link.initiative_id
-            ],
+            "idle_initiatives": [row.link.initiative_id for row in idle],
+            "idle": [idle_line_of(row) for row in idle],
             "has_more": served.has_more,
         }
     )
@@ -141,6 +141,21 @@ def line_of(line: Any) -> dict[str, Any]:
         "key_result": named(line.key_result),
         "objectives": [named(goal) for goal in line.objectives],
     }
+
+
+def idle_line_of(row: Any) -> dict[str, Any]:
+    work = row.link.initiative
+    return {
+        "link": row.link.pk,
+        "project": project_of(row.top),
+        "initiative": named(work),
+        "product": unit(work.product),
+        "team": unit(work.team) if work.team else None,
+    }
+
+
+def unit(row: Any) -> dict[str, UUID | str]:
+    return {"id": row.pk, "name": row.name}
 
 
 def project_of(item: SyncedItem) -> dict[str, str] | None:

@@ -36,6 +36,7 @@ JIRA_PROJECTS = (
     ProjectPlan("PAY", "Payments", "payments", 420, speed=1.6),
     ProjectPlan("SHIP", "Delivery", "delivery", 360, speed=0.6, style="next-gen"),
     ProjectPlan("ID", "Accounts", "accounts", 240),
+    ProjectPlan("HELP", "Requests from support", "web_shop", 60, speed=0.5),
 )
 LINEAR_TEAMS = (
     ProjectPlan(

@@ -56,15 +56,17 @@ TRACKERS = (
         {"key": "lin_api_standin"},
     ),
 )  # fmt: skip
+# Followed for the tickets that no goal takes up.
+UNLINKED = {"jira:HELP"}
 Sources = dict[str, Source]
 Shares = dict[str, list[tuple[datetime, Decimal]]]
 
 
 def projects(goals: Sequence[Goal]) -> set[str]:
-    """The projects that the text reads, such as "jira:SHOP"."""
+    """The projects that are followed, such as "jira:SHOP": those that the text reads, and others."""
     named = {result.source for goal in goals for result in goal.results}
     named |= {work.source for work in INITIATIVES}
-    return {name for name in named if ":" in name}
+    return {name for name in named if ":" in name} | UNLINKED
 
 
 def follow_trackers(book: Book, addresses: Mapping[str, str], wanted: set[str]) -> Sources:

@@ -33,6 +33,7 @@ from config.management.commands.demo import where_to_go
 from funding.models import LedgerEntry
 from governance.models import Decision, Risk, Signal
 from integrations.models import Connection, Link, Source, SyncedItem
+from integrations.queries.loose import loose_items
 from okrs.actions.daily import verify_scores
 from okrs.choices import DependencyState, KeyResultSource, Shape
 from okrs.models import (
@@ -352,6 +353,13 @@ def test_the_trackers_were_read_completely(halden: Organization) -> None:
     assert set(Connection.objects.values_list("state", flat=True)) == {"working"}
     assert set(Source.objects.values_list("state", flat=True)) == {"current"}
     assert SyncedItem.objects.count() > 2500
+
+
+def test_one_project_is_followed_whose_tickets_no_goal_takes_up(halden: Organization) -> None:
+    (source,) = Source.objects.filter(links=None)
+    loose = loose_items(access_of(Member.objects.get(name=ADMIN)))
+    assert source.name == "Requests from support"
+    assert loose.count() == loose.filter(sources__source=source).count() > 5
 
 
 def test_synced_key_results_follow_their_project(halden: Organization) -> None:

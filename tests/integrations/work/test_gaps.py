@@ -13,7 +13,7 @@ from okrs.choices import InitiativeState, ObjectiveState
 from okrs.models import Initiative, InitiativeKeyResult, KeyResult, Objective, Tier
 from tests.factories.okrs import InitiativeFactory
 from tests.integrations.conftest import Portal
-from tests.integrations.items import address, make_item
+from tests.integrations.items import address, make_item, make_source
 from tests.integrations.work.conftest import queries_of
 
 BASE = "/api/v1/orgs/acme"
@@ -162,3 +162,14 @@ def test_the_api_lists_the_same(
     fill(portal, source, 0, 3)
     asked = query.format(product=portal.world.product.pk, source=source.pk)
     assert len(admin.get(f"{BASE}/{path}/?{asked}").json()["results"]) == 3
+
+
+@pytest.mark.parametrize(("count", "folded"), [(10, False), (12, True)])
+def test_of_very_many_sources_the_first_are_shown_and_the_others_unfold(
+    admin: Client, source: Source, count: int, folded: bool
+) -> None:
+    for number in range(count):
+        make_item(make_source(source.connection, f"Source {number}"), f"S-{number}")
+    page = admin.get(f"{address('gaps')}?list=items").content.decode()
+    assert page.count('class="chip" href="?list=items&amp;source=') == count
+    assert ("<summary>2 more</summary>" in page) == folded

@@ -131,3 +131,17 @@ def test_the_api_tells_the_line(
     assert [row["key"] for row in told["above"]] == ["S-1", "E-1"]
     (line,) = told["lines"]
     assert [goal["id"] for goal in line["objectives"]][-1] == str(goals[1].pk)
+
+
+def test_the_api_names_whose_an_initiative_is_that_drives_nothing(
+    portal: Portal, admin: Client, shop: Source, link: Link
+) -> None:
+    Initiative.objects.update(team=portal.world.team)
+    item = SyncedItem.objects.get(key="S-2")
+    told = admin.get(f"{BASE}/synced-items/{item.pk}/serves/").json()
+    (idle,) = told["idle"]
+    product, team = portal.world.product, portal.world.team
+    assert (idle["link"], idle["initiative"]["id"]) == (str(link.pk), str(link.initiative_id))
+    assert idle["product"] == {"id": str(product.pk), "name": product.name}
+    assert idle["team"] == {"id": str(team.pk), "name": team.name}
+    assert told["idle_initiatives"] == [str(link.initiative_id)]

@@ -36,7 +36,7 @@ urlpatterns = [
     ),
     path("settings/connections/<uuid:pk>/runs/", runs.runs, name="runs"),
     path("settings/connections/<uuid:pk>/runs.csv", runs.runs_csv, name="runs-csv"),
-    path("runs/<uuid:pk>/", runs.run, name="run"),
+    path("settings/connections/runs/<uuid:pk>/", runs.run, name="run"),
     path("set-aside/<uuid:pk>/try-again/", quarantine.try_again, name="try-again"),
     path(
         "settings/connections/<uuid:pk>/webhook/close/",

@@ -15,13 +15,14 @@ from okrs.models import Initiative, KeyResult
 class Question:
     """What is asked before a form is posted to the address that asks it.
 
-    `act` and `keep` are the words of the two buttons, `back` the address that the second leads to;
-    `goals` are those that it touches.
+    `act` and `keep` are the words of the two buttons; without `act` it cannot be done. `back` is
+    the address of `place`, where the second leads to. `goals` are those that it touches.
     """
 
     title: str
     words: str
     act: str
+    place: str
     back: str
     keep: str = "Keep it"
     goals: Sequence[KeyResult | Initiative] = ()

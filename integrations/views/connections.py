@@ -375,6 +375,7 @@ def close_webhook(request: MemberRequest, pk: UUID) -> HttpResponse:
             words="Its address takes nothing any more, and changes are found on schedule alone. To"
             " open one again, a new address and secret have to be entered there.",
             act="Close it",
+            place=row.name,
             back=row.get_absolute_url(),
         )
         return ask(request, question)

@@ -87,6 +87,7 @@ def close_push_address(request: MemberRequest, pk: UUID) -> HttpResponse:
             words="What pushes there is refused from then on, and the address cannot be opened"
             " again. The values that it delivered stay.",
             act="Close it",
+            place=address.metric.name,
             back=address.metric.get_absolute_url(),
         )
         return ask(request, question)
@@ -155,6 +156,7 @@ def undo_import(request: MemberRequest, pk: UUID) -> HttpResponse:
             words="Every value of the file is withdrawn, and what it corrected is as before; what"
             " was changed since stays. Scores follow.",
             act="Take back",
+            place=done.metric.name if done.metric else "Connections",
             back=back_from(request, done),
         )
         return ask(request, question)
@@ -286,6 +288,7 @@ def archive_pull(request: MemberRequest, pk: UUID) -> HttpResponse:
             words="Nothing is fetched any more, and the headers that were stored for it are"
             " deleted. The values stay. Pausing stops it and keeps them.",
             act="Stop for good",
+            place=row.name,
             back=row.get_absolute_url(),
         )
         return ask(request, question)

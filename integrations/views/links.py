@@ -290,6 +290,7 @@ def about_unlinking(link: Link) -> Question:
         words="Its work is not counted for the goal any more, and the last value stands. A key"
         " result that nothing else feeds is checked in by hand from then on.",
         act="Unlink",
+        place=link.source.name,
         back=reverse("integrations:source", args=[link.organization.slug, link.source_id]),
         goals=[goal],
     )

@@ -204,6 +204,21 @@ def about_shrink(row: Source, goals: Sequence[KeyResult | Initiative]) -> Questi
         " account only lost its sight of them, give it back there instead.",
         act="They were deleted",
         keep="Leave it frozen",
+        place=row.name,
+        back=address_of(row),
+        goals=goals,
+    )
+
+
+def about_leaving(row: Source, goals: Sequence[KeyResult | Initiative]) -> Question:
+    is_read = row.links.filter(archived_at=None).exists()
+    still = "It still moves goals: unlink them first."
+    words = "It is not read any more. Followed again, it is read from the beginning."
+    return Question(
+        title=f"Stop following {row.name}?",
+        words=still if is_read else words,
+        act="" if is_read else "Stop following",
+        place=row.name,
         back=address_of(row),
         goals=goals,
     )
@@ -224,14 +239,7 @@ def remove_source(request: MemberRequest, pk: UUID) -> HttpResponse:
     """Stop following it, after asking."""
     row = find_source(pk)
     if request.method == "GET":
-        question = Question(
-            title=f"Stop following {row.name}?",
-            words="It is not read any more and leaves the lists. Followed again, it is read from"
-            " the beginning.",
-            act="Stop following",
-            back=address_of(row),
-        )
-        return ask(request, question)
+        return ask(request, about_leaving(row, goals_of(request, row)))
     try:
         actions.remove_source(request.access, row, expected_version=None)
     except ValidationError as error:

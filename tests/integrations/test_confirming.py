@@ -39,7 +39,6 @@ def records(portal: Portal, source: Source, link: Link) -> dict[str, Any]:
     ("act", "title", "button"),
     [
         ("accept-shrink", "Were 7 items of Web shop deleted?", "They were deleted"),
-        ("remove-source", "Stop following Web shop?", "Stop following"),
         ("unlink", "Unlink Web shop from Checkout is done?", "Unlink"),
         ("close-webhook", "Close the webhook of Delivery?", "Close it"),
         ("close-push-address", "Close ", "Close it"),
@@ -62,6 +61,20 @@ def test_a_page_asks_first_and_does_nothing(
 
 def without_state(row: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in row.items() if name != "_state"}
+
+
+def test_before_a_source_is_left_it_asks(admin: Client, source: Source) -> None:
+    page = text_of(admin.get(address("remove-source", source.pk)))
+    assert '<button class="button button-danger">Stop following</button>' in page
+    assert Source.objects.get().archived_at is None
+
+
+def test_a_source_that_moves_goals_names_them_and_offers_no_button(
+    admin: Client, source: Source, link: Link
+) -> None:
+    page = text_of(admin.get(address("remove-source", source.pk)))
+    assert ("Checkout is done" in page, "button-danger" in page) == (True, False)
+    assert "unlink them first" in page
 
 
 def test_before_missing_items_are_given_up_the_goals_that_they_hold_are_named(
@@ -102,6 +115,7 @@ def test_a_connection_is_taken_up_again_by_the_button_that_says_so(
 ) -> None:
     Connection.objects.update(state=ConnectionState.PAUSED)
     page = text_of(admin.get(address("connection", connection.pk)))
+    assert "Paused." in page
     assert 'name="wanted" value="on">Read again</button>' in page
     admin.post(address("pause", connection.pk), {"wanted": "on"})
     assert Connection.objects.get().state == ConnectionState.WORKING

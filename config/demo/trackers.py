@@ -63,7 +63,7 @@ Shares = dict[str, list[tuple[datetime, Decimal]]]
 
 
 def projects(goals: Sequence[Goal]) -> set[str]:
-    """The projects that are followed, such as "jira:SHOP": those that the text reads, and others."""
+    """The projects that are followed, such as "jira:SHOP": those that the text reads, and more."""
     named = {result.source for goal in goals for result in goal.results}
     named |= {work.source for work in INITIATIVES}
     return {name for name in named if ":" in name} | UNLINKED

@@ -39,10 +39,12 @@ def outside_transactions(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]
         setattr(block, OURS, is_ours(sys._getframe(1)))
         enter(block)
 
-    def guard(execute: Callable[..., Any], sql: str, *rest: Any) -> Any:
-        if is_outside() and not sql.startswith(SAVEPOINTS) and is_of(of_jobs, sys._getframe(1)):
-            met.append(sql)
-            raise OutsideTransaction(sql)
+    def guard(execute: Callable[..., Any], sql: object, *rest: Any) -> Any:
+        # A statement may be composed of parts instead of a text.
+        told = str(sql)
+        if is_outside() and not told.startswith(SAVEPOINTS) and is_of(of_jobs, sys._getframe(1)):
+            met.append(told)
+            raise OutsideTransaction(told)
         return execute(sql, *rest)
 
     monkeypatch.setattr(Atomic, "__enter__", note_opener)

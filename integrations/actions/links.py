@@ -129,6 +129,8 @@ def refuse_ticked(link: Link) -> None:
 
 def refuse_twin(link: Link) -> None:
     """One goal counts the same items of a source once; sums of two fields are two things."""
+    if link.key_result is None and link.initiative is None:
+        return
     of_goal = Q(key_result=link.key_result) if link.key_result else Q(initiative=link.initiative)
     alike = Link.objects.filter(
         of_goal,

@@ -93,7 +93,7 @@ def link_work(request: MemberRequest) -> HttpResponse:
 
 
 def asked_goal(request: MemberRequest) -> tuple[str, KeyResult | Initiative | None]:
-    """The goal in the address, and what it is; an address that names none that is seen is none."""
+    """What sort of goal the address names, and which; raises `Http404` for one that is not seen."""
     for name, pool in GOALS.items():
         pk = request.GET.get(name)
         if pk:

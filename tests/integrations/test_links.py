@@ -147,6 +147,15 @@ def test_a_script_that_links_twice_is_told_beside_the_goal(
     assert statuses == [201, 422]
 
 
+def test_a_link_without_a_goal_is_told_that_it_needs_one(
+    portal: Portal, admin: Client, source: Source, checkout: KeyResult
+) -> None:
+    link(portal, source, key_result=checkout)
+    answer = admin.post("/api/v1/orgs/acme/links/", {"source": str(source.pk)}, content_type=JSON)
+    told = "Link one key result or one initiative." in answer.content.decode()
+    assert (answer.status_code, told) == (422, True)
+
+
 # --- One writer of a metric -----------------------------------------------------------------
 @pytest.fixture
 def orders(portal: Portal) -> Metric:

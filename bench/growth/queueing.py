@@ -168,19 +168,18 @@ def simulate(jobs: Sequence[Job], rules: Rules, workers: int) -> list[Served]:
 
 
 def throttled(jobs: Iterable[Job], *, requests: int, window: float, refusal: float) -> list[Job]:
-    """The same jobs, where one over so many `requests` of an organisation in a sliding window
-    costs a refusal alone, and is not counted."""
-    answered: dict[int, deque[float]] = {}
+    """The same jobs, where one over so many `requests` of an organisation costs a refusal alone.
+
+    A window opens with the first request after the last one ended, as `PrincipalThrottle` has it.
+    """
+    windows: dict[int, tuple[float, int]] = {}
     found = []
     for job in sorted(jobs, key=lambda job: job.at):
-        recent = answered.setdefault(job.organization, deque())
-        while recent and recent[0] <= job.at - window:
-            recent.popleft()
-        if len(recent) >= requests:
-            found.append(replace(job, seconds=refusal))
-        else:
-            recent.append(job.at)
-            found.append(job)
+        opened, count = windows.get(job.organization, (job.at, 0))
+        if job.at >= opened + window:
+            opened, count = job.at, 0
+        windows[job.organization] = (opened, count + 1)
+        found.append(job if count < requests else replace(job, seconds=refusal))
     return found
 
 

@@ -4,7 +4,7 @@ The kept versions of items are gone through in the order they came, and counted 
 run: a chunk of the items at a time, whose sums are kept until all of them are there. The new line
 stands beside the old one, which stays as it was observed. What lies below a parent is taken from
 today's hierarchy. Closed cycles are left alone, and nothing before the key result's cycle is
-touched, nor before the time since which the link's field is known.
+touched, nor before the time since which the link's field is known, nor what is forgotten.
 """
 
 import time
@@ -176,12 +176,16 @@ def below_parent(link: Link) -> set[str] | None:
 
 
 def beginning(link: Link) -> datetime:
-    """The first moment that the link may speak of."""
+    """The first moment that the link may speak of.
+
+    Before the point up to which versions were deleted, an item would pass for what it became later.
+    """
     begins: datetime = link.source.created_at
     if link.key_result is not None:
         first_day: date = link.key_result.objective.cycle.starts_on
         begins = timezone.make_aware(datetime.combine(first_day, time_of_day.min))
-    return max(begins, link.known_since or begins)
+    forgotten = link.source.connection.forgotten_to
+    return max(begins, link.known_since or begins, forgotten or begins)
 
 
 def ends_of_runs(link: Link) -> list[datetime]:
@@ -216,10 +220,14 @@ def together(one: Tally, other: Tally) -> Tally:
 
 
 def points(link: Link, course: Course) -> Iterator[tuple[datetime, dict[str, Any]]]:
-    """What the link amounts to at each moment where that is another than before."""
+    """What the link amounts to at each moment where that is another than before.
+
+    Versions may have been deleted since the first of its items were gone through.
+    """
+    since = beginning(link)
     before: dict[str, Any] | None = None
     for moment, members, tally in zip(course.moments, course.members, course.tallies, strict=True):
-        if not members and before is None:
+        if moment < since or (not members and before is None):
             continue
         amounts = amounts_of(link, tally)
         if amounts != before:

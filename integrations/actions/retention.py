@@ -5,6 +5,8 @@ from typing import Any
 
 from django.db import connection as database
 from django.db import transaction
+from django.db.models import DateTimeField, F, Value
+from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from accounts.tenancy import current_organization_id
@@ -64,4 +66,8 @@ def forget_batch(connection: Connection, horizon: datetime) -> int:
     }
     with database.cursor() as cursor:
         cursor.execute(OUTLIVED, parameters)
-        return int(cursor.rowcount)
+        deleted = int(cursor.rowcount)
+    if deleted:
+        further = Greatest(F("forgotten_to"), Value(horizon), output_field=DateTimeField())
+        Connection.objects.filter(pk=connection.pk).update(forgotten_to=further)
+    return deleted

@@ -49,7 +49,7 @@ class Connection(EditableModel):
     audit = {
         "silent": [
             "next_run_at", "last_complete_at", "state", "requests_left", "resets_at", "failures",
-            "vocabulary", "number_fields", "names_read_to",
+            "vocabulary", "number_fields", "names_read_to", "forgotten_to",
         ]
     }  # fmt: skip
 
@@ -103,6 +103,8 @@ class Connection(EditableModel):
     number_fields = models.JSONField(null=True, editable=False)
     # What its projects were called by then is told; by the clock of the service.
     names_read_to = models.DateTimeField(null=True, editable=False)
+    # Versions of items that others followed before this are deleted: what items were is not known.
+    forgotten_to = models.DateTimeField(null=True, editable=False)
     next_run_at = models.DateTimeField(null=True, editable=False)
     last_complete_at = models.DateTimeField(null=True, editable=False)
     problem = models.CharField(max_length=500, blank=True, default="", editable=False)

@@ -2,10 +2,21 @@
 
 from datetime import timedelta
 
+import pytest
 from django.utils import timezone
 
+from integrations.actions.recounts import owe_past
+from integrations.actions.replay import replay
 from integrations.actions.retention import forget
-from integrations.models import Connection, ItemVersion, Link, SyncedItem
+from integrations.models import (
+    Connection,
+    ItemVersion,
+    Link,
+    Observation,
+    SourceItem,
+    SyncedItem,
+    SyncRun,
+)
 from integrations.payloads import unpack
 from standins.state import Tracker
 from tests.integrations.conftest import Portal
@@ -53,3 +64,33 @@ def test_an_item_never_loses_its_only_version(read: Link) -> None:
     age("SHOP-4", [900])
     forget()
     assert (kinds("SHOP-4"), SyncedItem.objects.filter(key="SHOP-4").count()) == (["new"], 1)
+
+
+@pytest.mark.parametrize(
+    ("days", "course"), [(400, [(44, 1), (19, 2), (0, 3)]), (7, [(0, 2), (0, 3)])]
+)
+def test_the_past_is_counted_anew_as_far_back_as_nothing_is_forgotten(
+    portal: Portal,
+    jira: Tracker,
+    connection: Connection,
+    link: Link,
+    days: int,
+    course: list[tuple[int, int]],
+) -> None:
+    twice_changed(portal, jira, connection)
+    age("SHOP-4", [45, 30, 20])
+    SourceItem.objects.update(created_at=timezone.now() - timedelta(days=45))
+    for run, old in zip(SyncRun.objects.order_by("id"), [44, 29, 19], strict=True):
+        finished = timezone.now() - timedelta(days=old)
+        SyncRun.objects.filter(pk=run.pk).update(finished_at=finished)
+    jira.finish("SHOP-3")
+    portal.sync(connection)
+    Connection.objects.update(keep_days=days)
+    forget()
+    Connection.objects.update(keep_days=400)
+    Link.objects.filter(pk=link.pk).update(line=2)
+    owe_past([link])
+    replay(link.pk)
+    drawn = Observation.objects.filter(link=link, line=2).order_by("effective_at")
+    now = timezone.now()
+    assert [((now - it.effective_at).days, it.items_done) for it in drawn] == course

@@ -1,12 +1,23 @@
 """Changing the keys under the secrets, while the secrets stay what they are."""
 
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
 from django.conf import settings
 from django.db import transaction
 
 from accounts.tenancy import current_organization_id
-from integrations.actions import sealing, webhooks
+from integrations.actions import pulls, sealing, webhooks
 from integrations.envelope import Place, deployment_keys, new_data_key, seal, unseal, unwrap, wrap
-from integrations.models import Credential, FormerGrant, OrganizationKey, Webhook
+from integrations.models import Credential, FormerGrant, OrganizationKey, Pull, Webhook
+
+# Every table that keeps secrets in a column `sealed`, with where a row's secret belongs.
+SEALED: Mapping[type[Any], Callable[[Any], Place]] = {
+    Credential: sealing.place_of,
+    FormerGrant: sealing.place_of,
+    Webhook: webhooks.place_of,
+    Pull: pulls.place_of,
+}
 
 
 @transaction.atomic
@@ -35,18 +46,18 @@ def reencrypt() -> int:
     newest = next(iter(keys))
     former = unwrap(bytes(row.wrapped), keys[row.key_id], organization_id)
     fresh = new_data_key()
-    # Held, so that no new secret is sealed by the former key meanwhile.
-    kept = Credential.objects.select_for_update().order_by("id")
-    former_grants = FormerGrant.objects.select_for_update().order_by("id")
-    hooks = Webhook.objects.select_for_update().order_by("id")
-    sealed: list[tuple[Credential | FormerGrant | Webhook, Place]] = [
-        *((secret, sealing.place_of(secret)) for secret in kept),
-        *((secret, sealing.place_of(secret)) for secret in former_grants),
-        *((secret, webhooks.place_of(secret)) for secret in hooks),
-    ]
-    for secret, place in sealed:
+    count = 0
+    for secret, place in held_secrets():
         secret.sealed = seal(unseal(bytes(secret.sealed), former, place), fresh, place)
         secret.save(update_fields=["sealed"])
+        count += 1
     row.wrapped, row.key_id = wrap(fresh, keys[newest], organization_id), newest
     row.save(update_fields=["wrapped", "key_id"])
-    return len(sealed)
+    return count
+
+
+def held_secrets() -> Iterator[tuple[Any, Place]]:
+    """Every row with a secret, held, so that none is sealed by the former key meanwhile."""
+    for model, place_of in SEALED.items():
+        for secret in model.objects.exclude(sealed=None).select_for_update().order_by("id"):
+            yield secret, place_of(secret)

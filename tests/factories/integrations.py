@@ -9,7 +9,9 @@ from django.utils import timezone
 from integrations.choices import RunTrigger
 from integrations.models import (
     Connection,
+    Credential,
     FileImport,
+    FormerGrant,
     ImportedValue,
     ImportUndo,
     Link,
@@ -23,6 +25,7 @@ from integrations.models import (
     Source,
     SyncedItem,
     SyncRun,
+    Webhook,
 )
 from integrations.ports import Category, SourceKind
 from tests.factories.accounts import MemberFactory
@@ -39,6 +42,39 @@ class ConnectionFactory(factory.django.DjangoModelFactory[Connection]):
     name = factory.Sequence(lambda n: f"Connection {n}")
     provider = "jira-cloud"
     owner: Any = factory.SubFactory(MemberFactory)
+
+
+class CredentialFactory(factory.django.DjangoModelFactory[Credential]):
+    """A credential that no key opens."""
+
+    class Meta:
+        model = Credential
+
+    connection: Any = factory.SubFactory(ConnectionFactory)
+    sealed = b"sealed"
+    set_by: Any = factory.SubFactory(MemberFactory)
+
+
+class FormerGrantFactory(factory.django.DjangoModelFactory[FormerGrant]):
+    """A grant that no key opens, on its way back to its service."""
+
+    class Meta:
+        model = FormerGrant
+
+    connection: Any = factory.SubFactory(ConnectionFactory)
+    sealed = b"sealed"
+
+
+class WebhookFactory(factory.django.DjangoModelFactory[Webhook]):
+    """An address whose secret no key opens."""
+
+    class Meta:
+        model = Webhook
+
+    connection: Any = factory.SubFactory(ConnectionFactory)
+    token = factory.Sequence(lambda n: f"webhook-{n}")
+    sealed = b"sealed"
+    set_by: Any = factory.SubFactory(MemberFactory)
 
 
 class SourceFactory(factory.django.DjangoModelFactory[Source]):

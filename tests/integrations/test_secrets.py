@@ -6,22 +6,27 @@ import os
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.conf import LazySettings
 from django.core.management import call_command
 from django.test import Client
 
 from accounts.models import AuditEntry, OutboxEntry
+from accounts.tenant_models import TenantModel
 from integrations.actions.credentials import open_provider
-from integrations.actions.rotation import reencrypt, rewrap
+from integrations.actions.rotation import SEALED, reencrypt, rewrap
+from integrations.actions.sealing import data_key
 from integrations.actions.webhooks import open_webhook, secrets_of
-from integrations.envelope import SecretUnreadable
+from integrations.envelope import SecretUnreadable, seal, unseal
 from integrations.models import Connection, Credential, OrganizationKey
 from integrations.ports import Provider
 from standins.faults import Fault
 from standins.jira_cloud import JiraCloud
 from standins.server import Server
+from tests.factories.integrations import PullFactory
 from tests.integrations.conftest import Portal
 from tests.integrations.items import TOKEN, connected
+from tests.inventory import factory_of
 
 OLD = "local:bG9jYWwtb25seS1sb2NhbC1vbmx5LWxvY2FsLW9ubHk="
 
@@ -72,6 +77,34 @@ def test_new_data_keys_seal_credentials_and_webhooks_anew(
     assert works(row)
     assert secrets_of(webhook) == [secret]
     assert bytes(Credential.objects.get().sealed) != before
+
+
+def test_every_kind_of_secret_is_known_to_whoever_exchanges_the_keys() -> None:
+    kept = {
+        model for model in apps.get_models() if "sealed" in {f.name for f in model._meta.fields}
+    }
+    assert kept == set(SEALED)
+
+
+@pytest.mark.parametrize("model", SEALED, ids=lambda model: model.__name__)
+def test_new_data_keys_leave_every_kind_of_secret_readable(
+    portal: Portal, model: type[TenantModel]
+) -> None:
+    factory = factory_of(model)
+    assert factory is not None
+    row: Any = factory.create()
+    place = SEALED[model](row)
+    row.sealed = seal("planted", data_key(), place)
+    row.save(update_fields=["sealed"])
+    assert reencrypt() == 1
+    row.refresh_from_db()
+    assert unseal(bytes(row.sealed), data_key(), place) == "planted"
+
+
+def test_a_pull_without_headers_has_nothing_to_seal_anew(portal: Portal) -> None:
+    data_key()
+    PullFactory.create()
+    assert reencrypt() == 0
 
 
 def test_a_destroyed_data_key_destroys_the_secrets(row: Connection) -> None:

@@ -336,6 +336,10 @@ class RemoteUnavailable(ProviderError):
     advice = "Nothing to do now: the sync tries again by itself."
 
 
+class OurFault(ProviderError):
+    advice = "Report it to the operator with the time of the run: the log has more."
+
+
 class UnexpectedReply(ProviderError):
     advice = "Check the address of the connection; if it is right, report this to the operator."
 

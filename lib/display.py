@@ -1,13 +1,14 @@
 """Numbers, scores, money and dates as people read them: rounding happens here, not before."""
 
 from datetime import date, datetime
-from decimal import ROUND_DOWN, ROUND_HALF_UP, Context, Decimal
+from decimal import ROUND_DOWN, Decimal
 from enum import StrEnum
+
+from lib.decimals import EXACT, rounded
 
 NO_DATA = "\N{EN DASH}"
 _MINUS = "\N{MINUS SIGN}"
 _NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
-_ROUNDING = Context(prec=60, rounding=ROUND_HALF_UP)
 _SYMBOLS = {"EUR": "\N{EURO SIGN}", "USD": "$", "GBP": "\N{POUND SIGN}", "JPY": "\N{YEN SIGN}"}
 _SCALES = ((Decimal(10**9), "B"), (Decimal(10**6), "M"), (Decimal(10**3), "k"))
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
@@ -36,12 +37,6 @@ PACE_WORDS = {
 }
 
 
-def rounded(value: Decimal, places: int) -> Decimal:
-    """Half up to `places` decimals; a small negative becomes plain zero."""
-    result = value.quantize(Decimal(1).scaleb(-places), context=_ROUNDING)
-    return abs(result) if result == 0 else result
-
-
 def score_band(score: Decimal) -> Band:
     """The band of a score of 0..1 rounded half up to a tenth: edges at 0.35, 0.65 and 0.85."""
     tenths = rounded(score, 1)
@@ -63,7 +58,7 @@ def show_score(score: Decimal | None) -> str:
         return NO_DATA
     shown = rounded(score, 2)
     if score_band(shown) is not score_band(score):
-        shown = score.quantize(Decimal("0.01"), rounding=ROUND_DOWN, context=_ROUNDING)
+        shown = score.quantize(Decimal("0.01"), rounding=ROUND_DOWN, context=EXACT)
     return _signed_text(f"{shown:f}")
 
 

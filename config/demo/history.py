@@ -7,8 +7,8 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
+from lib.decimals import rounded
 from okrs import scoring
-from okrs.actions.contributed_values import TEN_PLACES
 from okrs.actions.recompute import places
 from okrs.definitions import definition_of, unit_of
 from okrs.models import Contribution, KeyResult, Milestone, Objective, ScorePoint
@@ -56,7 +56,7 @@ def contributed_values(
     for moment in moments(courses[link.child_id] for link in links):
         value = contributed_at(parent, links, courses, moment)
         if value is not None:
-            found.append((moment, value.quantize(TEN_PLACES)))
+            found.append((moment, rounded(value, 10)))
     return found
 
 

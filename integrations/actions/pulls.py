@@ -3,16 +3,18 @@
 `try_pull` is called outside any transaction; what it finds is then stored in one.
 """
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from traceback import format_tb
 from typing import Any
 from uuid import UUID
 
 import msgspec
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -35,6 +37,7 @@ from integrations.figures import UnfitHeader
 from integrations.models import Pull
 from integrations.ports import (
     AuthenticationFailed,
+    OurFault,
     ProviderError,
     RateLimited,
     RemoteUnavailable,
@@ -51,6 +54,7 @@ from portfolio.actions.values import fitting
 from portfolio.choices import ValueSource
 from portfolio.models import Metric, MetricValue
 
+logger = logging.getLogger(__name__)
 PULL_JOB = "integrations.tasks.pull_figure"
 KIND = "integrations.pull"
 # One number: what answers with more, or for longer, is no address for one.
@@ -62,6 +66,7 @@ SLOWEST = timedelta(days=1)
 PASSING = (RateLimited, RemoteUnavailable)
 # Fields that say what is asked, and for which day.
 ASKED = ("address", "path", "delay_days")
+REPORT = "Report it to the operator with the time of this failure: the log has more."
 Headers = Mapping[str, str]
 
 
@@ -79,7 +84,7 @@ def try_pull(pull: Pull, headers: Headers) -> Found:
     Waits for the network: call it outside a transaction.
     """
     try:
-        value = fitting(fetch(pull, headers))
+        value = fetch(pull, headers)
     except UnfitHeader as error:
         raise ValidationError({"headers": str(error)}) from None
     except ValueError as error:
@@ -94,11 +99,17 @@ def try_pull(pull: Pull, headers: Headers) -> Found:
 
 
 def fetch(pull: Pull, headers: Headers) -> Decimal:
-    """Raises any ProviderError, and ValueError for what no request could carry."""
+    """The number as the log keeps it.
+
+    Raises any ProviderError, and ValueError for what no request could carry.
+    """
     client = outbound(LIMITS)
     try:
         entry = PULLS[pull.provider]
-        return entry.factory(client, pull.address, pull.path, dict(headers)).read()
+        return fitting(entry.factory(client, pull.address, pull.path, dict(headers)).read())
+    except ValidationError:
+        detail = f"the number at {pull.path} is too large"
+        raise SelectionRefused(pull.provider, "", detail, advice="Correct the path.") from None
     finally:
         client.close()
 
@@ -277,14 +288,26 @@ def carry_out(pull_id: UUID) -> None:
     if pull is None:
         return
     try:
-        found = Found(fitting(fetch(pull, headers_of(pull))), moment_for(pull))
+        arrive(pull, Found(fetch_again(pull), moment_for(pull)))
     except ProviderError as error:
         fail(pull, error)
+    except (OperationalError, InterfaceError):
+        # Whether the failure can be stored is as open as why it happened: the lease will end.
+        logger.exception("pull %s lost the database", pull_id)
+    except Exception as error:  # noqa: BLE001 (whatever it is, it is told)
+        # Where it happened is logged, and not what it says: that could repeat a header.
+        kind, where = type(error).__name__, "".join(format_tb(error.__traceback__))
+        logger.error("pull %s failed by our fault: %s\n%s", pull_id, kind, where)  # noqa: TRY400
+        fail(pull, OurFault(pull.provider, "", f"an error on our side ({kind})", advice=REPORT))
+
+
+def fetch_again(pull: Pull) -> Decimal:
+    """As `fetch`, with the stored headers; those that cannot be sent are refused ones."""
+    try:
+        return fetch(pull, headers_of(pull))
     except (SecretUnreadable, ValueError):
         detail, advice = "its headers cannot be read", "Enter the headers again."
-        fail(pull, AuthenticationFailed(pull.provider, "", detail, advice=advice))
-    else:
-        arrive(pull, found)
+        raise AuthenticationFailed(pull.provider, "", detail, advice=advice) from None
 
 
 @transaction.atomic

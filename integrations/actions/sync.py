@@ -53,6 +53,7 @@ from integrations.ports import (
     AccessLost,
     AuthenticationFailed,
     ListIncomplete,
+    OurFault,
     Page,
     PlaceLost,
     Provider,
@@ -71,10 +72,6 @@ OF_ONE_SOURCE = (RemoteUnavailable, UnexpectedReply)
 # Records set aside that one run tries again.
 TRIED_AGAIN = 200
 READ_UP = "read up in "
-
-
-class OurFault(ProviderError):
-    advice = "Report it to the operator with the time of the run: the log has more."
 
 
 def run_sync(run_id: UUID) -> None:

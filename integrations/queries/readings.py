@@ -1,14 +1,13 @@
 """What observations of links amount to together, in the measure of what they feed."""
 
 from collections.abc import Sequence
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 
 from integrations.choices import Measure
 from integrations.models import Link, Observation
+from lib.decimals import rounded
 from okrs import scoring
 from portfolio.choices import Dimension
-
-TEN_PLACES = Decimal("1E-10")
 
 
 def pooled(
@@ -20,7 +19,7 @@ def pooled(
         return None
     is_share = scoring.Measure(links[0].measure).is_share
     factor = 100 if is_share and dimension == Dimension.PERCENT else 1
-    return (linked.value * factor).quantize(TEN_PLACES, ROUND_HALF_UP)
+    return rounded(linked.value * factor, 10)
 
 
 def reading(link: Link, last: Observation | None) -> scoring.LinkReading:

@@ -17,6 +17,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from lib import charts, display, icons
+from lib.decimals import rounded
 from lib.form_markup import form_errors, labelled_field
 
 register = template.Library()
@@ -98,7 +99,7 @@ def confidence(value: Decimal | None, *, previous: Decimal | None = None) -> Saf
             "No confidence given",
             display.NO_DATA,
         )
-    tenths = int(display.rounded(value * 10, 0))
+    tenths = int(rounded(value * 10, 0))
     bars = format_html_join(
         "",
         '<rect class="{}" x="{}" width="2" height="10" rx="1"/>',

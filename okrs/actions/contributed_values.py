@@ -2,17 +2,16 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from uuid import UUID
 
+from lib.decimals import rounded
 from okrs import scoring
 from okrs.choices import ContributionMode, KeyResultSource, LinkState
 from okrs.definitions import unit_of
 from okrs.models import Contribution, KeyResult
 from portfolio.actions import NewValue, record_values
 from portfolio.choices import ValueSource
-
-TEN_PLACES = Decimal("1E-10")
 
 
 def record_contributed_values(parents: Collection[UUID], *, now: datetime) -> set[UUID]:
@@ -27,9 +26,9 @@ def record_contributed_values(parents: Collection[UUID], *, now: datetime) -> se
     rows, moved = [], set()
     for key_result in fed:
         value = amounts[key_result.pk].value
-        rounded = value.quantize(TEN_PLACES, ROUND_HALF_UP) if value is not None else None
-        if rounded is not None and rounded != key_result.current_value:
-            rows.append(NewValue(key_result.metric_id, rounded, now, ValueSource.ROLL_UP))
+        kept = rounded(value, 10) if value is not None else None
+        if kept is not None and kept != key_result.current_value:
+            rows.append(NewValue(key_result.metric_id, kept, now, ValueSource.ROLL_UP))
             moved.add(key_result.pk)
     if rows:
         record_values(rows, announce=False)

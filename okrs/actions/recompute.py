@@ -20,6 +20,7 @@ from django.utils import timezone
 from accounts import outbox
 from accounts.fields import new_id
 from accounts.tenancy import current_organization_id
+from lib.decimals import rounded
 from okrs import scoring
 from okrs.actions.stored import as_json
 from okrs.choices import KeyResultSource
@@ -38,6 +39,8 @@ from portfolio.queries import RecordedValue, latest_values
 ANCESTORS_JOB = "okrs.tasks.recompute_ancestors"
 TENTH = Decimal("0.1")
 CENT = Decimal("0.01")
+# Fourteen digits before the point are what a raw score has room for.
+WIDEST_RAW = Decimal(10**14 - 1)
 # The computed columns, and a point of history for each row that has an id for one.
 STORING_KEY_RESULTS = """
 WITH new AS (
@@ -289,7 +292,7 @@ def compute(row: ScorableKeyResult, inputs: Inputs, now: datetime) -> Figures:
         current_source=value.source if value else "",
         is_overridden=override is not None,
         score=places(scored.score if scored else None, 10),
-        raw=places(scored.raw if scored else None, 10),
+        raw=stored_raw(scored.raw if scored else None),
         expected=places(pace.expected, 10),
         pace=pace.pace.value,
         pace_gap=pace.gap.quantize(CENT, ROUND_HALF_UP) if pace.gap is not None else None,
@@ -321,7 +324,12 @@ def evidence_of(row: ScorableKeyResult, value: RecordedValue | None) -> datetime
 
 def places(value: Decimal | None, digits: int) -> Decimal | None:
     """As the column stores it, so that an unchanged score compares equal."""
-    return None if value is None else value.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
+    return None if value is None else rounded(value, digits)
+
+
+def stored_raw(raw: Decimal | None) -> Decimal | None:
+    """A raw score as its column stores it; one that is far beyond ends at the column's edge."""
+    return None if raw is None else rounded(max(-WIDEST_RAW, min(raw, WIDEST_RAW)), 10)
 
 
 def recompute_objectives(ids: Collection[UUID], *, cause: str, now: datetime) -> None:

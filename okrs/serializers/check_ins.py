@@ -6,7 +6,7 @@ from typing import Any
 from rest_framework import serializers
 
 from accounts.api_base import TenantSerializer
-from lib.display import rounded
+from lib.decimals import rounded
 from okrs.choices import AlertKind
 from okrs.models import CheckInSettings, HiddenAlert, Postponement, ReminderChoice
 from okrs.queries.cadence_list import UnitCadence

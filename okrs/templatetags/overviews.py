@@ -14,7 +14,8 @@ from django.utils.safestring import SafeString
 
 from lib import icons
 from lib.charts import Branch, CrossLink, Lane, Needs, alignment_tree, roadmap
-from lib.display import PACE_WORDS, rounded, show_count, show_day, show_number
+from lib.decimals import rounded
+from lib.display import PACE_WORDS, show_count, show_day, show_number
 from lib.templatetags.flotilla import freshness, kept, moved_mark
 from okrs.queries.moment import Moment
 from okrs.queries.objectives import PaceCounts

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
@@ -14,6 +14,7 @@ from accounts.access import Access
 from accounts.fields import new_id
 from accounts.models import Member
 from accounts.permissions import Permission
+from lib.decimals import rounded
 from portfolio.choices import ValueSource
 from portfolio.models import Metric, MetricValue
 
@@ -22,7 +23,7 @@ AfterValues = Callable[[set[UUID]], None]
 # the transaction of the values, so that both are stored or neither.
 on_value_recorded: list[AfterValues] = []
 
-STORED_PLACES = Decimal("1E-10")
+STORED_PLACES = 10
 TOO_LARGE = Decimal("1E20")
 
 
@@ -97,10 +98,17 @@ def stored(row: NewValue) -> MetricValue:
 
 
 def fitting(value: Decimal) -> Decimal:
-    """`value` as the log keeps it: ten decimals, half up."""
-    if not value.is_finite() or abs(value) >= TOO_LARGE:
-        raise ValidationError({"value": "Give a number of at most 20 digits before the point."})
-    return value.quantize(STORED_PLACES, ROUND_HALF_UP)
+    """`value` as the log keeps it: ten decimals, half up. Raises as `record_values`."""
+    if is_short(value):
+        kept = rounded(value, STORED_PLACES)
+        if is_short(kept):
+            return kept
+    raise ValidationError({"value": "Give a number of at most 20 digits before the point."})
+
+
+def is_short(value: Decimal) -> bool:
+    """Whether it has at most twenty digits before the point; `abs` would round it."""
+    return value.is_finite() and value.copy_abs() < TOO_LARGE
 
 
 @transaction.atomic

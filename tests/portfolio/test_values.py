@@ -48,6 +48,28 @@ def latest(metric: Metric, **moments: datetime) -> Decimal | None:
     return row.value if row else None
 
 
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("1E18", "1000000000000000000.0000000000"),
+        ("-9999999999999999999.5", "-9999999999999999999.5000000000"),
+        ("99999999999999999999.99999999994", "99999999999999999999.9999999999"),
+        ("0.00000000015", "0.0000000002"),
+    ],
+)
+def test_twenty_digits_before_the_point_are_kept_with_ten_after_it(
+    metric: Metric, given: str, kept: str
+) -> None:
+    record(metric, given, day=0)
+    assert f"{latest(metric):f}" == kept
+
+
+@pytest.mark.parametrize("given", ["1E20", "-1E20", "99999999999999999999.99999999995", "NaN"])
+def test_what_has_more_digits_once_it_is_rounded_is_refused(metric: Metric, given: str) -> None:
+    with pytest.raises(ValidationError, match="at most 20 digits"):
+        record(metric, given, day=0)
+
+
 def test_a_metric_without_values_is_left_out(metric: Metric) -> None:
     assert latest_values([metric.pk]) == {}
 

@@ -78,7 +78,7 @@ def number_from(thing: Any, path: str) -> Decimal:
     if not is_number and not is_written:
         raise NoNumber(f"What is at {path} is {kind_of(thing)}, not a number.")
     value = Decimal(thing)
-    if not value.is_finite() or abs(value) >= TOO_LARGE:
+    if not value.is_finite() or value.copy_abs() >= TOO_LARGE:
         raise NoNumber(f"The number at {path} is too large.")
     return value
 

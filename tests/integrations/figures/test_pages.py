@@ -70,6 +70,12 @@ def file(text: str, name: str = "revenue.csv") -> SimpleUploadedFile:
     return SimpleUploadedFile(name, text.encode(), "text/csv")
 
 
+def test_a_file_with_a_number_of_nineteen_digits_is_imported(lead: Client, metric: Metric) -> None:
+    text = "date,value\n2026-11-01,1234567890123456789\n"
+    lead.post(address("import-to-metric", metric.pk), {"text": text, "file_name": "ids.csv"})
+    assert log(metric) == [("1234567890123456789", "file")]
+
+
 TWO_DAYS = "date,value\n2026-11-01,10\n2026-11-02,12\n"
 
 
@@ -127,6 +133,15 @@ def test_a_pull_may_be_tried_before_it_is_stored(
     answer = admin.post(address("new-pull", metric.pk), typed(service, **{"try": "1"}))
     assert "It works." in answer.content.decode()
     assert (Pull.objects.count(), log(metric)) == (0, [])
+
+
+def test_a_path_that_leads_to_a_long_id_is_tried_without_an_error(
+    admin: Client, metric: Metric, service: Service
+) -> None:
+    service.app.documents["/revenue"]["data"]["id"] = 1234567890123456789
+    fields = typed(service, path="$.data.id", **{"try": "1"})
+    answer = admin.post(address("new-pull", metric.pk), fields)
+    assert (answer.status_code, "It works." in answer.content.decode()) == (200, True)
 
 
 def test_a_pull_is_stored_and_shown_with_its_value(

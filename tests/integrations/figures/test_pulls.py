@@ -135,6 +135,67 @@ def test_a_synced_key_result_is_fresh_although_the_number_stays(
     assert key_result.current_value == only_number()
 
 
+def test_a_number_of_nineteen_digits_is_pulled(
+    portal: Portal, metric: Metric, service: Service
+) -> None:
+    say(service, 9876543210987654321)
+    made(portal, metric, service)
+    assert only_number() == 9876543210987654321
+
+
+def break_down(monkeypatch: pytest.MonkeyPatch, service: Service) -> None:
+    """Have the code itself fail, with a secret in the words of the error."""
+
+    def fetch(*_: object) -> None:
+        raise RuntimeError(f"no idea what to do with Key {TOKEN}")
+
+    monkeypatch.setattr(pulls, "fetch", fetch)
+
+
+def test_an_error_of_ours_is_a_failure_that_its_page_tells(
+    pull: Pull, service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    break_down(monkeypatch, service)
+    failed = fetched(pull)
+    assert (failed.failures, failed.problem) == (1, "an error on our side (RuntimeError)")
+    assert failed.remedy.startswith("Report it to the operator")
+    assert failed.next_run_at is not None
+    assert failed.next_run_at > timezone.now() + timedelta(hours=23)
+
+
+def test_of_errors_of_ours_that_last_the_owner_is_told(
+    pull: Pull, service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    break_down(monkeypatch, service)
+    for _ in range(4):
+        fetched(pull)
+    assert Notification.objects.filter(about=pull.pk).count() == 1
+
+
+def test_an_error_of_ours_is_logged_without_secrets(
+    pull: Pull,
+    service: Service,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    break_down(monkeypatch, service)
+    fetched(pull)
+    assert "in carry_out" in caplog.text
+    assert TOKEN not in caplog.text
+
+
+def test_an_error_while_a_number_is_stored_stores_nothing_of_it(
+    pull: Pull, service: Service, metric: Metric, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def confirm(*_: object) -> None:
+        raise ArithmeticError
+
+    monkeypatch.setattr(pulls, "confirm", confirm)
+    say(service, 130)
+    assert fetched(pull).problem == "an error on our side (ArithmeticError)"
+    assert log(metric) == [("120.5", "sync")]
+
+
 FAULTS = {
     "401": ("the service does not accept the headers", "Enter new headers."),
     "403": (

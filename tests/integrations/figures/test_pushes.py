@@ -12,6 +12,7 @@ from accounts.models import AuditEntry
 from integrations.actions.pushes import PUSHES_A_MINUTE, close_address, open_address
 from integrations.actions.retention import forget
 from integrations.models import PushAddress, PushDelivery
+from okrs.models import KeyResult
 from portfolio.actions import correct_value, withdraw_value
 from portfolio.models import Metric, MetricValue
 from portfolio.queries import latest_values
@@ -34,6 +35,26 @@ def push(token: str, body: Any, key: str = "") -> Any:
 def test_a_pushed_value_is_the_metrics_value(opened: Opened, metric: Metric) -> None:
     assert push(opened[1], {"value": 12.5}).status_code == 201
     assert log(metric) == [("12.5", "push")]
+
+
+LARGE = 12345678901234567890
+
+
+def test_a_number_of_twenty_digits_is_taken(opened: Opened) -> None:
+    assert push(opened[1], {"value": LARGE}).status_code == 201
+    assert only_number() == LARGE
+
+
+def test_a_number_of_twenty_digits_moves_the_key_result_that_reads_it(
+    opened: Opened, portal: Portal, metric: Metric
+) -> None:
+    key_result = portal.key_result("Revenue grows")
+    KeyResult.objects.filter(pk=key_result.pk).update(metric=metric)
+    assert push(opened[1], {"value": LARGE}).status_code == 201
+    key_result.refresh_from_db()
+    assert (key_result.current_value, key_result.score) == (LARGE, 1)
+    page = portal.world.client("lead").get(key_result.get_absolute_url())
+    assert "12,345,678,901,234,567,890" in page.content.decode()
 
 
 def test_the_log_says_which_script_pushed_and_what_it_said(opened: Opened, metric: Metric) -> None:

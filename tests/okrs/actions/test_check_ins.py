@@ -35,6 +35,14 @@ def test_a_check_in_keeps_the_score_as_it_stood(bound: World) -> None:
     assert CheckIn.objects.get(pk=first.pk).score == Decimal("0.4")
 
 
+@pytest.mark.parametrize("value", [Decimal(10**19), -Decimal(10**19)])
+def test_a_check_in_far_beyond_the_target_is_taken(bound: World, value: Decimal) -> None:
+    written = check_in(bound.access("contributor"), a_key_result(bound), value=value)
+    edge = Decimal(10**14 - 1)
+    assert (written.value, written.raw) == (value, edge if value > 0 else -edge)
+    assert written.score == (1 if value > 0 else 0)
+
+
 def test_the_latest_word_stands_beside_the_score(bound: World) -> None:
     key_result = a_key_result(bound)
     check_in(

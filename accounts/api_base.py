@@ -7,7 +7,7 @@ come from `.values_list()`, named by the serializer's field list; serializers ch
 import base64
 import binascii
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import nullcontext
 from datetime import timedelta
 from functools import cache
@@ -320,9 +320,7 @@ class Resource(TenantView):
     def _filtered(self, rows: models.QuerySet[Any], request: Request) -> models.QuerySet[Any]:
         own = self.query_parameters.get("list", ())
         known = {"limit", "cursor", "archived", *self.filters, *own}
-        unknown = sorted(set(request.query_params) - known)
-        if unknown:
-            raise exceptions.ParseError(f"Unknown query parameter: {', '.join(unknown)}.")
+        refuse_unknown(request, known)
         for name, lookup in self.filters.items():
             if name in request.query_params:
                 rows = self.narrowed(rows, name, lookup, request.query_params[name])
@@ -344,6 +342,13 @@ class Resource(TenantView):
         page = found[:limit]
         next_cursor = make_cursor(page[-1]["id"]) if len(found) > limit else None
         return {"results": page, "next": next_cursor}
+
+
+def refuse_unknown(request: Request, known: Collection[str]) -> None:
+    """400 for a query parameter that is none: it may be a misspelt one."""
+    unknown = sorted(set(request.query_params) - set(known))
+    if unknown:
+        raise exceptions.ParseError(f"Unknown query parameter: {', '.join(unknown)}.")
 
 
 def filter_by(

@@ -11,7 +11,7 @@ from rest_framework import exceptions
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.api_base import Resource, WaitsOutside, expected_version
+from accounts.api_base import Resource, WaitsOutside, expected_version, refuse_unknown
 from accounts.permissions import Permission
 from integrations import serializers
 from integrations.actions import imports, pulls, pushes
@@ -174,10 +174,11 @@ class FileImports(Resource):
 
     def create(self, request: Request) -> Response:
         """Record every row, or none and say by line what is wrong."""
+        only_looks = self.only_looks(request)
         data = self.checked(serializers.NewFileImportSerializer, request)
         metric, body = data.get("metric"), data["text"].encode()
         try:
-            if request.query_params.get("dry_run") == "true":
+            if only_looks:
                 rows = imports.read_file(self.access, body, metric=metric)
                 return Response(self.draft(data["file_name"], metric, len(rows)), status=200)
             made = imports.import_file(
@@ -189,6 +190,16 @@ class FileImports(Resource):
         response = self.answer(made.pk, status=201)
         response["Location"] = f"{request.path}{made.pk}/"
         return response
+
+    def only_looks(self, request: Request) -> bool:
+        """What cannot be understood is refused: it would import what was only to be looked at."""
+        refuse_unknown(request, self.query_parameters["create"])
+        said = request.query_params.getlist("dry_run")
+        if len(said) > 1:
+            raise exceptions.ValidationError({"dry_run": ["Give it once."]})
+        asked = serializers.DryRunSerializer(data=request.query_params.dict())
+        asked.is_valid(raise_exception=True)
+        return bool(asked.validated_data["dry_run"])
 
     def undo(self, request: Request, pk: UUID) -> Response:
         """Withdraw all its values at once; what they had replaced holds again."""

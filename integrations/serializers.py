@@ -428,6 +428,10 @@ class NewFileImportSerializer(TenantSerializer):
         fields = ("metric", "file_name", "text")
 
 
+class DryRunSerializer(serializers.Serializer[Any]):
+    dry_run = serializers.BooleanField(default=False)
+
+
 class IdleInitiativeSerializer(TenantSerializer):
     class Meta:
         model = Initiative

@@ -118,6 +118,40 @@ def test_a_file_is_only_looked_at_on_demand(admin: Client, metric: Metric) -> No
     assert (log(metric), FileImport.objects.count()) == ([], 0)
 
 
+A_ROW = "date,value\n2026-11-01,10\n"
+
+
+@pytest.mark.parametrize("said", ["True", "TRUE", "1", "yes", "on"])
+def test_whatever_says_yes_only_looks(admin: Client, metric: Metric, said: str) -> None:
+    answer = send(admin, f"file-imports/?dry_run={said}", a_file(metric, A_ROW))
+    assert (answer.status_code, log(metric)) == (200, [])
+
+
+@pytest.mark.parametrize("said", ["false", "False", "0", "no"])
+def test_whatever_says_no_imports(admin: Client, metric: Metric, said: str) -> None:
+    answer = send(admin, f"file-imports/?dry_run={said}", a_file(metric, A_ROW))
+    assert (answer.status_code, log(metric)) == (201, [("10", "file")])
+
+
+@pytest.mark.parametrize("said", ["", "ture", "2", "true&dry_run=false"])
+def test_what_says_neither_is_refused_and_imports_nothing(
+    admin: Client, metric: Metric, said: str
+) -> None:
+    answer = send(admin, f"file-imports/?dry_run={said}", a_file(metric, A_ROW))
+    assert (answer.status_code, list(answer.json()["errors"])) == (422, ["dry_run"])
+    assert log(metric) == []
+
+
+@pytest.mark.parametrize("query", ["dryrun=true", "dry-run=true", "dry_run=true&limit=3"])
+def test_a_misspelt_parameter_is_refused_and_imports_nothing(
+    admin: Client, metric: Metric, query: str
+) -> None:
+    answer = send(admin, f"file-imports/?{query}", a_file(metric, A_ROW))
+    assert answer.status_code == 400
+    assert answer.json()["detail"].startswith("Unknown query parameter: ")
+    assert log(metric) == []
+
+
 @pytest.mark.parametrize("query", ["", "?dry_run=true"])
 def test_a_bad_file_is_refused_by_line(admin: Client, metric: Metric, query: str) -> None:
     answer = send(admin, f"file-imports/{query}", a_file(metric, "date,value\nx,y\n"))

@@ -117,7 +117,9 @@ def test_a_key_result_is_linked_to_a_project_step_by_step(
     assert axe_violations(page) == []
     page.get_by_label("Status Done").select_option("")
     expect(page.locator("#preview .formula")).to_have_text("1 / 2")
-    page.get_by_label("Key result").select_option(label="Checkout is done")
+    goals = page.get_by_label("Key result")
+    goal = goals.locator("option", has_text="Checkout is done").get_attribute("value")
+    goals.select_option(goal)
     page.get_by_role("button", name="Link", exact=True).click()
     expect(page.get_by_role("region", name="Notifications")).to_contain_text("Linked.")
     with bound():

@@ -118,15 +118,16 @@ class Connections(WaitsOutside, Resource):
 
     def create(self, request: Request) -> Response:
         """Try the credential against the service, then store it sealed."""
-        body = self.checked(ConnectSerializer, request)
-        secrets = body.pop("secrets")
+        with transaction.atomic():
+            body = self.checked(ConnectSerializer, request)
+        secrets, owner = body.pop("secrets"), body.pop("owner", None)
         connection = Connection(**body)
         with transaction.atomic():
             actions.require_free_name(connection.name)
         proof = actions.prove(connection, secrets)
 
         def store() -> Response:
-            made = actions.connect(self.access, connection, secrets, proof)
+            made = actions.connect(self.access, connection, secrets, proof, owner=owner)
             response = self.answer(made.pk, status=201)
             response["Location"] = f"{request.path}{made.pk}/"
             return response

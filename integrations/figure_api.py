@@ -96,12 +96,12 @@ class Pulls(WaitsOutside, Resource):
         """Fetch the number, and if it is one, store it and go on fetching it."""
         with transaction.atomic():
             data = self.checked(serializers.PullSerializer, request)
-        headers = data.pop("headers", {})
+        headers, owner = data.pop("headers", {}), data.pop("owner", None)
         draft = Pull(**data)
         found = pulls.try_pull(draft, headers)
 
         def store() -> Response:
-            made = pulls.create_pull(self.access, draft, headers, found)
+            made = pulls.create_pull(self.access, draft, headers, found, owner=owner)
             response = self.answer(made.pk, status=201)
             response["Location"] = f"{request.path}{made.pk}/"
             return response

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 
+from integrations.forms import offer_owners, owner_field
 from integrations.models import Pull, PushAddress
 from integrations.providers.csv_file.reader import LONGEST_FILE
 
@@ -84,12 +85,16 @@ class PullForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stu
 
 
 class PullEditForm(PullForm):
+    """With who looks after it: of a new one, that is who makes it."""
+
+    owner = owner_field()
     version = forms.IntegerField(widget=forms.HiddenInput)
     forget_headers = forms.BooleanField(required=False, label="Send no headers any more")
-    field_order = ("name", "address", "path", "headers", "forget_headers")
+    field_order = ("name", "owner", "address", "path", "headers", "forget_headers")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        offer_owners(self)
         if self.instance.header_names:
             sent = ", ".join(self.instance.header_names)
             self.fields["headers"].help_text = f"Left empty, these stay: {sent}. {HEADERS_HELP}"

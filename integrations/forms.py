@@ -17,6 +17,7 @@ from integrations.models import Connection, Source
 from integrations.ports import Category, Selection, SourceKind
 from integrations.providers.oauth import Site
 from integrations.queries.connections import NAME_TAKEN, is_name_taken
+from integrations.queries.owners import people
 from integrations.queries.vocabulary import COUNTED_WORDS, WORDS, Term
 from integrations.registry import PROVIDERS
 from portfolio.models import Product, Team
@@ -154,7 +155,25 @@ class SiteForm(forms.Form):
         return self.sites[self.cleaned_data["site_id"]]
 
 
+def owner_field() -> Any:
+    """Who looks after something; `offer_owners` says who comes into question."""
+    return forms.ModelChoiceField(
+        queryset=None,
+        label="Looked after by",
+        empty_label="Choose somebody",
+        help_text="Is told when it breaks.",
+    )
+
+
+def offer_owners(form: Any) -> None:
+    """Let people choose among those who can be told something; the present owner is chosen."""
+    form.fields["owner"].queryset = people()
+    form.fields["owner"].initial = form.instance.owner_id
+
+
 class ConnectionForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
+    owner = owner_field()
+    field_order = ("name", "owner")
     version = forms.IntegerField(widget=forms.HiddenInput)
 
     class Meta:
@@ -174,6 +193,7 @@ class ConnectionForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in t
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        offer_owners(self)
         if self.instance.number_fields is not None:
             self.fields["points_fields"].help_text += f" {offer(self.instance)}"
 

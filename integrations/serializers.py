@@ -1,10 +1,11 @@
 """Shapes of the sync in the API. Secrets go in and never come out."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from rest_framework import serializers
 
 from accounts.api_base import TenantSerializer
+from accounts.models import Member
 from integrations.choices import CredentialKind, Measure
 from integrations.models import (
     Connection,
@@ -25,6 +26,8 @@ from okrs.models import Initiative, KeyResult
 STAMPS = ("version", "created_at", "updated_at", "archived_at")
 
 
+OWNER_HELP = "A member and no script, who is told when it breaks."
+YOU = "You, unless you name another."
 SECRETS_HELP = "jira-cloud: email and token; jira-data-center: token; linear: key."
 
 
@@ -98,9 +101,10 @@ class ConnectionSerializer(TenantSerializer):
             *STAMPS,
         )  # fmt: skip
         read_only_fields = (
-            "provider", "owner", "state", "account", "site_id", "time_zone", "number_fields",
+            "provider", "state", "account", "site_id", "time_zone", "number_fields",
             "failures", "next_run_at", "last_complete_at", "problem", "remedy", *STAMPS,
         )  # fmt: skip
+        extra_kwargs: ClassVar = {"owner": {"help_text": OWNER_HELP}}
 
 
 class SecretsSerializer(serializers.Serializer[Any]):
@@ -115,6 +119,9 @@ class ConnectSerializer(SecretsSerializer):
     provider = serializers.ChoiceField(choices=[(key, e.label) for key, e in PROVIDERS.items()])
     name = serializers.CharField(max_length=80)
     address = serializers.CharField(max_length=240, required=False, allow_blank=True, default="")
+    owner = serializers.PrimaryKeyRelatedField(
+        queryset=Member.objects, required=False, help_text=f"{OWNER_HELP} {YOU}"
+    )
 
 
 class OfferedSerializer(serializers.Serializer[Any]):
@@ -400,9 +407,10 @@ class PullSerializer(TenantSerializer):
             "failures", "problem", "remedy", *STAMPS,
         )  # fmt: skip
         read_only_fields = (
-            "header_names", "owner", "state", "next_run_at", "last_pulled_at", "failures",
+            "header_names", "state", "next_run_at", "last_pulled_at", "failures",
             "problem", "remedy", *STAMPS,
         )  # fmt: skip
+        extra_kwargs: ClassVar = {"owner": {"required": False, "help_text": f"{OWNER_HELP} {YOU}"}}
         validators: tuple[object, ...] = ()
 
 

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from accounts.choices import OrgRole
-from accounts.models import Member, Notification
+from accounts.models import Notification
 from accounts.notifications import Line, Message, Standing, notify, say_anew
 from integrations.choices import OUT_OF_SIGHT, ConnectionState
 from integrations.models import Connection, Source, SyncRun
+from integrations.queries.owners import who_hears
 from lib.display import show_count
 
 BROKEN = "integrations.broken"
@@ -39,19 +39,10 @@ def alert(run: SyncRun, kind: str) -> None:
             url=connection.get_absolute_url(),
             about=run.pk,
         )
-        for member in recipients(connection)
+        for member in who_hears(connection.owner)
     )
     if kind == UNSEEN:
         say_anew(run.pk, text)
-
-
-def recipients(connection: Connection) -> list[Member]:
-    """The owner, or the administrators when the owner left or is no person."""
-    owner = connection.owner
-    if owner.person is not None and owner.left_at is None:
-        return [owner]
-    admins = Member.objects.filter(role=OrgRole.ADMIN, left_at=None, person__isnull=False)
-    return list(admins.select_related("person"))
 
 
 def standing(row: Notification) -> Standing | None:

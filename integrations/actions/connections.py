@@ -15,6 +15,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from accounts.access import Access
+from accounts.models import Member
 from accounts.permissions import Permission
 from accounts.tenant_models import save_edit
 from integrations.actions import sites
@@ -29,6 +30,7 @@ from integrations.actions.ended import require_connected, require_followed
 from integrations.actions.gate import pass_gate
 from integrations.actions.links import close_links
 from integrations.actions.number_fields import require_fields_there, told_fields
+from integrations.actions.owners import check_owner
 from integrations.actions.recounts import owe_judging, owe_past, send
 from integrations.actions.runs import UNASKED, end_open_runs, start_run
 from integrations.choices import ConnectionState, RunTrigger, SourceState
@@ -239,10 +241,19 @@ def sentence(text: str) -> str:
 
 
 @transaction.atomic
-def connect(access: Access, connection: Connection, secrets: Secrets, proof: Proof) -> Connection:
-    """Store a proved connection with its sealed credential."""
+def connect(
+    access: Access,
+    connection: Connection,
+    secrets: Secrets,
+    proof: Proof,
+    *,
+    owner: Member | None = None,
+) -> Connection:
+    """Store a proved connection with its sealed credential; the member's, unless `owner` is."""
     access.require(Permission.CONNECTION_MANAGE)
-    connection.owner = access.member
+    if owner is not None:
+        check_owner(owner)
+    connection.owner = owner or access.member
     sites.take_proof(connection, proof.identity)
     connection.points_fields = [f.remote_id for f in proof.number_fields if f.is_points]
     connection.number_fields = told_fields(proof.number_fields)
@@ -286,13 +297,15 @@ def read_again(access: Access, connection: Connection) -> None:
 def edit_connection(
     access: Access, connection: Connection, *, expected_version: int | None, **changes: Any
 ) -> Connection:
-    """Change the name, the interval, what counts as done, or where estimates are found.
+    """Change the name, the owner, the interval, what counts as done, or where estimates are found.
 
     New rules are applied to every stored item in the background, and scores follow. With other
     fields for estimates everything is read again, and points stand as they are until then.
     """
     access.require(Permission.CONNECTION_MANAGE)
     require_connected(connection)
+    if changes.get("owner", connection.owner) != connection.owner:
+        check_owner(changes["owner"])
     rules = changes.get("rules", connection.rules)
     check_rules(connection.provider, rules)
     has_new_rules = rules != connection.rules

@@ -28,6 +28,7 @@ from accounts.tenancy import current_organization_id
 from accounts.tenant_models import save_edit
 from integrations.actions.figures import Arrival, settle
 from integrations.actions.outward import outbound
+from integrations.actions.owners import check_owner
 from integrations.actions.runs import TRIPS_AT, backoff
 from integrations.actions.sealing import data_key
 from integrations.actions.writers import refuse_linked
@@ -43,6 +44,7 @@ from integrations.ports import (
     RemoteUnavailable,
     SelectionRefused,
 )
+from integrations.queries.owners import who_hears
 from integrations.registry import PULLS
 from lib.display import show_count
 from lib.outbound import Limits
@@ -136,11 +138,15 @@ def start_of_day(days_ago: int) -> datetime:
 
 
 @transaction.atomic
-def create_pull(access: Access, pull: Pull, headers: Headers, found: Found) -> Pull:
-    """Store a pull that was tried, with its first value."""
+def create_pull(
+    access: Access, pull: Pull, headers: Headers, found: Found, *, owner: Member | None = None
+) -> Pull:
+    """Store a pull that was tried, with its first value. It is the member's, unless `owner` is."""
     access.require(Permission.CONNECTION_MANAGE)
     check_metric(pull.metric)
-    pull.owner = access.member
+    if owner is not None:
+        check_owner(owner)
+    pull.owner = owner or access.member
     pull.full_clean()
     seal_headers(pull, headers)
     pull.save(force_insert=True)
@@ -167,6 +173,8 @@ def edit_pull(
 ) -> Pull:
     """Change a pull; with `found`, what it reads was tried and counts at once."""
     access.require(Permission.CONNECTION_MANAGE)
+    if changes.get("owner", pull.owner) != pull.owner:
+        check_owner(changes["owner"])
     for name, value in changes.items():
         setattr(pull, name, value)
     fields = list(changes)
@@ -388,7 +396,7 @@ def fail(pull: Pull, error: ProviderError) -> None:
     row.next_run_at = timezone.now() + wait_after(row, error)
     row.save(update_fields=["failures", "problem", "remedy", "state", "next_run_at"])
     if becomes_broken or row.failures == TRIPS_AT:
-        tell_owner(row)
+        tell(row)
 
 
 def wait_after(pull: Pull, error: ProviderError) -> timedelta:
@@ -402,11 +410,12 @@ def wait_after(pull: Pull, error: ProviderError) -> timedelta:
     return max(interval, min(doubled, SLOWEST))
 
 
-def tell_owner(pull: Pull) -> None:
+def tell(pull: Pull) -> None:
+    """Tell the owner, or the administrators when the owner left or is no person."""
     notify(
         [
             Message(
-                to=pull.owner,
+                to=member,
                 kind=KIND,
                 key=f"pull:{pull.pk}:{timezone.localdate()}",
                 title=f"{pull.name} cannot be pulled",
@@ -415,5 +424,6 @@ def tell_owner(pull: Pull) -> None:
                 about=pull.pk,
                 units=[pull.metric.product_id] if pull.metric.product_id else [],
             )
+            for member in who_hears(pull.owner)
         ]
     )

@@ -106,7 +106,7 @@ class Pull(EditableModel):
     header_names = ArrayField(
         models.CharField(max_length=64), default=list, blank=True, editable=False
     )
-    owner = TenantForeignKey(Member, related_name="pulls", editable=False)
+    owner = TenantForeignKey(Member, related_name="pulls")
     state = models.CharField(
         max_length=8, choices=ConnectionState, default=ConnectionState.NEW, editable=False
     )

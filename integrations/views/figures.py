@@ -253,7 +253,7 @@ def find_stored(row: Pull) -> Pull:
 def change_pull(request: MemberRequest, row: Pull, form: PullEditForm) -> None:
     data = dict(form.cleaned_data)
     headers, version = form.new_headers, data["version"]
-    changes = {name: data[name] for name in PullForm.Meta.fields if name != "headers"}
+    changes = {name: data[name] for name in (*PullForm.Meta.fields, "owner") if name != "headers"}
     found = pulls.try_edit(row, changes, headers)
     pulls.edit_pull(
         request.access, row, expected_version=version, headers=headers, found=found, **changes

@@ -7,8 +7,9 @@ import pytest
 from django.db import connection as database
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
-from accounts.models import AuditEntry, OutboxEntry
+from accounts.models import AuditEntry, Member, OutboxEntry
 from integrations.actions.connections import edit_connection
 from integrations.actions.links import create_link
 from integrations.actions.reclassify import apply_rules
@@ -24,6 +25,7 @@ from integrations.models import (
 from okrs.models import KeyResult
 from standins.jira_cloud import JiraCloud
 from standins.server import Server
+from tests.factories.accounts import MemberFactory
 from tests.integrations.conftest import Portal
 from tests.integrations.items import (
     SECRETS,
@@ -222,14 +224,54 @@ def test_a_connection_without_a_credential_breaks_instead_of_reading_for_ever(
     )  # fmt: skip
 
 
+def edited(row: Connection, **fields: Any) -> dict[str, Any]:
+    return {
+        "name": row.name, "owner": str(row.owner_id), "interval_minutes": "30",
+        "census_hours": "24", "query_census_hours": "4", "shrink_percent": "30",
+        "keep_days": "400", "version": str(row.version), **fields,
+    }  # fmt: skip
+
+
+def test_a_connection_is_given_to_somebody_else_and_the_audit_log_says_so(
+    portal: Portal, admin: Client, connection: Connection
+) -> None:
+    lead = portal.world["lead"]
+    admin.post(address("edit", connection.pk), edited(connection, owner=str(lead.pk)))
+    connection.refresh_from_db()
+    entry = AuditEntry.objects.filter(table_name="integrations_connection").latest("id")
+    assert (connection.owner, entry.changes["owner_id"][-1]) == (lead, str(lead.pk))
+
+
+def test_a_connection_is_given_to_no_script_and_to_nobody_who_left(
+    admin: Client, connection: Connection
+) -> None:
+    script = MemberFactory.create(name="Exporter", person=None)
+    gone = MemberFactory.create(name="Gone")
+    Member.objects.filter(pk=gone.pk).update(left_at=timezone.now())
+    for member in (script, gone):
+        body = edited(connection, owner=str(member.pk))
+        response = admin.post(address("edit", connection.pk), body)
+        assert (response.status_code, list(response.context["form"].errors)) == (422, ["owner"])
+
+
+def test_the_api_gives_a_connection_to_people_only(
+    portal: Portal, admin: Client, connection: Connection
+) -> None:
+    script = MemberFactory.create(name="Exporter", person=None)
+    lead = portal.world["lead"]
+    path = f"/api/v1/orgs/acme/connections/{connection.pk}/"
+    version = {"If-Match": '"1"'}
+    refused = admin.patch(path, {"owner": str(script.pk)}, "application/json", headers=version)
+    taken = admin.patch(path, {"owner": str(lead.pk)}, "application/json", headers=version)
+    assert refused.json()["errors"] == {"owner": ["Choose a person who is a member."]}
+    assert (taken.status_code, taken.json()["owner"]) == (200, str(lead.pk))
+
+
 def test_a_stale_edit_shows_both_sides_and_keeps_what_was_typed(
     admin: Client, connection: Connection
 ) -> None:
     Connection.objects.update(version=2, name="Theirs")
-    body = {
-        "name": "Mine", "interval_minutes": "30", "census_hours": "24", "query_census_hours": "4",
-        "shrink_percent": "30", "keep_days": "400", "version": "1",
-    }  # fmt: skip
+    body = edited(connection, name="Mine")
     response = admin.post(address("edit", connection.pk), body)
     (difference,) = response.context["differences"]
     assert (response.status_code, difference.mine, difference.theirs) == (409, "Mine", "Theirs")

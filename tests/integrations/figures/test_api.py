@@ -9,6 +9,7 @@ from integrations.models import FileImport, Pull
 from portfolio.models import Metric
 from standins.figures import Figures
 from standins.server import Server
+from tests.factories.accounts import MemberFactory
 from tests.integrations.conftest import Portal
 from tests.integrations.figures.conftest import HEADERS, TOKEN, log
 
@@ -86,6 +87,37 @@ def test_a_pull_is_edited_under_its_version(
     )
     assert (changed.status_code, stale.status_code) == (200, 412)
     assert Pull.objects.get().interval_minutes == 60
+
+
+def change(client: Client, made: Any, **fields: Any) -> Any:
+    path = f"{BASE}/pulls/{made.json()['id']}/"
+    return client.patch(path, fields, "application/json", headers={"If-Match": made["ETag"]})
+
+
+def test_a_pull_gets_another_owner(
+    portal: Portal, admin: Client, metric: Metric, service: Service
+) -> None:
+    made = send(admin, "pulls/", a_pull(metric, service))
+    lead = portal.world["lead"]
+    changed = change(admin, made, owner=str(lead.pk))
+    assert (changed.status_code, changed.json()["owner"]) == (200, str(lead.pk))
+
+
+def test_a_pull_is_made_for_somebody_else(
+    portal: Portal, admin: Client, metric: Metric, service: Service
+) -> None:
+    lead = portal.world["lead"]
+    made = send(admin, "pulls/", a_pull(metric, service, owner=str(lead.pk)))
+    assert (made.status_code, Pull.objects.get().owner) == (201, lead)
+
+
+def test_a_script_does_not_become_the_owner_of_a_pull(
+    admin: Client, metric: Metric, service: Service
+) -> None:
+    script = MemberFactory.create(person=None, name="Exporter")
+    made = send(admin, "pulls/", a_pull(metric, service))
+    refused = change(admin, made, owner=str(script.pk))
+    assert refused.json()["errors"] == {"owner": ["Choose a person who is a member."]}
 
 
 def test_headers_do_not_go_along_to_another_host(

@@ -8,13 +8,16 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
+from accounts.models import Member
 from integrations.models import FileImport, Pull, PushAddress
 from okrs.models import KeyResult
 from portfolio.models import Metric
 from standins.faults import Fault
 from standins.figures import Figures
 from standins.server import Server
+from tests.factories.accounts import MemberFactory
 from tests.factories.integrations import FileImportFactory, PullFactory, PushAddressFactory
 from tests.factories.portfolio import MetricFactory
 from tests.integrations.conftest import Portal
@@ -115,6 +118,28 @@ def test_a_file_may_feed_several_metrics(lead: Client, metric: Metric) -> None:
     assert FileImport.objects.get().metric is None
 
 
+def test_the_owner_of_a_pull_is_chosen_among_people_who_are_members(
+    portal: Portal, admin: Client, metric: Metric
+) -> None:
+    gone = MemberFactory.create(name="Gone")
+    Member.objects.filter(pk=gone.pk).update(left_at=timezone.now())
+    script = MemberFactory.create(name="Exporter", person=None)
+    row = PullFactory.create(metric=metric, owner=gone)
+    offered = admin.get(address("edit-pull", row.pk)).context["form"].fields["owner"].queryset
+    assert portal.world["lead"] in offered
+    assert not {gone, script} & set(offered)
+
+
+def test_the_page_of_a_pull_says_who_hears_instead_of_an_owner_who_left(
+    admin: Client, metric: Metric
+) -> None:
+    row = PullFactory.create(metric=metric)
+    assert "administrators are told" not in admin.get(row.get_absolute_url()).content.decode()
+    Member.objects.filter(pk=row.owner_id).update(left_at=timezone.now())
+    page = admin.get(row.get_absolute_url()).content.decode()
+    assert "who left; administrators are told when it breaks" in page
+
+
 def typed(service: Service, **fields: Any) -> dict[str, Any]:
     return {
         "name": "Finance",
@@ -176,11 +201,25 @@ def pull(admin: Client, metric: Metric, service: Service) -> Pull:
     return Pull.objects.get()
 
 
+def edited(pull: Pull, service: Service, **fields: Any) -> dict[str, Any]:
+    """An edit by somebody who typed no headers."""
+    stays = {"headers": "", "owner": str(pull.owner_id), "version": pull.version}
+    return typed(service, **stays | fields)
+
+
+def test_a_pull_is_given_to_somebody_else_on_its_page(
+    portal: Portal, admin: Client, pull: Pull, service: Service
+) -> None:
+    lead = portal.world["lead"]
+    answer = admin.post(address("edit-pull", pull.pk), edited(pull, service, owner=str(lead.pk)))
+    assert (answer.status_code, Pull.objects.get().owner) == (302, lead)
+
+
 def test_an_edit_keeps_the_headers_that_are_not_typed_anew(
     admin: Client, pull: Pull, service: Service
 ) -> None:
     service.app.documents["/revenue"]["data"]["profit"] = 7
-    fields = typed(service, headers="", path="$.data.profit", version=pull.version)
+    fields = edited(pull, service, path="$.data.profit")
     answer = admin.post(address("edit-pull", pull.pk), fields)
     assert (answer.status_code, [v for v, _ in log(pull.metric)]) == (302, ["120.5", "7"])
 
@@ -189,7 +228,7 @@ def test_an_edit_that_fails_its_trial_stores_nothing(
     admin: Client, pull: Pull, service: Service
 ) -> None:
     service.app.faults.add(Fault(name="500"))
-    fields = typed(service, headers="", path="$.data.profit", version=pull.version)
+    fields = edited(pull, service, path="$.data.profit")
     answer = admin.post(address("edit-pull", pull.pk), fields)
     assert (answer.status_code, Pull.objects.get().path) == (422, "$.data.revenue")
 
@@ -197,7 +236,7 @@ def test_an_edit_that_fails_its_trial_stores_nothing(
 def test_an_edit_of_what_somebody_changed_meanwhile_is_shown_beside_it(
     admin: Client, pull: Pull, service: Service
 ) -> None:
-    fields = typed(service, headers="", name="Books", version=pull.version - 1)
+    fields = edited(pull, service, name="Books", version=pull.version - 1)
     answer = admin.post(address("edit-pull", pull.pk), fields)
     assert (answer.status_code, Pull.objects.get().name) == (409, "Finance")
 

@@ -5,10 +5,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.utils import timezone
 
-from accounts.models import AuditEntry, Notification, OutboxEntry
+from accounts.models import AuditEntry, Member, Notification, OutboxEntry, Person
 from integrations.actions import pulls
 from integrations.actions.pulls import PULL_JOB, carry_out, create_pull, start_due_pulls, try_pull
 from integrations.choices import ConnectionState
@@ -21,6 +21,7 @@ from portfolio.queries import latest_values
 from standins.faults import Fault
 from standins.figures import Figures
 from standins.server import Server
+from tests.factories.accounts import MemberFactory
 from tests.integrations.conftest import Portal
 from tests.integrations.figures.conftest import HEADERS, TOKEN, log, only_number, only_value
 
@@ -266,6 +267,57 @@ def test_a_refused_credential_breaks_the_pull_and_its_owner_is_told_once(
     states = [fetched(pull).state for _ in range(4)]
     assert set(states) == {ConnectionState.BROKEN}
     assert Notification.objects.filter(about=pull.pk).count() == 1
+
+
+def told_of(pull: Pull) -> set[str]:
+    return set(Notification.objects.filter(about=pull.pk).values_list("member__name", flat=True))
+
+
+def test_of_a_broken_pull_whose_owner_left_the_administrators_hear(
+    portal: Portal, pull: Pull, service: Service
+) -> None:
+    Pull.objects.update(owner=portal.world["lead"])
+    Member.objects.filter(pk=portal.world["lead"].pk).update(left_at=timezone.now())
+    service.app.faults.add(Fault(name="401"))
+    fetched(pull)
+    assert told_of(pull) == {portal.admin.name}
+
+
+def test_of_a_broken_pull_that_a_script_made_the_administrators_hear(
+    portal: Portal, pull: Pull, service: Service
+) -> None:
+    Pull.objects.update(owner=MemberFactory.create(person=None, name="Exporter"))
+    service.app.faults.add(Fault(name="401"))
+    fetched(pull)
+    assert told_of(pull) == {portal.admin.name}
+
+
+def test_of_a_broken_pull_whose_owner_cannot_sign_in_the_administrators_hear(
+    portal: Portal, pull: Pull, service: Service
+) -> None:
+    Pull.objects.update(owner=portal.world["lead"])
+    Person.objects.filter(memberships=portal.world["lead"]).update(is_active=False)
+    service.app.faults.add(Fault(name="401"))
+    fetched(pull)
+    assert told_of(pull) == {portal.admin.name}
+
+
+def test_a_pull_is_given_into_the_care_of_another_and_the_audit_log_says_so(
+    portal: Portal, pull: Pull
+) -> None:
+    lead = portal.world["lead"]
+    pulls.edit_pull(portal.world.access("admin"), pull, expected_version=pull.version, owner=lead)
+    entry = AuditEntry.objects.filter(table_name="integrations_pull").latest("id")
+    assert Pull.objects.get().owner == lead
+    assert str(lead.pk) in str(entry.changes["owner_id"])
+
+
+def test_who_may_not_manage_connections_gives_no_pull_away(portal: Portal, pull: Pull) -> None:
+    lead = portal.world["lead"]
+    with pytest.raises(PermissionDenied):
+        pulls.edit_pull(
+            portal.world.access("lead"), pull, expected_version=pull.version, owner=lead
+        )
 
 
 def test_a_lasting_fault_is_tried_less_and_less_often(pull: Pull, service: Service) -> None:

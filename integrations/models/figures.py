@@ -13,11 +13,11 @@ from accounts.fields import TenantForeignKey
 from accounts.models import Member
 from accounts.tenant_models import EditableModel, TenantModel
 from integrations.choices import ConnectionState
+from integrations.models.trackers import LONGEST_INTERVAL_MINUTES
 from portfolio.models import Metric, MetricValue
 
 LONGEST_DELAY_DAYS = 30
 SHORTEST_INTERVAL_MINUTES = 15
-LONGEST_INTERVAL_MINUTES = 31 * 24 * 60
 
 
 class PushAddress(TenantModel):

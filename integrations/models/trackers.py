@@ -29,6 +29,7 @@ from okrs.models import Initiative, KeyResult
 from portfolio.models import exactly_one
 
 LINKED_ALREADY = "These items count for it already: change the link that is there."
+LONGEST_INTERVAL_MINUTES = 31 * 24 * 60
 
 
 class OrganizationKey(TenantModel):
@@ -66,7 +67,11 @@ class Connection(EditableModel):
     time_zone = models.CharField(max_length=64, blank=True, default="", editable=False)
     rules = models.JSONField("what counts as done", default=dict, blank=True)
     points_fields = ArrayField(models.CharField(max_length=80), default=list, blank=True)
-    interval_minutes = models.PositiveIntegerField("read every (minutes)", default=30)
+    interval_minutes = models.PositiveIntegerField(
+        "read every (minutes)",
+        default=30,
+        validators=[MinValueValidator(1), MaxValueValidator(LONGEST_INTERVAL_MINUTES)],
+    )
     shrink_percent = models.PositiveSmallIntegerField(
         "freeze when more is missing at once (percent)",
         default=30,

@@ -277,9 +277,30 @@ def test_a_stale_edit_shows_both_sides_and_keeps_what_was_typed(
     assert (response.status_code, difference.mine, difference.theirs) == (409, "Mine", "Theirs")
 
 
-def test_the_interval_is_at_least_a_minute(admin: Client, connection: Connection) -> None:
-    body = {"name": "Delivery", "interval_minutes": "0", "version": "1"}
-    assert admin.post(address("edit", connection.pk), body).status_code == 422
+@pytest.mark.parametrize(
+    ("minutes", "words"),
+    [
+        ("0", "Ensure this value is greater than or equal to 1."),
+        ("44641", "Ensure this value is less than or equal to 44640."),
+        ("99999999999", "Ensure this value is less than or equal to 44640."),
+    ],
+)
+def test_an_interval_is_from_a_minute_to_a_month_and_says_so_beside_it(
+    admin: Client, connection: Connection, minutes: str, words: str
+) -> None:
+    body = edited(connection, interval_minutes=minutes)
+    errors = admin.post(address("edit", connection.pk), body).context["form"].errors
+    assert errors == {"interval_minutes": [words]}
+
+
+@pytest.mark.parametrize("minutes", [0, 44641])
+def test_the_api_refuses_the_same_intervals_at_the_field(
+    admin: Client, connection: Connection, minutes: int
+) -> None:
+    path = f"/api/v1/orgs/acme/connections/{connection.pk}/"
+    body = {"interval_minutes": minutes}
+    answer = admin.patch(path, body, "application/json", headers={"If-Match": '"1"'})
+    assert (answer.status_code, list(answer.json()["errors"])) == (422, ["interval_minutes"])
 
 
 def test_disconnecting_forgets_the_credential_and_hands_goals_back_to_people(

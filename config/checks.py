@@ -1,7 +1,9 @@
 """Refusals at start-up: a product that cannot keep tenants apart does not serve."""
 
+import ssl
 from typing import Any
 
+from django.conf import settings
 from django.core.checks import Error, register
 from django.db import connection
 
@@ -32,3 +34,29 @@ def application_role_is_bound_by_row_security(
             )
         ]
     return []
+
+
+@register()
+def private_authority_can_be_read(app_configs: Any, **kwargs: Any) -> list[Error]:
+    """Refuse a file of authorities that would make every request to their hosts fail."""
+    path = settings.OUTBOUND_CA_FILE
+    if not path:
+        return []
+    try:
+        known = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        known.load_verify_locations(cafile=path)
+    except OSError as error:
+        # What OpenSSL refuses is an OSError without the number of one.
+        is_read = isinstance(error, ssl.SSLError)
+        wrong = "holds no certificate" if is_read else "cannot be read"
+    else:
+        if known.cert_store_stats()["x509"]:
+            return []
+        wrong = "holds no certificate"
+    return [
+        Error(
+            f"OUTBOUND_CA_FILE names a file that {wrong}.",
+            hint="Give the PEM file of the certificate authority, readable by this process.",
+            id="flotilla.E002",
+        )
+    ]

@@ -50,6 +50,17 @@ def env_int(name: str, default: int, *, minimum: int = 0) -> int:
     return number
 
 
+def env_ports(name: str, default: list[int]) -> list[int]:
+    """The comma-separated numbers of ports, each from 1 to 65535."""
+    given = env_list(name)
+    if not given:
+        return default
+    ports = [int(port) for port in given if port.isascii() and port.isdigit() and len(port) < 6]
+    if len(ports) != len(given) or not all(1 <= port <= 65535 for port in ports):
+        raise ConfigurationError(f"{name} must be numbers from 1 to 65535, separated by commas.")
+    return ports
+
+
 def env_list(name: str, default: list[str] | None = None) -> list[str]:
     """The comma-separated values of `name`, trimmed, without empty ones."""
     value = env_text(name, "")

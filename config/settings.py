@@ -11,6 +11,7 @@ from config.env import (
     env_bool,
     env_int,
     env_list,
+    env_ports,
     env_secret,
     env_text,
     parse_database_url,
@@ -363,6 +364,10 @@ HEARTBEAT_STALE_AFTER = timedelta(seconds=90)
 OUTBOUND_ALLOW_LOOPBACK = env_bool("OUTBOUND_ALLOW_LOOPBACK", False)  # noqa: FBT003
 # Networks of self-hosted Jira that the operator opens, e.g. "10.20.0.0/16".
 OUTBOUND_ALLOWED_NETWORKS = env_list("OUTBOUND_ALLOWED_NETWORKS", [])
+# Ports of those networks' services and of everybody's, e.g. "443,8443".
+OUTBOUND_ALLOWED_PORTS = env_ports("OUTBOUND_ALLOWED_PORTS", [443])
+# A PEM file of the company's own certificate authority; a system check reads it.
+OUTBOUND_CA_FILE = env_text("OUTBOUND_CA_FILE", "")
 
 # This installation as an app of the services at which people can sign in to connect them. The
 # stand-ins are for the demo and tests, and count only where this machine may be reached.

@@ -28,6 +28,7 @@ from urllib3.exceptions import HTTPError, LocationParseError
 from urllib3.exceptions import TimeoutError as TransportTimeoutError
 from urllib3.response import HTTPResponse
 from urllib3.util import Url, parse_url
+from urllib3.util.ssl_ import create_urllib3_context
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -72,7 +73,7 @@ class OutboundPolicy:
 
     allow_loopback also permits plain http and any port, for loopback hosts only.
     allowed_networks lists private networks that hold self-hosted services.
-    ca_file is a PEM bundle for a private certificate authority.
+    ca_file is a PEM file of private certificate authorities, believed beside the public ones.
     """
 
     allow_loopback: bool = False
@@ -270,7 +271,15 @@ class _TimedHTTPSPool(HTTPSConnectionPool):
 class _Adapter(_AntiSSRFAdapter):  # type: ignore[misc]  # untyped base
     """Connects to the validated address only, within the deadline."""
 
+    def __init__(self, rules: Any, ca_file: str | None = None) -> None:
+        self._ca_file = ca_file
+        super().__init__(rules)
+
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        if self._ca_file:
+            # The public authorities are added to it with each connection.
+            kwargs["ssl_context"] = create_urllib3_context()
+            kwargs["ssl_context"].load_verify_locations(cafile=self._ca_file)
         super().init_poolmanager(*args, **kwargs)
         self.poolmanager.pool_classes_by_scheme = {
             "http": _TimedHTTPPool,
@@ -289,13 +298,12 @@ class _Adapter(_AntiSSRFAdapter):  # type: ignore[misc]  # untyped base
 def _guarded_session(policy: OutboundPolicy) -> requests.Session:
     rules = _address_rules(policy)
     session: requests.Session = rules.get_antissrf_session()
-    session.mount("https://", _Adapter(rules))
+    session.mount("https://", _Adapter(rules, policy.ca_file))
     session.mount("http://", _Adapter(rules))
     # Proxies and netrc of the machine would send credentials past the policy.
     session.trust_env = False
     # A kept session cookie would go on answering for a token that was revoked.
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-    session.verify = policy.ca_file or True
     session.headers = CaseInsensitiveDict(
         {"User-Agent": "Flotilla", "Accept": "application/json", "Accept-Encoding": "gzip"}
     )

@@ -1,5 +1,6 @@
 """Run a stand-in on loopback."""
 
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -31,21 +32,24 @@ class Server(Generic[App]):
     app: App
 
 
-def listen(app: StandIn | Figures, port: int) -> BaseWSGIServer:
+def listen(app: StandIn | Figures, port: int, tls: ssl.SSLContext | None = None) -> BaseWSGIServer:
     """A server bound to loopback and not yet serving; port 0 takes any that is free."""
-    return make_server(LOOPBACK, port, app, threaded=True, request_handler=QuietHandler)
+    return make_server(
+        LOOPBACK, port, app, threaded=True, request_handler=QuietHandler, ssl_context=tls
+    )
 
 
 @contextmanager
-def serve(app: App, *, port: int = 0) -> Iterator[Server[App]]:
-    """Serve from a thread while the block runs."""
-    server = listen(app, port)
+def serve(app: App, *, port: int = 0, tls: ssl.SSLContext | None = None) -> Iterator[Server[App]]:
+    """Serve from a thread while the block runs; by https with `tls`."""
+    server = listen(app, port, tls)
     thread = threading.Thread(
         target=server.serve_forever, args=(SECONDS_TO_NOTICE_THE_END,), daemon=True
     )
     thread.start()
     try:
-        yield Server(url=f"http://{LOOPBACK}:{server.port}", app=app)
+        scheme = "https" if tls else "http"
+        yield Server(url=f"{scheme}://{LOOPBACK}:{server.port}", app=app)
     finally:
         server.shutdown()
         thread.join()

@@ -184,7 +184,7 @@ def test_views_name_fragments() -> None:
     assert ("accounts/people.html", "people") in NAMED
 
 
-ENVIRONMENT = re.compile(r'env_(?:text|bool|int|list|secret)\(\s*"([A-Z_]+)"')
+ENVIRONMENT = re.compile(r'env_(?:text|bool|int|list|ports|secret)\(\s*"([A-Z_]+)"')
 
 
 def settings_read() -> set[str]:

@@ -13,5 +13,7 @@ def outbound(limits: Limits | None = None) -> OutboundClient:
         allowed_networks=tuple(
             ipaddress.ip_network(network) for network in settings.OUTBOUND_ALLOWED_NETWORKS
         ),
+        allowed_ports=frozenset(settings.OUTBOUND_ALLOWED_PORTS),
+        ca_file=settings.OUTBOUND_CA_FILE or None,
     )
     return OutboundClient(policy, limits)

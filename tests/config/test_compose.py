@@ -124,6 +124,16 @@ def test_the_product_waits_for_the_migrations(services: dict[str, Any], service:
     assert condition == "service_completed_successfully"
 
 
+@pytest.mark.parametrize("service", [*PRODUCT, "migrate"])
+@pytest.mark.parametrize("setting", ["ALLOWED_NETWORKS", "ALLOWED_PORTS", "CA_FILE"])
+def test_what_a_jira_of_ones_own_needs_reaches_the_product(
+    services: dict[str, Any], service: str, setting: str
+) -> None:
+    name = f"OUTBOUND_{setting}"
+    assert services[service]["environment"][name] == f"${{{name}:-}}"
+    assert "./certificates:/certificates:ro" in services[service]["volumes"]
+
+
 def test_the_roles_come_from_the_one_script(services: dict[str, Any]) -> None:
     assert "./config/sql:/sql:ro" in services["roles"]["volumes"]
     assert "--file=/sql/roles.sql" in services["roles"]["command"]

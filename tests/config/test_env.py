@@ -7,6 +7,7 @@ from config.env import (
     env_bool,
     env_int,
     env_list,
+    env_ports,
     env_secret,
     env_text,
     parse_database_url,
@@ -44,6 +45,23 @@ def test_a_word_that_is_neither_yes_nor_no_is_refused(monkeypatch: pytest.Monkey
 def test_a_whole_number_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PORT", " 8123 ")
     assert env_int("PORT", 1) == 8123
+
+
+def test_ports_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PORTS", "443, 8443")
+    assert env_ports("PORTS", [80]) == [443, 8443]
+
+
+def test_ports_that_are_not_given_are_the_usual_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PORTS", " ")
+    assert env_ports("PORTS", [443]) == [443]
+
+
+@pytest.mark.parametrize("odd", ["0", "65536", "8443 443", "https", "-1", "443,x", "٤٤٣"])
+def test_odd_ports_are_refused(monkeypatch: pytest.MonkeyPatch, odd: str) -> None:
+    monkeypatch.setenv("PORTS", odd)
+    with pytest.raises(ConfigurationError, match="PORTS must be numbers from 1 to 65535"):
+        env_ports("PORTS", [443])
 
 
 @pytest.mark.parametrize("odd", ["1.5", "ten", "-1"])

@@ -7,8 +7,10 @@ from django import forms
 from integrations.forms import offer_owners, owner_field
 from integrations.models import Pull, PushAddress
 from integrations.providers.csv_file.reader import LONGEST_FILE
+from integrations.providers.json_pull.credentials import NAME
 
 HEADERS_HELP = "One a line, as in “Authorization: Bearer …”. They are sealed and not shown again."
+TYPE_AGAIN = "Type the values again: what was typed is not sent back."
 INTERVALS = [(15, "every 15 minutes"), (60, "every hour"), (360, "every 6 hours"),
              (1440, "every day"), (10080, "every week")]  # fmt: skip
 
@@ -46,6 +48,15 @@ class ImportForm(forms.Form):
         return str(file.name if file else self.cleaned_data["file_name"])
 
 
+class HeadersInput(forms.Textarea):
+    """Headers as they are typed. Back to the page go their names alone."""
+
+    def format_value(self, value: Any) -> str:
+        lines = [line.partition(":") for line in str(value or "").splitlines()]
+        names = [name.strip() for name, colon, _ in lines if colon]
+        return "\n".join(f"{name}: " for name in names if NAME.fullmatch(name))
+
+
 class PullForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
     """An address, where in its answer the number is, and what opens it."""
 
@@ -53,7 +64,7 @@ class PullForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stu
         required=False,
         max_length=20_000,
         help_text=HEADERS_HELP,
-        widget=forms.Textarea(
+        widget=HeadersInput(
             attrs={"rows": 3, "spellcheck": "false", "autocomplete": "off", "class": "code"}
         ),
     )
@@ -65,6 +76,8 @@ class PullForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stu
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if self.data.get("headers", "").strip():
+            self.fields["headers"].help_text = f"{TYPE_AGAIN} {HEADERS_HELP}"
         chosen = self.instance.interval_minutes
         if chosen not in dict(INTERVALS):
             words = (chosen, f"every {chosen} minutes")
@@ -80,6 +93,8 @@ class PullForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stu
                 continue
             if not colon:
                 raise forms.ValidationError("Write each header as in “Name: value”.")
+            if not value.strip() and NAME.fullmatch(name.strip()):
+                raise forms.ValidationError(f"Type the value of {name.strip()}.")
             pairs[name.strip()] = value.strip()
         return pairs
 
@@ -97,7 +112,8 @@ class PullEditForm(PullForm):
         offer_owners(self)
         if self.instance.header_names:
             sent = ", ".join(self.instance.header_names)
-            self.fields["headers"].help_text = f"Left empty, these stay: {sent}. {HEADERS_HELP}"
+            headers = self.fields["headers"]
+            headers.help_text = f"Left empty, these stay: {sent}. {headers.help_text}"
         else:
             del self.fields["forget_headers"]
 

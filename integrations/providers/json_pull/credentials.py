@@ -37,7 +37,8 @@ class JsonAddress:
 def check_header(name: str, value: str) -> None:
     """Raises UnfitHeader; a line break in a header would be an attack."""
     if not NAME.fullmatch(name):
-        raise UnfitHeader(f"“{name[:40]}” is no name of a header.")
+        # It may be a token that stands where a name should.
+        raise UnfitHeader("One line begins with no name of a header, as “Authorization” is one.")
     if name.lower() in OURS:
         raise UnfitHeader(f"The header {name} is not for you to set.")
     if not value or len(value) > LONGEST_VALUE or not value.isascii() or not value.isprintable():

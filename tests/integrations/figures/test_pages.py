@@ -195,6 +195,59 @@ def test_what_is_wrong_with_a_pull_stands_beside_its_field(
     assert (answer.status_code, list(answer.context["form"].errors)) == (422, [field])
 
 
+PLANTED = "planted-secret-of-this-test"
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"headers": f"Authorization: Bearer {PLANTED}"},
+        {"headers": f"Authorization: Bearer {PLANTED}", "path": "$.profit"},
+        {"headers": f"Authorization: Bearer {PLANTED}", "path": ""},
+        {"headers": f"X-Key: {PLANTED}\nno colon"},
+        {"headers": PLANTED},
+        {"headers": f"X-Key: {PLANTED}é"},
+        {"headers": f"Host: {PLANTED}"},
+        {"headers": f"{PLANTED} x: y"},
+        {"headers": f"Authorization: Bearer {TOKEN}", "delay_days": 31},
+        {"headers": f"Authorization: Bearer {TOKEN}", "try": "1"},
+    ],
+)
+def test_no_reply_repeats_a_header_that_was_typed(
+    admin: Client, metric: Metric, service: Service, fields: dict[str, Any]
+) -> None:
+    answer = admin.post(address("new-pull", metric.pk), typed(service, **fields))
+    page = answer.content.decode()
+    assert (answer.status_code in (200, 422), Pull.objects.count()) == (True, 0)
+    assert (PLANTED in page, TOKEN in page) == (False, False)
+
+
+def test_a_refused_form_keeps_the_names_of_headers_and_asks_for_their_values_again(
+    admin: Client, metric: Metric, service: Service
+) -> None:
+    headers = f"Authorization: Bearer {TOKEN}\nX-Team: finance"
+    answer = admin.post(
+        address("new-pull", metric.pk), typed(service, headers=headers, path="$.profit")
+    )
+    page = answer.content.decode()
+    assert "Authorization: \nX-Team: </textarea>" in page
+    assert "Type the values again: what was typed is not sent back." in page
+
+
+def test_a_form_that_nobody_filled_in_asks_for_nothing_again(admin: Client, metric: Metric) -> None:
+    page = admin.get(address("new-pull", metric.pk)).content.decode()
+    assert "Type the values again" not in page
+
+
+def test_a_name_whose_value_was_not_typed_again_is_refused_beside_the_headers(
+    admin: Client, metric: Metric, service: Service
+) -> None:
+    answer = admin.post(
+        address("new-pull", metric.pk), typed(service, headers="Authorization: \nX-Team: a")
+    )
+    assert answer.context["form"].errors == {"headers": ["Type the value of Authorization."]}
+
+
 @pytest.fixture
 def pull(admin: Client, metric: Metric, service: Service) -> Pull:
     admin.post(address("new-pull", metric.pk), typed(service))

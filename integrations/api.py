@@ -18,7 +18,7 @@ from integrations.actions.addresses import change_address, prove_address
 from integrations.actions.measures import measure
 from integrations.actions.runs import sync_now
 from integrations.actions.tastes import taste
-from integrations.actions.webhooks import close_webhook, open_webhook
+from integrations.actions.webhooks import close_webhook, former_until, open_webhook
 from integrations.choices import Measure
 from integrations.models import (
     Connection,
@@ -216,7 +216,8 @@ class Connections(WaitsOutside, Resource):
         """Open an address for the service's webhooks, or exchange its secret, shown this once."""
         webhook, secret = open_webhook(self.access, self.get_row(pk))
         url = f"{settings.PUBLIC_URL}{webhook.get_absolute_url()}"
-        return Response({"url": url, "secret": secret}, status=201)
+        told = {"url": url, "secret": secret, "former_until": former_until(webhook)}
+        return Response(told, status=201)
 
     def close_webhook(self, request: Request, pk: UUID) -> Response:
         """Take no more webhooks; the schedule goes on."""

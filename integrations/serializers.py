@@ -158,6 +158,9 @@ class SeenSerializer(serializers.Serializer[Any]):
 class WebhookSerializer(serializers.Serializer[Any]):
     url = serializers.URLField()
     secret = serializers.CharField(help_text="Shown this once.")
+    former_until = serializers.DateTimeField(
+        allow_null=True, help_text="Until when the secret before it is taken, too."
+    )
 
 
 class CountedSerializer(serializers.Serializer[Any]):

@@ -27,7 +27,7 @@ urlpatterns = [
     path("settings/connections/<uuid:pk>/sync/", connections.sync, name="sync"),
     path("settings/connections/<uuid:pk>/cancel/", connections.cancel, name="cancel"),
     path("settings/connections/<uuid:pk>/seen/", connections.seen, name="seen"),
-    path("settings/connections/<uuid:pk>/webhook/", connections.open_webhook, name="open-webhook"),
+    path("settings/connections/<uuid:pk>/webhook/", connections.webhook, name="webhook"),
     path("settings/connections/<uuid:pk>/set-aside/", quarantine.set_aside, name="set-aside"),
     path(
         "settings/connections/<uuid:pk>/set-aside.csv",
@@ -58,6 +58,7 @@ urlpatterns = [
     path("imports/<uuid:pk>/undo/", figures.undo_import, name="undo-import"),
     path("metrics/<uuid:pk>/push/", figures.new_push_address, name="new-push-address"),
     path("metrics/<uuid:pk>/pull/", figures.new_pull, name="new-pull"),
+    path("push-addresses/<uuid:pk>/", figures.push_address, name="push-address"),
     path("push-addresses/<uuid:pk>/close/", figures.close_push_address, name="close-push-address"),
     path("pulls/<uuid:pk>/", figures.pull, name="pull"),
     path("pulls/<uuid:pk>/edit/", figures.edit_pull, name="edit-pull"),

@@ -2,6 +2,7 @@
 
 import secrets as random_secrets
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import msgspec
@@ -24,14 +25,16 @@ from integrations.providers.hooks import Hint, Refused, is_signed
 from integrations.registry import PROVIDERS
 
 TOKEN_BYTES = 32
+# Long enough to enter the new secret at the service, whoever does that there.
+FORMER_TAKEN_FOR = timedelta(days=7)
 
 
 @transaction.atomic
 def open_webhook(access: Access, connection: Connection) -> tuple[Webhook, str]:
     """An address for the service to write to, and the secret it signs with, shown this once.
 
-    Opened again, the address stays and the secret is a new one; the old one is taken until the
-    next time, so that nothing is lost while it is exchanged.
+    Opened again, the address stays and the secret is a new one; the former one is taken for a week
+    more, or until the next time, so that nothing is lost while it is exchanged.
     """
     access.require(Permission.CONNECTION_MANAGE)
     require_connected(connection)
@@ -67,6 +70,17 @@ def secrets_of(webhook: Webhook) -> list[str]:
     """The present secret and the one before it."""
     opened = unseal(bytes(webhook.sealed), data_key(), place_of(webhook))
     return msgspec.json.decode(opened, type=list[str])
+
+
+def former_until(webhook: Webhook) -> datetime | None:
+    """When the secret before the present one ends, or ended; None when there was none."""
+    return webhook.set_at + FORMER_TAKEN_FOR if len(secrets_of(webhook)) > 1 else None
+
+
+def secrets_taken(webhook: Webhook, now: datetime) -> list[str]:
+    """What a delivery may be signed with at the moment."""
+    is_exchanged = now >= webhook.set_at + FORMER_TAKEN_FOR
+    return secrets_of(webhook)[: 1 if is_exchanged else 2]
 
 
 def place_of(webhook: Webhook) -> Place:
@@ -106,7 +120,7 @@ def take(token: str, headers: Mapping[str, str], body: bytes) -> bool:
         return False
     now = timezone.now()
     try:
-        hint = reader.read(headers, body, secrets_of(webhook), now)
+        hint = reader.read(headers, body, secrets_taken(webhook, now), now)
     except Refused as refusal:
         rows.update(
             refused=F("refused") + 1, last_refused_at=now, refused_because=str(refusal)[:200]

@@ -20,7 +20,7 @@ from accounts.conflicts import differences, take_version
 from accounts.permissions import MemberRequest, Permission, requires, requires_post
 from accounts.tenant_models import StaleVersion
 from integrations import forms
-from integrations.actions import addresses, sign_ins, webhooks
+from integrations.actions import addresses, shown_once, sign_ins, webhooks
 from integrations.actions import connections as actions
 from integrations.actions.credentials import open_parts
 from integrations.actions.runs import sync_now
@@ -351,15 +351,24 @@ def seen(request: MemberRequest, pk: UUID) -> HttpResponse:
         return render(request, "integrations/seen.html", context)
 
 
-@requires_post(MANAGE)
-def open_webhook(request: MemberRequest, pk: UUID) -> HttpResponse:
-    """An address and a secret for the service; the secret is shown on this page only."""
+@requires(MANAGE, post=MANAGE)
+def webhook(request: MemberRequest, pk: UUID) -> HttpResponse:
+    """The address for the service; making a secret leads here, where it is shown once."""
     row = find(pk)
-    webhook, secret = webhooks.open_webhook(request.access, row)
+    if request.method == "POST":
+        opened, secret = webhooks.open_webhook(request.access, row)
+        shown_once.keep(request.access, request.session, opened, secret)
+        return redirect("integrations:webhook", org=request.org.slug, pk=row.pk)
+    made = queries.webhook_of(row)
+    if made is None:
+        return redirect(row)
+    until = webhooks.former_until(made)
     context = {
         "connection": row,
-        "url": f"{settings.PUBLIC_URL}{webhook.get_absolute_url()}",
-        "secret": secret,
+        "webhook": made,
+        "url": f"{settings.PUBLIC_URL}{made.get_absolute_url()}",
+        "secret": shown_once.take(request.access, request.session, made),
+        "former_until": until if until and until > timezone.now() else None,
         "label": PROVIDERS[row.provider].label,
     }
     return render(request, "integrations/webhook.html", context)

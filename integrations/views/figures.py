@@ -18,7 +18,7 @@ from django.urls import reverse
 from accounts.conflicts import differences, take_version
 from accounts.permissions import MemberRequest, Permission, requires, requires_post
 from accounts.tenant_models import StaleVersion
-from integrations.actions import imports, pulls, pushes
+from integrations.actions import imports, pulls, pushes, shown_once
 from integrations.figure_forms import ImportForm, PullEditForm, PullForm, PushAddressForm
 from integrations.figures import Unreadable
 from integrations.models import FileImport, Pull, PushAddress
@@ -51,7 +51,7 @@ def form_status(form: PushAddressForm | ImportForm | PullForm) -> int:
 # --- Pushed ---------------------------------------------------------------------------------
 @requires(WRITE, post=WRITE)
 def new_push_address(request: MemberRequest, pk: UUID) -> HttpResponse:
-    """A new address; it is shown on the page that follows, and never again."""
+    """A new address; its own page, which follows, shows it once."""
     metric = find_metric(request, pk)
     request.access.require(WRITE, [metric.product_id])
     form = PushAddressForm(posted(request))
@@ -61,9 +61,23 @@ def new_push_address(request: MemberRequest, pk: UUID) -> HttpResponse:
         template = "integrations/push_address_form.html"
         return render(request, template, context, status=form_status(form))
     address, token = opened
-    url = f"{settings.PUBLIC_URL}{reverse('push', args=[token])}"
-    shown: dict[str, Any] = {"address": address, "metric": metric, "url": url}
-    return render(request, "integrations/push_address.html", shown)
+    shown_once.keep(request.access, request.session, address, token)
+    return redirect("integrations:push-address", org=request.org.slug, pk=address.pk)
+
+
+def find_address(request: MemberRequest, pk: UUID) -> PushAddress:
+    return get_object_or_404(queries.visible_addresses(request.access), pk=pk)
+
+
+@requires(WRITE)
+def push_address(request: MemberRequest, pk: UUID) -> HttpResponse:
+    """What to enter in the script, the first time; then how the address does."""
+    address = find_address(request, pk)
+    request.access.require(WRITE, [address.metric.product_id])
+    token = shown_once.take(request.access, request.session, address)
+    url = f"{settings.PUBLIC_URL}{reverse('push', args=[token])}" if token else ""
+    context = {"address": address, "metric": address.metric, "url": url}
+    return render(request, "integrations/push_address.html", context)
 
 
 def opened_by(
@@ -80,7 +94,7 @@ def opened_by(
 @requires(WRITE, post=WRITE)
 def close_push_address(request: MemberRequest, pk: UUID) -> HttpResponse:
     """Take no more values there, after asking."""
-    address = get_object_or_404(queries.visible_addresses(request.access), pk=pk)
+    address = find_address(request, pk)
     if request.method == "GET":
         question = Question(
             title=f"Close {address.name}?",

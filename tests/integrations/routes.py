@@ -121,8 +121,9 @@ ROUTES: list[Route] = [
     # Without the state that is wanted.
     on_connection("pause", "POST", MANAGE, 400),
     on_connection("seen", "GET", SYNC, 302),
-    on_connection("open-webhook", "POST", MANAGE, 200),
     on_connection("close-webhook", "GET", MANAGE, 200),
+    on_connection("webhook", "GET", MANAGE, 302),
+    on_connection("webhook", "POST", MANAGE, 302),
     on_connection("close-webhook", "POST", MANAGE, 302),
     on_connection("set-aside", "GET", P.ORG_READ, 200),
     on_connection("set-aside-csv", "GET", P.ORG_READ, 200),
@@ -170,6 +171,7 @@ ROUTES: list[Route] = [
         for method, ok in (("GET", 200), ("POST", 422))
     ),
     Route("integrations:close-push-address", "GET", WRITE, 200, address),
+    Route("integrations:push-address", "GET", WRITE, 200, address),
     Route("integrations:close-push-address", "POST", WRITE, 302, address),
     Route("integrations:undo-import", "GET", WRITE, 200, of(a_file_import)),
     Route("integrations:undo-import", "POST", WRITE, 302, of(a_file_import)),

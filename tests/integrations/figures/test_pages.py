@@ -1,5 +1,6 @@
 """The pages of what delivers figures, as people use them."""
 
+import time
 from typing import Any
 
 import pytest
@@ -39,15 +40,62 @@ def lead(portal: Portal) -> Client:
     return portal.world.client("lead")
 
 
+def shown_after(client: Client, metric: Metric) -> str:
+    """The page that follows the making of an address."""
+    made = client.post(address("new-push-address", metric.pk), {"name": "Nightly"})
+    return client.get(made["Location"]).content.decode()
+
+
+def token_in(page: str) -> str:
+    return page.split("/push/")[1].split("/", maxsplit=1)[0]
+
+
 def test_a_new_address_is_shown_once(lead: Client, metric: Metric) -> None:
-    shown = lead.post(address("new-push-address", metric.pk), {"name": "Nightly"}).content.decode()
-    token = shown.split("/push/")[1].split("/")[0]
+    token = token_in(shown_after(lead, metric))
     assert token not in page_of(lead, metric)
 
 
+def test_loading_the_page_of_a_new_address_again_shows_and_makes_no_other(
+    lead: Client, metric: Metric
+) -> None:
+    token = token_in(shown_after(lead, metric))
+    made = PushAddress.objects.get()
+    again = lead.get(address("push-address", made.pk)).content.decode()
+    assert (token in again, "shown once, when it was made" in again) == (False, True)
+    assert f"ends in <code>{token[-4:]}</code>" in again
+
+
+def test_a_new_address_is_shown_to_nobody_else(
+    portal: Portal, lead: Client, metric: Metric
+) -> None:
+    lead.post(address("new-push-address", metric.pk), {"name": "Nightly"})
+    made = PushAddress.objects.get()
+    other = portal.world.client("contributor").get(address("push-address", made.pk))
+    assert (other.status_code, other.context["url"]) == (200, "")
+
+
+def test_a_new_address_waits_for_its_page_sealed(lead: Client, metric: Metric) -> None:
+    lead.post(address("new-push-address", metric.pk), {"name": "Nightly"})
+    waiting = str(dict(lead.session))
+    token = token_in(
+        lead.get(address("push-address", PushAddress.objects.get().pk)).content.decode()
+    )
+    assert token not in waiting
+    assert token not in str(dict(lead.session))
+
+
+def test_a_new_address_waits_for_ten_minutes(
+    lead: Client, metric: Metric, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lead.post(address("new-push-address", metric.pk), {"name": "Nightly"})
+    later = time.time() + 601
+    monkeypatch.setattr("integrations.actions.shown_once.time.time", lambda: later)
+    shown = lead.get(address("push-address", PushAddress.objects.get().pk))
+    assert shown.context["url"] == ""
+
+
 def test_the_address_on_the_page_takes_a_value(lead: Client, metric: Metric) -> None:
-    shown = lead.post(address("new-push-address", metric.pk), {"name": "Nightly"}).content.decode()
-    token = shown.split("/push/")[1].split("/")[0]
+    token = token_in(shown_after(lead, metric))
     Client().post(f"/push/{token}/", "value=3", "application/x-www-form-urlencoded")
     assert log(metric) == [("3", "push")]
     assert "Nightly" in page_of(lead, metric)

@@ -9,10 +9,12 @@ from uuid import uuid4
 
 import pytest
 from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
 
 from integrations.actions.connections import pause_connection
 from integrations.actions.runs import claim_run, finish_run, start_run
-from integrations.actions.webhooks import close_webhook, open_webhook
+from integrations.actions.webhooks import close_webhook, open_webhook, secrets_of
 from integrations.choices import OPEN_RUNS, RunState, RunTrigger
 from integrations.models import Connection, Link, SourceItem, SyncRun, Webhook, WebhookDelivery
 from integrations.providers.hooks import digest
@@ -144,6 +146,65 @@ def test_a_secret_before_the_last_counts_no_more(
     for _ in range(2):
         webhook, _ = open_webhook(portal.world.access("admin"), connection)
     assert post(webhook, jira_delivery("updated", "1"), opened[1]) == 404
+
+
+def test_the_former_secret_counts_for_a_week(
+    portal: Portal, connection: Connection, opened: Opened
+) -> None:
+    webhook, fresh = open_webhook(portal.world.access("admin"), connection)
+    statuses = []
+    for age in (timedelta(days=6, hours=23), timedelta(days=7)):
+        Webhook.objects.update(set_at=timezone.now() - age)
+        statuses += [
+            post(webhook, jira_delivery("updated", "1"), secret) for secret in (opened[1], fresh)
+        ]
+    assert statuses == [202, 202, 404, 202]
+
+
+def page(client: Client, connection: Connection, *, again: bool = False) -> str:
+    """The page of the webhook, after a new secret was asked for or without that."""
+    where = reverse("integrations:webhook", args=["acme", connection.pk])
+    if not again:
+        answer = client.post(where)
+        assert (answer.status_code, answer["Location"]) == (302, where)
+    return client.get(where).content.decode()
+
+
+def secret_of(connection: Connection) -> str:
+    return secrets_of(Webhook.objects.get(connection=connection))[0]
+
+
+def test_a_new_secret_is_shown_once_and_loading_its_page_again_makes_no_other(
+    admin: Client, connection: Connection
+) -> None:
+    first = page(admin, connection)
+    secret = secret_of(connection)
+    again = page(admin, connection, again=True)
+    assert (secret in first, secret in again) == (True, False)
+    assert secret_of(connection) == secret
+    assert Webhook.objects.get().get_absolute_url() in again
+
+
+def test_the_page_of_a_webhook_says_how_long_the_former_secret_is_taken(
+    admin: Client, connection: Connection
+) -> None:
+    first, second = page(admin, connection), page(admin, connection)
+    assert ("Former secret" in first, "Former secret" in second) == (False, True)
+    Webhook.objects.update(set_at=timezone.now() - timedelta(days=8))
+    assert "Former secret" not in page(admin, connection, again=True)
+
+
+def test_a_new_secret_waits_for_its_page_sealed(admin: Client, connection: Connection) -> None:
+    admin.post(reverse("integrations:webhook", args=["acme", connection.pk]))
+    assert secret_of(connection) not in str(dict(admin.session))
+
+
+def test_the_api_tells_until_when_the_former_secret_is_taken(
+    admin: Client, connection: Connection
+) -> None:
+    path = f"/api/v1/orgs/acme/connections/{connection.pk}/webhook/"
+    first, second = (admin.post(path).json()["former_until"] for _ in range(2))
+    assert (first, second is None) == (None, False)
 
 
 def test_a_closed_webhook_is_an_unknown_address(

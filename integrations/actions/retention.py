@@ -5,12 +5,12 @@ from typing import Any
 
 from django.db import connection as database
 from django.db import transaction
-from django.db.models import DateTimeField, F, Value
+from django.db.models import DateTimeField, F, Q, QuerySet, Value
 from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from accounts.tenancy import current_organization_id
-from integrations.models import Connection, PushDelivery, WebhookDelivery
+from integrations.models import Connection, PushDelivery, QuarantinedRecord, WebhookDelivery
 
 DELIVERIES_KEPT = timedelta(days=7)
 BATCH = 5000
@@ -30,9 +30,15 @@ DELETE FROM integrations_itemversion WHERE organization_id = %(org)s AND id IN (
 
 
 def forget() -> int:
-    """Delete outlived versions and settled deliveries; the number of versions deleted."""
+    """Delete outlived versions, words of settled records and settled deliveries.
+
+    Returns the number of versions deleted.
+    """
     forget_deliveries()
-    return sum(forget_versions(connection) for connection in connections())
+    kept = connections()
+    for connection in kept:
+        forget_excerpts(connection)
+    return sum(forget_versions(connection) for connection in kept)
 
 
 @transaction.atomic
@@ -47,9 +53,32 @@ def forget_deliveries() -> None:
     PushDelivery.objects.filter(received_at__lt=old).delete()
 
 
+def forget_excerpts(connection: Connection) -> None:
+    """Blank what was sent of records that were settled, or whose source is followed no more.
+
+    The record and its reason stay: a run tells how many it set aside.
+    """
+    horizon = horizon_of(connection)
+    is_over = Q(resolved_at__lt=horizon)
+    is_left = Q(source__archived_at__isnull=False, last_tried_at__lt=horizon)
+    rows = QuarantinedRecord.objects.filter(is_over | is_left, source__connection=connection)
+    while blank_some(rows.exclude(excerpt="")):
+        pass
+
+
+@transaction.atomic
+def blank_some(rows: QuerySet[QuarantinedRecord]) -> int:
+    some = list(rows.order_by("id").values_list("pk", flat=True)[:BATCH])
+    return QuarantinedRecord.objects.filter(pk__in=some).update(excerpt="")
+
+
+def horizon_of(connection: Connection) -> datetime:
+    return timezone.now() - timedelta(days=connection.keep_days)
+
+
 def forget_versions(connection: Connection) -> int:
     """In batches, each in a transaction of its own."""
-    horizon = timezone.now() - timedelta(days=connection.keep_days)
+    horizon = horizon_of(connection)
     deleted = 0
     while count := forget_batch(connection, horizon):
         deleted += count

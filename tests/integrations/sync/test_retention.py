@@ -5,20 +5,25 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from integrations.actions import retention
 from integrations.actions.recounts import owe_past
 from integrations.actions.replay import replay
 from integrations.actions.retention import forget
+from integrations.choices import RunState
 from integrations.models import (
     Connection,
     ItemVersion,
     Link,
     Observation,
+    QuarantinedRecord,
+    Source,
     SourceItem,
     SyncedItem,
     SyncRun,
 )
 from integrations.payloads import unpack
 from standins.state import Tracker
+from tests.factories.integrations import QuarantinedRecordFactory, SyncRunFactory
 from tests.integrations.conftest import Portal
 
 
@@ -94,3 +99,56 @@ def test_the_past_is_counted_anew_as_far_back_as_nothing_is_forgotten(
     drawn = Observation.objects.filter(link=link, line=2).order_by("effective_at")
     now = timezone.now()
     assert [((now - it.effective_at).days, it.items_done) for it in drawn] == course
+
+
+def set_aside(source: Source, **days: int) -> QuarantinedRecord:
+    """A record with words of the service; `days` ago by field."""
+    now = timezone.now()
+    moments = {name: now - timedelta(days=ago) for name, ago in days.items()}
+    run = SyncRunFactory.create(connection=source.connection, state=RunState.PARTIAL)
+    return QuarantinedRecordFactory.create(source=source, run=run, excerpt='{"id": 1}', **moments)
+
+
+def words_of(record: QuarantinedRecord) -> str:
+    return QuarantinedRecord.objects.get(pk=record.pk).excerpt
+
+
+def test_what_was_sent_of_a_settled_record_is_kept_as_long_as_versions(source: Source) -> None:
+    old, recent = set_aside(source, resolved_at=401), set_aside(source, resolved_at=399)
+    forget()
+    assert (words_of(old), words_of(recent)) == ("", '{"id": 1}')
+
+
+def test_how_long_that_is_each_connection_says(source: Source) -> None:
+    Connection.objects.update(keep_days=10)
+    record = set_aside(source, resolved_at=11)
+    forget()
+    assert words_of(record) == ""
+
+
+def test_a_settled_record_stays_with_its_reason(source: Source) -> None:
+    record = set_aside(source, resolved_at=401)
+    forget()
+    assert QuarantinedRecord.objects.get(pk=record.pk).reason == record.reason
+
+
+def test_what_was_sent_of_a_record_that_is_still_set_aside_stays(source: Source) -> None:
+    record = set_aside(source, last_tried_at=900)
+    forget()
+    assert words_of(record) == '{"id": 1}'
+
+
+def test_what_was_sent_of_a_source_that_is_followed_no_more_goes_as_well(source: Source) -> None:
+    Source.objects.update(archived_at=timezone.now())
+    old, recent = set_aside(source, last_tried_at=401), set_aside(source, last_tried_at=399)
+    forget()
+    assert (words_of(old), words_of(recent)) == ("", '{"id": 1}')
+
+
+def test_many_settled_records_are_forgotten_in_turns(
+    source: Source, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retention, "BATCH", 2)
+    records = [set_aside(source, resolved_at=401) for _ in range(5)]
+    forget()
+    assert {words_of(record) for record in records} == {""}

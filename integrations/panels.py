@@ -77,8 +77,7 @@ def of_metric(request: HttpRequest, record: Any) -> Mapping[str, object] | None:
     access = access_of(request)
     inflow = inflow_of(access, metric)
     may_write = access.allows_on(Permission.CHECK_IN_WRITE, [metric.product_id])
-    is_fed = inflow.addresses or inflow.pull or inflow.files
-    if metric.archived_at or not (is_fed or may_write):
+    if metric.archived_at or (inflow.is_empty and not may_write):
         return None
     return {"metric": metric, "inflow": inflow, "may_write": may_write}
 

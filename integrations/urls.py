@@ -3,6 +3,7 @@ from django.urls import path
 from integrations.views import (
     connections,
     figures,
+    inflow,
     links,
     quarantine,
     runs,
@@ -18,6 +19,9 @@ urlpatterns = [
     path("settings/connections/new/<slug:provider>/sign-in/", sign_ins.sign_in, name="sign-in"),
     path("settings/connections/signed-in/", sign_ins.signed_in, name="signed-in"),
     path("settings/connections/signed-in/<uuid:key>/", sign_ins.choose_site, name="choose-site"),
+    path("settings/connections/push-addresses/", inflow.push_addresses, name="push-addresses"),
+    path("settings/connections/pulls/", inflow.pulls, name="pulls"),
+    path("settings/connections/imports/", inflow.imports, name="imports"),
     path("settings/connections/<uuid:pk>/", connections.connection, name="connection"),
     path("settings/connections/<uuid:pk>/edit/", connections.edit_connection, name="edit"),
     path("settings/connections/<uuid:pk>/address/", connections.address, name="address"),

@@ -1,7 +1,7 @@
 """Reads of what delivers figures: push addresses, pulls and files, by the metrics they feed."""
 
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
@@ -10,17 +10,30 @@ from integrations.models import FileImport, ImportedValue, ImportUndo, Pull, Pus
 from portfolio.models import Metric
 from portfolio.queries import visible
 
-FILES_SHOWN = 5
+# Lists of their own have the others.
+SHOWN, FILES_SHOWN = 10, 5
 Row = TypeVar("Row", bound=Model)
+
+
+@dataclass(frozen=True)
+class Few(Generic[Row]):
+    """The first of a list, and whether it goes on."""
+
+    rows: list[Row]
+    has_more: bool
 
 
 @dataclass(frozen=True)
 class Inflow:
     """Whatever delivers values of one metric, newest file first."""
 
-    addresses: list[PushAddress]
+    addresses: Few[PushAddress]
     pull: Pull | None
-    files: list[FileImport]
+    files: Few[FileImport]
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.addresses.rows or self.pull or self.files.rows)
 
 
 def of_visible_metrics(access: Access, rows: QuerySet[Row]) -> QuerySet[Row]:
@@ -36,12 +49,22 @@ def visible_addresses(access: Access) -> QuerySet[PushAddress]:
     return of_visible_metrics(access, rows)
 
 
+def open_addresses(access: Access) -> QuerySet[PushAddress]:
+    """Those that take values."""
+    return visible_addresses(access).filter(closed_at=None, metric__archived_at=None)
+
+
 def visible_pulls(access: Access) -> QuerySet[Pull]:
     """Every pull, archived ones included, with its metric."""
     rows = Pull.objects.select_related(
         "organization", "metric__organization", "metric__unit", "owner"
     )
     return of_visible_metrics(access, rows)
+
+
+def live_pulls(access: Access) -> QuerySet[Pull]:
+    """Those that were not stopped for good."""
+    return visible_pulls(access).filter(archived_at=None)
 
 
 def visible_files(access: Access) -> QuerySet[FileImport]:
@@ -53,21 +76,35 @@ def visible_files(access: Access) -> QuerySet[FileImport]:
     return of_visible_metrics(access, told)
 
 
+def first_of(rows: QuerySet[Row], count: int) -> Few[Row]:
+    found = list(rows[: count + 1])
+    return Few(found[:count], has_more=len(found) > count)
+
+
 def inflow_of(access: Access, metric: Metric) -> Inflow:
     """Three queries, however much there is."""
-    addresses = visible_addresses(access).filter(metric=metric, closed_at=None)
-    pull = visible_pulls(access).filter(metric=metric, archived_at=None).first()
+    addresses = open_addresses(access).filter(metric=metric).order_by("name", "id")
     files = visible_files(access).filter(metric=metric)
-    return Inflow(list(addresses.order_by("name", "id")), pull, list(files[:FILES_SHOWN]))
+    return Inflow(
+        addresses=first_of(addresses, SHOWN),
+        pull=live_pulls(access).filter(metric=metric).first(),
+        files=first_of(files, FILES_SHOWN),
+    )
 
 
-def all_inflow(access: Access) -> tuple[list[PushAddress], list[Pull], list[FileImport]]:
+@dataclass(frozen=True)
+class AllInflow:
+    """What delivers values of any metric: the first by name, and the newest files."""
+
+    addresses: Few[PushAddress]
+    pulls: Few[Pull]
+    files: Few[FileImport]
+
+
+def all_inflow(access: Access) -> AllInflow:
     """What the page of connections lists; three queries."""
-    addresses = visible_addresses(access).filter(closed_at=None, metric__archived_at=None)
-    pulls = visible_pulls(access).filter(archived_at=None)
-    files = visible_files(access)
-    return (
-        list(addresses.order_by("name", "id")),
-        list(pulls.order_by("name", "id")),
-        list(files[:FILES_SHOWN]),
+    return AllInflow(
+        addresses=first_of(open_addresses(access).order_by("name", "id"), SHOWN),
+        pulls=first_of(live_pulls(access).order_by("name", "id"), SHOWN),
+        files=first_of(visible_files(access), FILES_SHOWN),
     )

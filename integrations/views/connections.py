@@ -47,13 +47,10 @@ def find(pk: UUID) -> Connection:
 
 @requires(Permission.ORG_READ)
 def connections(request: MemberRequest) -> HttpResponse:
-    addresses, pulls, files = all_inflow(request.access)
     context = {
         "rows": queries.connections(),
         "providers": PROVIDERS,
-        "addresses": addresses,
-        "pulls": pulls,
-        "files": files,
+        "inflow": all_inflow(request.access),
     }
     return render(request, "integrations/connections.html", context)
 

@@ -102,6 +102,9 @@ def on_link(name: str, method: str, permission: Permission, ok: int) -> Route:
 
 ROUTES: list[Route] = [
     Route("integrations:connections", "GET", P.ORG_READ),
+    Route("integrations:push-addresses", "GET", P.ORG_READ),
+    Route("integrations:pulls", "GET", P.ORG_READ),
+    Route("integrations:imports", "GET", P.ORG_READ),
     Route("integrations:connect", "GET", MANAGE, words={"provider": "linear"}),
     Route("integrations:connect", "POST", MANAGE, 422, words={"provider": "linear"}),
     on_connection("connection", "GET", P.ORG_READ, 200),

@@ -100,10 +100,19 @@ STORED = {
     "outbox_entries": ("Changes that wait to be worked on.", ""),
     "outbox_age_seconds": ("Age of the oldest change that waits.", ""),
     "connections": ("Connections to other services.", "state"),
-    "sync_lag_seconds": ("The longest time since a connection was read whole.", "provider"),
+    "sources": ("Parts of other services that are followed.", "state"),
+    "sync_lag_seconds": (
+        "The longest time since a connection that follows something was read to the end.",
+        "provider",
+    ),
     "sync_runs_last_hour": ("Runs that ended within an hour.", "state"),
     "sync_runs_open": ("Runs that wait or are on.", "state"),
     "sync_counts_repaired_last_day": ("Kept counts of items that a census found wrong.", ""),
+    "pulls": ("Numbers that are fetched on schedule.", "state"),
+    "pulls_failing": ("Pulls whose last try failed.", ""),
+    "pull_age_seconds": ("The longest time since a number was fetched.", ""),
+    "pull_overdue_seconds": ("The longest time by which a number is late for its schedule.", ""),
+    "pushes": ("Values that scripts delivered since their addresses were opened.", "outcome"),
 }
 
 

@@ -4,7 +4,7 @@ import logging
 import os
 import subprocess
 import sys
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +20,16 @@ from accounts import health
 from accounts.tenancy import tenant
 from config.observing import views
 from config.observing.figures import SHARED_FOLDER
-from integrations.choices import ConnectionState, RunState
-from tests.factories.integrations import ConnectionFactory, SyncRunFactory
+from integrations.choices import ConnectionState, RunState, RunTrigger, SourceState
+from integrations.models import Connection, Pull, Source
+from tests.factories.integrations import (
+    ConnectionFactory,
+    PullFactory,
+    PushAddressFactory,
+    SourceFactory,
+    SyncRunFactory,
+)
+from tests.factories.portfolio import MetricFactory
 from tests.personas import World
 
 PEOPLE = "accounts:people"
@@ -146,17 +154,132 @@ def test_background_work_of_everybody_is_added_up(
     assert line in figures(settings).content.decode().splitlines()
 
 
-def test_the_lag_is_that_of_the_connection_that_was_read_whole_longest_ago(
+def told(settings: LazySettings, name: str) -> float | None:
+    """The figure of that name and labels; None when it is not told."""
+    lines = figures(settings).content.decode().splitlines()
+    found = [line.rpartition(" ")[2] for line in lines if line.startswith(f"{name} ")]
+    return float(found[0]) if found else None
+
+
+LAG = 'flotilla_sync_lag_seconds{provider="jira-cloud"}'
+
+
+def hours_of_lag(settings: LazySettings) -> float | None:
+    seconds = told(settings, LAG)
+    return None if seconds is None else round(seconds / 3600, 1)
+
+
+def ago(hours: float) -> datetime:
+    return timezone.now() - timedelta(hours=hours)
+
+
+def followed(world: World, *, hours: float = 9, **fields: Any) -> Connection:
+    """A connection that began to follow something so long ago."""
+    connection = ConnectionFactory.create(owner=world["admin"], **fields)
+    source = SourceFactory.create(connection=connection)
+    Source.objects.filter(pk=source.pk).update(created_at=ago(hours))
+    return connection
+
+
+def ended(connection: Connection, state: RunState, hours: float, **fields: Any) -> None:
+    SyncRunFactory.create(connection=connection, state=state, finished_at=ago(hours), **fields)
+
+
+def test_the_lag_is_that_of_the_connection_that_was_read_longest_ago(
     acme: World, settings: LazySettings
 ) -> None:
     with tenant(acme.organization.pk):
         for hours in (1, 3):
-            read = timezone.now() - timedelta(hours=hours)
-            ConnectionFactory.create(owner=acme["admin"], last_complete_at=read)
-    told = figures(settings).content.decode().splitlines()
-    start = 'flotilla_sync_lag_seconds{provider="jira-cloud"} '
-    [lag] = [float(line.removeprefix(start)) for line in told if line.startswith(start)]
-    assert round(lag / 3600, 1) == 3.0
+            ended(followed(acme), RunState.COMPLETE, hours)
+    assert hours_of_lag(settings) == 3.0
+
+
+def test_a_partial_run_ends_the_lag(acme: World, settings: LazySettings) -> None:
+    with tenant(acme.organization.pk):
+        connection = followed(acme)
+        ended(connection, RunState.COMPLETE, 8)
+        ended(connection, RunState.PARTIAL, 2)
+    assert hours_of_lag(settings) == 2.0
+
+
+def test_runs_that_failed_or_followed_a_webhook_leave_the_lag(
+    acme: World, settings: LazySettings
+) -> None:
+    with tenant(acme.organization.pk):
+        connection = followed(acme)
+        ended(connection, RunState.COMPLETE, 5)
+        ended(connection, RunState.FAILED, 2)
+        ended(connection, RunState.CANCELLED, 2)
+        ended(connection, RunState.COMPLETE, 1, trigger=RunTrigger.WEBHOOK)
+    assert hours_of_lag(settings) == 5.0
+
+
+def test_what_was_never_read_lags_since_it_is_followed(acme: World, settings: LazySettings) -> None:
+    with tenant(acme.organization.pk):
+        Connection.objects.filter(pk=followed(acme, hours=4).pk).update(created_at=ago(99))
+    assert hours_of_lag(settings) == 4.0
+
+
+def test_what_follows_nothing_or_is_paused_has_no_lag(acme: World, settings: LazySettings) -> None:
+    with tenant(acme.organization.pk):
+        ConnectionFactory.create(owner=acme["admin"])
+        followed(acme, state=ConnectionState.PAUSED)
+        followed(acme, archived_at=timezone.now())
+        no_more = followed(acme)
+        Source.objects.filter(connection=no_more).update(archived_at=timezone.now())
+    assert hours_of_lag(settings) is None
+
+
+def test_sources_are_counted_by_state(acme: World, settings: LazySettings) -> None:
+    with tenant(acme.organization.pk):
+        Source.objects.filter(connection=followed(acme)).update(state=SourceState.ACCESS_LOST)
+    assert told(settings, 'flotilla_sources{state="access-lost"}') == 1
+
+
+def pulled(hours: float, **fields: Any) -> Pull:
+    return PullFactory.create(last_pulled_at=ago(hours), interval_minutes=60, **fields)
+
+
+def test_of_pulls_the_oldest_number_and_those_that_fail_are_told(
+    acme: World, settings: LazySettings
+) -> None:
+    with tenant(acme.organization.pk):
+        pulled(0.5, state=ConnectionState.WORKING)
+        pulled(3, state=ConnectionState.BROKEN, failures=4)
+        pulled(9, state=ConnectionState.PAUSED, failures=1)
+        pulled(9, archived_at=timezone.now(), failures=1)
+        pulled(9, metric=MetricFactory.create(archived_at=timezone.now()), failures=1)
+    seen = {
+        name: told(settings, f"flotilla_{name}")
+        for name in ("pull_age_seconds", "pull_overdue_seconds", "pulls_failing")
+    }
+    assert {name: round(value or 0) // 60 for name, value in seen.items()} == {
+        "pull_age_seconds": 180, "pull_overdue_seconds": 120, "pulls_failing": 0,
+    }  # fmt: skip
+    assert seen["pulls_failing"] == 1
+    assert told(settings, 'flotilla_pulls{state="paused"}') == 1
+
+
+def test_pulls_that_come_by_their_schedule_are_not_overdue(
+    acme: World, settings: LazySettings
+) -> None:
+    with tenant(acme.organization.pk):
+        pulled(0.5)
+    assert told(settings, "flotilla_pull_overdue_seconds") == 0
+
+
+@pytest.mark.django_db
+def test_without_pulls_none_is_old_or_fails(settings: LazySettings) -> None:
+    assert told(settings, "flotilla_pull_age_seconds") == 0
+    assert told(settings, "flotilla_pulls_failing") == 0
+
+
+def test_pushed_values_are_counted_by_outcome(acme: World, settings: LazySettings) -> None:
+    with tenant(acme.organization.pk):
+        PushAddressFactory.create(received=3, refused=1)
+        PushAddressFactory.create(received=4, closed_at=timezone.now())
+    assert told(settings, 'flotilla_pushes{outcome="accepted"}') == 7
+    assert told(settings, 'flotilla_pushes{outcome="refused"}') == 1
 
 
 @pytest.mark.django_db

@@ -19,7 +19,7 @@ from integrations.actions.ended import require_connected
 from integrations.actions.runs import follows_hints, note_storing, start_run
 from integrations.actions.sealing import data_key
 from integrations.choices import ConnectionState, RunTrigger
-from integrations.envelope import Place, seal, unseal
+from integrations.envelope import Place, SecretUnreadable, seal, unseal
 from integrations.models import Connection, Webhook, WebhookDelivery
 from integrations.providers.hooks import Hint, Refused, is_signed
 from integrations.registry import PROVIDERS
@@ -73,8 +73,12 @@ def secrets_of(webhook: Webhook) -> list[str]:
 
 
 def former_until(webhook: Webhook) -> datetime | None:
-    """When the secret before the present one ends, or ended; None when there was none."""
-    return webhook.set_at + FORMER_TAKEN_FOR if len(secrets_of(webhook)) > 1 else None
+    """When the secret before the present one ends, or ended; None when none can be told."""
+    try:
+        was_exchanged = len(secrets_of(webhook)) > 1
+    except SecretUnreadable:
+        was_exchanged = False
+    return webhook.set_at + FORMER_TAKEN_FOR if was_exchanged else None
 
 
 def secrets_taken(webhook: Webhook, now: datetime) -> list[str]:

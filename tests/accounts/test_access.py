@@ -46,8 +46,13 @@ def test_a_session_that_somebody_wrote_to_holds_nothing(db: None) -> None:
     assert "last_organization" not in SessionStore(session.session_key)
 
 
+def person_of(member: Member) -> Person:
+    assert member.person_id is not None
+    return Person.objects.get(pk=member.person_id)
+
+
 def test_a_person_is_as_the_orm_would_read_them(acme: World) -> None:
-    read = Person.objects.get(pk=acme["lead"].person_id)
+    read = person_of(acme["lead"])
     found = PersonBackend().get_user(read.pk)
     columns = [field.attname for field in Person._meta.concrete_fields]
     assert [getattr(found, name) for name in columns] == [getattr(read, name) for name in columns]
@@ -57,7 +62,7 @@ def test_a_person_is_as_the_orm_would_read_them(acme: World) -> None:
 
 def test_who_may_not_sign_in_any_more_is_signed_out(acme: World) -> None:
     client = acme.client("lead")
-    Person.objects.filter(pk=acme["lead"].person_id).update(is_active=False)
+    Person.objects.filter(pk=person_of(acme["lead"]).pk).update(is_active=False)
     assert client.get("/o/acme/").status_code == 302
 
 
@@ -67,7 +72,7 @@ def test_nobody_signed_in_by_an_id_of_nobody(db: None) -> None:
 
 def test_a_session_ends_when_the_password_changes(acme: World) -> None:
     client = acme.client("lead")
-    person = Person.objects.get(pk=acme["lead"].person_id)
+    person = person_of(acme["lead"])
     person.set_password("another-long-password")
     person.save()
     assert client.get("/o/acme/").status_code == 302

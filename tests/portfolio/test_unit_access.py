@@ -188,7 +188,7 @@ def test_the_database_tells_what_is_private_to_nobody_of_another_organisation(
         Portfolio.objects.update(is_private=True)
     for world in (acme, rival):
         with tenant(world.organization.pk), connection.cursor() as cursor:
-            asked = [rival.organization.pk, timezone.localdate()]
+            asked = (rival.organization.pk, timezone.localdate())
             cursor.execute("SELECT unit FROM portfolio_private_units(%s, %s)", asked)
             found.append({unit for (unit,) in cursor.fetchall()})
     assert found == [set(), {rival.portfolio.pk, rival.product.pk, rival.team.pk}]

@@ -22,6 +22,7 @@ BIND_SQL = (
 # go, has the organisation to himself: `accounts.moving`.
 HOLD_SQL = "SELECT pg_advisory_lock(hashtextextended(%s, 2))"
 LET_GO_SQL = "SELECT pg_advisory_unlock(hashtextextended(%s, 2))"
+ALONE_SQL = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 2))"
 
 
 class NoTenant(RuntimeError):
@@ -98,3 +99,14 @@ def tell_database(connection: "BaseDatabaseWrapper", binding: Binding | None) ->
     parameters = binding.parameters() if binding else ("", "", "")
     with connection.connection.cursor() as cursor:
         cursor.execute(BIND_SQL, (*parameters, parameters[0]))
+
+
+def wait_to_be_alone() -> None:
+    """Go on when no other transaction of the bound organisation is open; others wait for this one.
+
+    At the beginning of a transaction: of two that hold something already, one would be given up.
+    """
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute(ALONE_SQL, [str(current_organization_id())])

@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
-from accounts.tenancy import current_organization_id
+from accounts.tenancy import current_organization_id, wait_to_be_alone
 from integrations.actions import pulls, sealing, webhooks
 from integrations.envelope import Place, deployment_keys, new_data_key, seal, unseal, unwrap, wrap
 from integrations.models import Credential, FormerGrant, OrganizationKey, Pull, Webhook
@@ -37,7 +37,11 @@ def rewrap() -> int:
 
 @transaction.atomic
 def reencrypt() -> int:
-    """A new data key, and every secret of the organisation under it; how many there were."""
+    """A new data key, and every secret of the organisation under it; how many there were.
+
+    Alone: what somebody seals meanwhile under the former key could never be opened again.
+    """
+    wait_to_be_alone()
     row = OrganizationKey.objects.select_for_update().first()
     if row is None:
         return 0
@@ -57,7 +61,7 @@ def reencrypt() -> int:
 
 
 def held_secrets() -> Iterator[tuple[Any, Place]]:
-    """Every row with a secret, held, so that none is sealed by the former key meanwhile."""
+    """Every row with a secret, and where that belongs."""
     for model, place_of in SEALED.items():
-        for secret in model.objects.exclude(sealed=None).select_for_update().order_by("id"):
+        for secret in model.objects.exclude(sealed=None).order_by("id"):
             yield secret, place_of(secret)

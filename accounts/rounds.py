@@ -34,8 +34,9 @@ def begin(job: str) -> None:
 
 def go_on_in_turns() -> None:
     """Go on, and plan to look again while something is left; one look is planned at a time."""
-    go_on()
-    is_left = Round.objects.exists()
+    with transaction.atomic():
+        go_on()
+        is_left = Round.objects.exists()
     if is_left and broker().set(LOOK_IS_PLANNED, 1, nx=True, px=int(LOOK_AGAIN * 1000)):
         current_app.send_task(GO_ON_JOB, countdown=LOOK_AGAIN)
 

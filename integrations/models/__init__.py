@@ -1,4 +1,5 @@
 from integrations.models.counts import LinkTally, Observation, Recount
+from integrations.models.deliveries import Webhook, WebhookDelivery
 from integrations.models.figures import (
     FileImport,
     ImportedValue,
@@ -19,8 +20,6 @@ from integrations.models.trackers import (
     SourceItem,
     SyncedItem,
     SyncRun,
-    Webhook,
-    WebhookDelivery,
 )
 
 __all__ = [

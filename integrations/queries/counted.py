@@ -13,6 +13,7 @@ from accounts.tenancy import current_organization_id
 from integrations.models import Link, Observation, SyncedItem
 from integrations.ports import Category
 from integrations.queries.judged import judged_anew
+from integrations.queries.plans import hash_joins
 from integrations.rules import rules_of_link
 
 # What hangs below a parent at any depth. A child knows its parent by id, or by key alone. Each step
@@ -165,7 +166,7 @@ def of_own_rules(
     """The rows of a statement over what a link counts, judged by its own rules at `{judging}`."""
     items = judged_anew(counted_items(link), rules_of_link(link)).values_list(*columns)
     judging, given = items.query.sql_with_params()
-    with database.cursor() as cursor:
+    with hash_joins(), database.cursor() as cursor:
         cursor.execute(statement.format(judging=judging), [*given, *parameters])
         return list(cursor.fetchall())
 

@@ -21,6 +21,7 @@ from integrations.models import Connection, Source
 from integrations.ports import Selection, SourceKind
 from integrations.queries import connections as queries
 from integrations.queries.links import links_of_source
+from integrations.queries.plans import hash_joins
 from integrations.views.confirming import Question, ask
 from integrations.views.connections import MANAGE, find
 from lib.form_answers import add_errors, posted
@@ -178,7 +179,8 @@ def source_csv(request: MemberRequest, pk: UUID) -> HttpResponse:
     row = find_source(pk)
     items = queries.items_of(row, **forms.ItemFilterForm(request.GET).chosen)
     rows = items.values_list(*COLUMNS).iterator(chunk_size=AT_ONCE)
-    return csv_answer(f"items-{row.pk}", COLUMNS, rows)
+    with hash_joins():
+        return csv_answer(f"items-{row.pk}", COLUMNS, rows)
 
 
 @requires(MANAGE, post=MANAGE)

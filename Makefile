@@ -59,11 +59,13 @@ bench-costs: dev
 bench-growth: dev
 	@$(VENV) -m bench.growth $(if $(RECORD),--record)
 
+bench-sync: ISSUES ?= 10000,100000
 bench-sync: dev
-	@$(DURABLE) $(VENV) -m bench --size s --sync $(or $(ISSUES),10000,100000) $(if $(RECORD),--record)
+	@$(DURABLE) $(VENV) -m bench --size s --sync $(ISSUES) $(if $(RECORD),--record)
 
+bench-beside: ISSUES ?= 200000
 bench-beside: dev
-	@$(DURABLE) $(VENV) -m bench --size s --beside $(or $(ISSUES),200000) $(if $(RECORD),--record)
+	@$(DURABLE) $(VENV) -m bench --size s --beside $(ISSUES) $(if $(RECORD),--record)
 
 check: check-code
 	@PUBLIC_URL=https://flotilla.example \

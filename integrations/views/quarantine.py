@@ -13,11 +13,8 @@ from integrations.actions.retries import ask_again, keep_answer
 from integrations.list_forms import AsideFilterForm
 from integrations.models import QuarantinedRecord
 from integrations.views.connections import find
-from lib.htmx import render_page
-from lib.paging import page_of
-from lib.spreadsheets import csv_answer
+from integrations.views.lists import list_file, list_page
 
-AT_ONCE = 5000
 COLUMNS = (
     "remote_id", "source__name", "reason", "tries", "created_at", "last_tried_at", "excerpt",
 )  # fmt: skip
@@ -27,24 +24,13 @@ COLUMNS = (
 def set_aside(request: MemberRequest, pk: UUID) -> HttpResponse:
     """Records of a connection that could not be read, the newest first."""
     form = AsideFilterForm(request.GET, connection=find(pk))
-    page = page_of(form.rows, request, by=("-id",))
-    context = {
-        "connection": form.connection,
-        "form": form,
-        "page": page,
-        "query": request.GET.urlencode(),
-    }
-    fragment = page.fragment("rows")
-    return render_page(request, "integrations/set_aside.html", context, fragment=fragment)
+    return list_page(request, form, "integrations/set_aside.html")
 
 
 @requires(Permission.ORG_READ)
 def set_aside_csv(request: MemberRequest, pk: UUID) -> HttpResponse:
     """The same choice as a file."""
-    form = AsideFilterForm(request.GET, connection=find(pk))
-    named = [column.removesuffix("__name") for column in COLUMNS]
-    rows = form.rows.values_list(*COLUMNS).iterator(chunk_size=AT_ONCE)
-    return csv_answer(f"set-aside-{pk}", named, rows)
+    return list_file("set-aside", AsideFilterForm(request.GET, connection=find(pk)), COLUMNS)
 
 
 @transaction.non_atomic_requests

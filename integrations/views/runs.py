@@ -10,11 +10,10 @@ from integrations.list_forms import RunFilterForm
 from integrations.models import SyncRun
 from integrations.queries.connections import aside_in
 from integrations.views.connections import find
+from integrations.views.lists import list_file, list_page
 from lib.htmx import render_page
 from lib.paging import page_of
-from lib.spreadsheets import csv_answer
 
-AT_ONCE = 5000
 COLUMNS = (
     "created_at", "started_at", "finished_at", "state", "trigger", "requested_by__name", "seen",
     "changed", "gone", "quarantined", "requests", "values_written", "problem", "request", "remedy",
@@ -26,24 +25,13 @@ COLUMNS = (
 def runs(request: MemberRequest, pk: UUID) -> HttpResponse:
     """Runs that asked something or went wrong, the newest first."""
     form = RunFilterForm(request.GET, connection=find(pk))
-    page = page_of(form.rows, request, by=("-id",))
-    context = {
-        "connection": form.connection,
-        "form": form,
-        "page": page,
-        "query": request.GET.urlencode(),
-    }
-    fragment = page.fragment("rows")
-    return render_page(request, "integrations/runs.html", context, fragment=fragment)
+    return list_page(request, form, "integrations/runs.html")
 
 
 @requires(Permission.ORG_READ)
 def runs_csv(request: MemberRequest, pk: UUID) -> HttpResponse:
     """The same choice as a file."""
-    form = RunFilterForm(request.GET, connection=find(pk))
-    named = [column.removesuffix("__name") for column in COLUMNS]
-    rows = form.rows.values_list(*COLUMNS).iterator(chunk_size=AT_ONCE)
-    return csv_answer(f"runs-{pk}", named, rows)
+    return list_file("runs", RunFilterForm(request.GET, connection=find(pk)), COLUMNS)
 
 
 @requires(Permission.ORG_READ)

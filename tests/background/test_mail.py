@@ -21,16 +21,10 @@ from tests.background.following import follow, jira_with
 from tests.background.post_office import PostOffice, post_office
 from tests.background.world import check_in_at, small_portfolio, unit_score
 from tests.factories.accounts import NotificationFactory
-from tests.personas import World, make_world
+from tests.personas import World
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]
 VIEWER, LEAD, ADMIN = "viewer@acme.example", "lead@acme.example", "admin@acme.example"
-
-
-@pytest.fixture
-def world(transactional_db: None) -> World:
-    with transaction.atomic():
-        return make_world("Acme")
 
 
 @pytest.fixture

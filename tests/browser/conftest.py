@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.tenancy import tenant
-from tests.personas import World, make_world
+from tests.personas import World
 
 # Playwright keeps an event loop in this thread; the ORM is used between its calls, not inside.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
@@ -47,13 +47,6 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
         pytest.skip(f"no Chromium on this machine: none of {', '.join(BROWSERS)} is on the PATH")
     flags = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
     return {**browser_type_launch_args, "executable_path": found, "args": flags}
-
-
-@pytest.fixture
-def world(transactional_db: None) -> World:
-    """Acme with its personas, committed."""
-    with transaction.atomic():
-        return make_world("Acme")
 
 
 @pytest.fixture

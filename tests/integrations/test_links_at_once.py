@@ -17,15 +17,9 @@ from okrs.models import KeyResult
 from tests.factories.integrations import SourceFactory
 from tests.factories.portfolio import MetricFactory
 from tests.okrs.goals import a_key_result
-from tests.personas import World, make_world
+from tests.personas import World
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def world(transactional_db: None) -> World:
-    with transaction.atomic():
-        return make_world("Acme")
 
 
 @contextmanager

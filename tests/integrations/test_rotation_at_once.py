@@ -9,15 +9,9 @@ from accounts.tenancy import tenant
 from integrations.actions.credentials import open_provider, store_credential
 from integrations.actions.rotation import reencrypt
 from integrations.models import Connection
-from tests.personas import World, make_world
+from tests.personas import World
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def world(transactional_db: None) -> World:
-    with transaction.atomic():
-        return make_world("Acme")
 
 
 def test_a_secret_that_is_stored_meanwhile_is_sealed_anew_as_well(world: World) -> None:

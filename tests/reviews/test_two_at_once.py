@@ -13,15 +13,9 @@ from accounts.tenant_models import StaleVersion
 from reviews.actions import meetings, reviews
 from reviews.models import AgendaItem, Review, ReviewSnapshot
 from tests.factories.reviews import AgendaItemFactory, ReviewFactory
-from tests.personas import World, make_world
+from tests.personas import World
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def world(transactional_db: None) -> World:
-    with transaction.atomic():
-        return make_world("Acme")
 
 
 @contextmanager

@@ -10,16 +10,10 @@ from accounts.tenancy import tenant
 from integrations.actions.pushes import open_address
 from portfolio.models import Metric, MetricValue
 from tests.factories.portfolio import MetricFactory
-from tests.personas import World, make_world
+from tests.personas import World
 
 pytestmark = pytest.mark.django_db(transaction=True)
 AT_ONCE = 4
-
-
-@pytest.fixture
-def world(transactional_db: None) -> World:
-    with transaction.atomic():
-        return make_world("Acme")
 
 
 @pytest.fixture

@@ -14,16 +14,10 @@ from integrations.choices import RunState, RunTrigger
 from integrations.models import Connection, SyncRun, Webhook, WebhookDelivery
 from integrations.providers.hooks import Hint
 from tests.factories.integrations import ConnectionFactory
-from tests.personas import World, make_world
+from tests.personas import World
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PATIENCE = 30
-
-
-@pytest.fixture
-def world(transactional_db: None) -> World:
-    with transaction.atomic():
-        return make_world("Acme")
 
 
 @pytest.fixture

@@ -16,16 +16,10 @@ from okrs.actions.recompute import lock_scores
 from tests.factories.integrations import ConnectionFactory
 from tests.factories.okrs import InitiativeFactory
 from tests.integrations.items import make_source
-from tests.personas import World, make_world
+from tests.personas import World
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PATIENCE = 30
-
-
-@pytest.fixture
-def world(transactional_db: None) -> World:
-    with transaction.atomic():
-        return make_world("Acme")
 
 
 @pytest.fixture

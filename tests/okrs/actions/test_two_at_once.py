@@ -36,16 +36,10 @@ from okrs.models import (
 from portfolio.models import Team
 from tests.factories.promises import CommittedTeamFactory
 from tests.okrs.goals import a_contribution, a_cycle, a_dependency, a_key_result, an_objective
-from tests.personas import World, make_world
+from tests.personas import World
 
 pytestmark = pytest.mark.django_db(transaction=True)
 C, D, L = CommitmentState, DependencyState, LinkState
-
-
-@pytest.fixture
-def world(transactional_db: None) -> World:
-    with transaction.atomic():
-        return make_world("Acme")
 
 
 @contextmanager

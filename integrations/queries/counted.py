@@ -164,9 +164,9 @@ def of_own_rules(
     link: Link, statement: str, columns: Iterable[Any], *parameters: Any
 ) -> list[tuple[Any, ...]]:
     """The rows of a statement over what a link counts, judged by its own rules at `{judging}`."""
-    items = judged_anew(counted_items(link), rules_of_link(link)).values_list(*columns)
-    judging, given = items.query.sql_with_params()
     with hash_joins(), database.cursor() as cursor:
+        items = judged_anew(counted_items(link), rules_of_link(link)).values_list(*columns)
+        judging, given = items.query.sql_with_params()
         cursor.execute(statement.format(judging=judging), [*given, *parameters])
         return list(cursor.fetchall())
 

@@ -158,6 +158,22 @@ def frozen_sources(key_result: UUID) -> list[Source]:
     return list(lost.select_related("connection__organization").order_by("name", "id"))
 
 
+def followed_sources(words: str = "") -> QuerySet[Source]:
+    """Sources that are read, each with its connection, whose name or whose connection's has the
+    words."""
+    rows = Source.objects.filter(archived_at=None, connection__archived_at=None)
+    if words:
+        rows = rows.filter(Q(name__icontains=words) | Q(connection__name__icontains=words))
+    return rows.select_related("connection")
+
+
+def sources_linked_to(goal: KeyResult | Initiative) -> frozenset[UUID]:
+    """Ids of the sources whose work is linked to a goal."""
+    of_goal = Q(key_result=goal) if isinstance(goal, KeyResult) else Q(initiative=goal)
+    links = Link.objects.filter(of_goal, archived_at=None)
+    return frozenset(links.values_list("source_id", flat=True))
+
+
 def linkable_key_results(access: Access) -> QuerySet[KeyResult]:
     """Key results that the member may change, in cycles that are not closed.
 

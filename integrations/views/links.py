@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -24,8 +24,10 @@ from integrations.choices import Measure
 from integrations.models import Link, Source
 from integrations.queries.lines import LinkLines, lines_of
 from integrations.queries.links import (
+    followed_sources,
     linkable_initiatives,
     linkable_key_results,
+    sources_linked_to,
     visible_links,
     with_parent,
 )
@@ -76,17 +78,13 @@ def link_work(request: MemberRequest) -> HttpResponse:
         messages.error(request, TAKES_NO_WORK)
         return redirect(goal)
     words = request.GET.get("q", "").replace("\0", "")
-    rows = Source.objects.filter(archived_at=None, connection__archived_at=None)
-    if words:
-        rows = rows.filter(Q(name__icontains=words) | Q(connection__name__icontains=words))
-    page = page_of(rows.select_related("connection"), request, by=("name", "id"))
-    linked = Link.objects.filter(**{name: goal}, archived_at=None) if goal else Link.objects.none()
+    page = page_of(followed_sources(words), request, by=("name", "id"))
     context = {
         "goal": goal,
         "goal_name": name,
         "page": page,
         "words": words,
-        "linked": set(linked.values_list("source_id", flat=True)),
+        "linked": sources_linked_to(goal) if goal else frozenset(),
     }
     fragment = page.fragment("rows")
     return render_page(request, "integrations/link_work.html", context, fragment=fragment)

@@ -384,7 +384,7 @@ class Provider(Protocol):
         """Numeric fields, likely estimates first."""
 
     def vocabulary(self) -> Vocabulary:
-        """Statuses and types, for a page that lists the rules."""
+        """What statuses and types are called and mean now: their items do not tell changes."""
 
     def project_names(self, *, since: datetime) -> dict[str, str]:
         """What projects that changed since are called, by id: those that changed last, one request.

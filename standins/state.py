@@ -215,6 +215,12 @@ class Tracker:
             self.site.statuses[status_id] = status
             self._save()
 
+    def regrade(self, type_id: str, *, name: str, level: int) -> None:
+        """Rename a type of issue or move it to another level, which touches no issue."""
+        with self.lock:
+            self.site.types[type_id] = replace(self.site.types[type_id], name=name, level=level)
+            self._save()
+
     def estimate(self, reference: str, points: Decimal | None) -> Issue:
         with self.lock:
             return self._change(self.find(reference), estimate=points)

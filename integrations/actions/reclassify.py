@@ -1,6 +1,7 @@
 """New rules of a connection, applied to everything that is stored of it, a chunk at a time.
 
-A status that came to mean something else there is such a rule, too: no item says so.
+A status that came to mean something else there, or a type that moved to another level, is such a
+rule, too: no item says so.
 """
 
 import time
@@ -14,7 +15,7 @@ from django.utils import timezone
 from integrations.actions.held import hold_connection
 from integrations.actions.measures import observation_run, observe_links
 from integrations.actions.pages import Turn, hold
-from integrations.actions.recounts import JOB_SECONDS, Statuses, send, send_owed
+from integrations.actions.recounts import JOB_SECONDS, send, send_owed
 from integrations.choices import SourceState
 from integrations.models import Connection, ItemVersion, Link, Recount, SyncedItem, SyncRun
 from integrations.payloads import pack
@@ -56,7 +57,7 @@ def judge_some(connection_id: UUID, turn: Turn | None = None) -> bool:
         owed.delete()
         measure_judged(connection, turn)
         return False
-    restated = rejudge(rows, owed.kept, rules_of_connection(connection))
+    restated = rejudge(rows, owed, rules_of_connection(connection))
     if restated:
         keep_restated(connection, restated, turn)
     owed.after, owed.progressed_at = rows[-1].remote_id, timezone.now()
@@ -67,11 +68,11 @@ def judge_some(connection_id: UUID, turn: Turn | None = None) -> bool:
     return True
 
 
-def rejudge(rows: Sequence[SyncedItem], statuses: Statuses, rules: DoneRules) -> list[SyncedItem]:
-    """Store what items count as by now; those whose status is another thing than before."""
+def rejudge(rows: Sequence[SyncedItem], owed: Recount, rules: DoneRules) -> list[SyncedItem]:
+    """Store what items count as by now; those whose status or type is another than before."""
     changed, others = [], []
     for row in rows:
-        is_restated = restate(row, statuses)
+        is_restated = restate(row, owed)
         item = item_of(row.facts)
         judged = (is_leaf(item, rules), classify(item, rules).value)
         is_judged = judged != (row.is_leaf, row.category)
@@ -80,21 +81,22 @@ def rejudge(rows: Sequence[SyncedItem], statuses: Statuses, rules: DoneRules) ->
             changed.append(row)
         elif is_judged:
             others.append(row)
-    SyncedItem.objects.bulk_update(changed, ["facts", "status_name", "is_leaf", "category"])
+    SyncedItem.objects.bulk_update(changed, ["facts", "kind", "status_name", "is_leaf", "category"])
     SyncedItem.objects.bulk_update(others, ["is_leaf", "category"])
     return changed
 
 
-def restate(row: SyncedItem, statuses: Statuses) -> bool:
-    """Put the present name and kind of an item's status into it; whether that changed it."""
-    if row.status_id not in statuses:
-        return False
-    name, kind = statuses[row.status_id]
-    told: dict[str, Any] = {"status_name": name, "status_kind": kind}
-    if {name: row.facts.get(name) for name in told} == told:
+def restate(row: SyncedItem, owed: Recount) -> bool:
+    """Put into an item what its status and its type are by now; whether that changed it."""
+    told: dict[str, Any] = {}
+    if status := owed.kept.get(row.status_id):
+        told["status_name"], told["status_kind"] = status
+    if kind := owed.types.get(row.facts["type_id"]):
+        told["type_name"], told["level"] = kind
+    if all(row.facts[name] == value for name, value in told.items()):
         return False
     row.facts = {**row.facts, **told}
-    row.status_name = name[:120]
+    row.status_name, row.kind = row.facts["status_name"][:120], row.facts["type_name"][:80]
     return True
 
 

@@ -7,6 +7,7 @@ change again in the middle have it begin anew. A job that got lost is sent again
 
 from collections.abc import Collection, Mapping
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -23,12 +24,14 @@ FORGOTTEN_AFTER = timedelta(minutes=2)
 # Seconds that a job may keep its worker; what is left goes to the back of the queue.
 JOB_SECONDS = 20.0
 
-# Name and kind of statuses, by their ids.
-Statuses = Mapping[str, list[str]]
+# Name and kind of statuses, name and level of types, by their ids.
+Told = Mapping[str, list[Any]]
 
 
-def owe_judging(connection: Connection, statuses: Statuses | None = None) -> Recount:
-    """Have every stored item judged anew, and those in `statuses` told what these are now.
+def owe_judging(
+    connection: Connection, statuses: Told | None = None, types: Told | None = None
+) -> Recount:
+    """Have every stored item judged anew, and told what these statuses and types are now.
 
     The connection has to be held. Nothing is measured until all items are judged.
     """
@@ -37,6 +40,7 @@ def owe_judging(connection: Connection, statuses: Statuses | None = None) -> Rec
     row = row or Recount(connection=connection)
     row.after, row.items_done, row.progressed_at = "", 0, timezone.now()
     row.kept = {**row.kept, **(statuses or {})}
+    row.types = {**row.types, **(types or {})}
     row.save()
     return row
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -10,38 +11,51 @@ from django.db.models import Max
 from integrations.actions.items import FOLLOW_NAMES, follow
 from integrations.actions.number_fields import ids_of, told_fields
 from integrations.actions.pages import Turn, hold
-from integrations.actions.recounts import owe_judging
+from integrations.actions.recounts import Told, owe_judging
 from integrations.asked import names_any
 from integrations.models import Connection, Source, SyncedItem
 from integrations.ports import NumberField, Vocabulary
-
-Known = dict[str, list[str]]
-
-
-def known(vocabulary: Vocabulary) -> Known:
-    """Name and kind of each status, by its id."""
-    return {status.remote_id: [status.name, status.kind] for status in vocabulary.statuses}
+from integrations.queries.vocabulary import used
 
 
 @transaction.atomic
 def take_vocabulary(turn: Turn, vocabulary: Vocabulary) -> None:
-    """Store what statuses are called and mean now, and owe it to the items that are in them."""
+    """Store what statuses and types are called and mean now, and owe it to the items of them."""
     connection = hold(turn)
-    present: Known = known(vocabulary)
-    if present == connection.vocabulary:
+    statuses: Told = {it.remote_id: [it.name, it.kind] for it in vocabulary.statuses}
+    types: Told = {it.remote_id: [it.name, it.level] for it in vocabulary.types}
+    if (statuses, types) == (connection.vocabulary, connection.item_types):
         return
-    former: Known = connection.vocabulary
+    restated, regraded = other_statuses(connection, statuses), other_types(connection, types)
+    if restated or regraded:
+        owe_judging(connection, restated, regraded)
+    connection.vocabulary, connection.item_types = statuses, types
+    connection.save(update_fields=["vocabulary", "item_types"])
+
+
+def other_statuses(connection: Connection, present: Told) -> Told:
+    """Those that are told otherwise than at the last look, if a stored item is in one of them."""
+    former: Told = connection.vocabulary
     changed = {pk: told for pk, told in present.items() if former.get(pk) != told}
-    if former and is_met(connection, changed):
-        owe_judging(connection, changed)
-    connection.vocabulary = present
-    connection.save(update_fields=["vocabulary"])
+    items = SyncedItem.objects.filter(connection=connection, status_id__in=list(changed))
+    return changed if former and items.exists() else {}
 
 
-def is_met(connection: Connection, statuses: Known) -> bool:
-    """Whether a stored item is in one of the statuses."""
-    items = SyncedItem.objects.filter(connection=connection, status_id__in=list(statuses))
-    return items.exists()
+def other_types(connection: Connection, present: Told) -> Told:
+    """Those that stored items know otherwise.
+
+    The items tell, and not the last look, which connections of former releases never took.
+    """
+    if present == connection.item_types:
+        return {}
+    items = SyncedItem.objects.filter(connection=connection)
+    known = used(items, "type_id", "type_name", "level")
+    stale = {it["term_id"] for it in known if present.get(it["term_id"]) != told_by(it)}
+    return {pk: told for pk, told in present.items() if pk in stale}
+
+
+def told_by(row: dict[str, Any]) -> list[Any]:
+    return [row["name"], int(row["fact"])]
 
 
 @transaction.atomic

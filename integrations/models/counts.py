@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from django.db import models
+from django.db.models import Value
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -78,7 +79,8 @@ class Recount(TenantModel):
     """What other rules owe to what is stored; it stands until that was carried out to its end.
 
     Without a link: the items of the connection are to be judged anew. With one: its past is to be
-    counted. `after` is the last item that was done, `kept` what is needed to go on from there.
+    counted. `after` is the last item that was done, `kept` what is needed to go on from there: of
+    items the statuses, with the `types`, that are others by now.
     """
 
     audit = None
@@ -88,6 +90,7 @@ class Recount(TenantModel):
     after = models.CharField(max_length=64, blank=True, default="")
     items_done = models.PositiveIntegerField(default=0)
     kept = models.JSONField(default=dict)
+    types = models.JSONField(default=dict, db_default=Value({}, models.JSONField()))
     # When it was owed, sent to the queue, or went on: after long silence it is sent again.
     progressed_at = models.DateTimeField(default=timezone.now)
 

@@ -50,7 +50,7 @@ class Connection(EditableModel):
     audit = {
         "silent": [
             "next_run_at", "last_complete_at", "state", "requests_left", "resets_at", "failures",
-            "vocabulary", "number_fields", "names_read_to", "forgotten_to",
+            "vocabulary", "item_types", "number_fields", "names_read_to", "forgotten_to",
         ]
     }  # fmt: skip
 
@@ -103,6 +103,10 @@ class Connection(EditableModel):
     failures = models.PositiveSmallIntegerField(default=0, db_default=0, editable=False)
     # Statuses as the service last named them, by id: renaming one touches no item there.
     vocabulary = models.JSONField(default=dict, blank=True, editable=False)
+    # Types of items by id, with name and level: moving one to another level touches no item either.
+    item_types = models.JSONField(
+        default=dict, db_default=Value({}, models.JSONField()), editable=False
+    )
     # Numeric fields that items have there, likely estimates first, as id and name; None before the
     # service was asked. A field that is not among them is neither asked for nor taken into a link.
     number_fields = models.JSONField(null=True, editable=False)

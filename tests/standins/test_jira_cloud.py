@@ -102,6 +102,19 @@ def test_a_token_dies_after_seven_days(cloud: Client, clock: TurnableClock) -> N
     assert "expired" in refusal(cloud.get(SEARCH, jql=ALL_SHOP, nextPageToken=token))
 
 
+def test_a_type_that_moves_to_another_level_touches_no_issue(cloud: Client, jira: Tracker) -> None:
+    def told() -> tuple[int, str]:
+        page = cloud.get(SEARCH, jql="key = SHOP-2", fields="issuetype,updated").json()
+        (fields,) = (issue["fields"] for issue in page["issues"])
+        return fields["issuetype"]["hierarchyLevel"], fields["updated"]
+
+    before = told()
+    jira.regrade(jira.find("SHOP-2").type_id, name="Feature", level=1)
+    types = cloud.get("/rest/api/3/issuetype").json()
+    assert {it["name"]: it["hierarchyLevel"] for it in types}["Feature"] == 1
+    assert (before[0], told()) == (0, (1, before[1]))
+
+
 def test_the_old_search_is_gone(cloud: Client) -> None:
     reply = cloud.get("/rest/api/3/search", jql=ALL_SHOP)
     assert reply.status_code == HTTPStatus.GONE

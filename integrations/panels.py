@@ -33,7 +33,13 @@ def of_key_result(request: HttpRequest, record: Any) -> Mapping[str, object] | N
     moment = asked_moment(request, access.organization.time_zone)
     links = explained_links(access, key_result=key_result.pk, moment=moment)
     adds = not moment.is_past and takes_links(access, key_result)
-    return {"links": links, "adds": "key_result" if adds else ""} if links or adds else None
+    told = {"links": links, "adds": "key_result" if adds else "", "rests": rests(key_result)}
+    return told if links or adds else None
+
+
+def rests(key_result: KeyResult) -> bool:
+    """Whether its number stands, for it is archived or what it belongs to is."""
+    return key_result.archived_at is not None or key_result.objective.archived_at is not None
 
 
 def takes_links(access: Access, key_result: KeyResult) -> bool:
@@ -60,7 +66,12 @@ def of_initiative(request: HttpRequest, record: Any) -> Mapping[str, object] | N
     links = explained_links(access, initiative=initiative.pk)
     is_mine = access.allows_on(Permission.OKR_WRITE, units_of(initiative))
     adds = is_mine and initiative.archived_at is None
-    told = {"links": links, "initiative": initiative, "adds": "initiative" if adds else ""}
+    told = {
+        "links": links,
+        "initiative": initiative,
+        "adds": "initiative" if adds else "",
+        "rests": initiative.archived_at is not None,
+    }
     return told if links or adds else None
 
 

@@ -25,6 +25,7 @@ from okrs.actions.initiatives import note_progress
 from okrs.actions.key_results import note_evidence
 from okrs.actions.recompute import recompute
 from okrs.choices import CycleState
+from okrs.models import KeyResult
 from portfolio.actions import NewValue, record_values
 from portfolio.choices import ValueSource
 from portfolio.queries import latest_values, standing_values
@@ -110,7 +111,7 @@ def move_key_results(ids: Collection[UUID], now: datetime) -> int:
 
     All links of a key result count, also those of other connections. A link that was never
     observed, or whose source is out of sight or not read with its field yet, freezes the value:
-    nothing is written.
+    nothing is written. What is archived rests. Whoever else reads a metric follows its values.
     """
     links = links_by_key_result(ids)
     rows, evidence = [], {}
@@ -129,15 +130,22 @@ def move_key_results(ids: Collection[UUID], now: datetime) -> int:
             rows.append(NewValue(key_result.metric_id, value, now, ValueSource.SYNC))
     record_values(rows, announce=False)
     note_evidence(evidence)
-    recompute(list(evidence), cause="sync", now=now)
+    readers = readers_of({row.metric_id for row in rows})
+    recompute(readers.union(evidence), cause="sync", now=now)
     return len(rows)
+
+
+def readers_of(metric_ids: Collection[UUID]) -> set[UUID]:
+    """The key results that read metrics, linked or not."""
+    readers = KeyResult.objects.filter(metric_id__in=list(metric_ids))
+    return set(readers.values_list("pk", flat=True))
 
 
 def move_past(key_result_id: UUID, since: datetime) -> int:
     """Log what a key result was worth at each moment since then by the lines of today.
 
     A value that stood is followed by another for the same moment: `known_at` still shows the old
-    one. Returns the number of values written.
+    one. The past of what is archived rests. Returns the number of values written.
     """
     links = links_by_key_result([key_result_id]).get(key_result_id, [])
     key_result = links[0].key_result if links else None
@@ -161,7 +169,8 @@ def move_past(key_result_id: UUID, since: datetime) -> int:
             )
             standing = value
     record_values(rows, announce=False)
-    recompute([key_result_id], cause="sync", now=timezone.now())
+    readers = readers_of([key_result.metric_id] if rows else [])
+    recompute(readers | {key_result_id}, cause="sync", now=timezone.now())
     return len(rows)
 
 
@@ -189,8 +198,10 @@ def value_at(
 
 
 def links_by_key_result(ids: Iterable[UUID]) -> dict[UUID, list[Link]]:
+    """The links of key results that move: neither archived, nor of a closed cycle."""
     links = (
         Link.objects.filter(key_result_id__in=list(ids), archived_at=None)
+        .filter(key_result__archived_at=None, key_result__objective__archived_at=None)
         .exclude(key_result__objective__cycle__state=CycleState.CLOSED)
         .select_related("source__connection", "key_result__metric__unit")
     )
@@ -210,9 +221,10 @@ def is_current(link: Link) -> bool:
 
 
 def move_initiatives(ids: Collection[UUID]) -> None:
-    """Items done and in all, over all links of each initiative."""
+    """Items done and in all, over all links of each initiative that is not archived."""
     progress: dict[UUID, tuple[int, int]] = {}
-    links = list(Link.objects.filter(initiative_id__in=ids, archived_at=None))
+    moving = Link.objects.filter(initiative_id__in=ids, initiative__archived_at=None)
+    links = list(moving.filter(archived_at=None))
     observed = latest_observations(links)
     for link in links:
         last = observed.get(link.pk)

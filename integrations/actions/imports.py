@@ -14,6 +14,7 @@ from accounts.access import Access
 from accounts.permissions import Permission
 from accounts.queries import organization_clock
 from integrations.actions.figures import Arrival, arrival, settle
+from integrations.actions.writers import lock_metrics, refusals_of
 from integrations.figures import Figure, Flaw, Unreadable
 from integrations.models import FileImport, ImportedValue, ImportUndo
 from integrations.providers.csv_file.reader import MOST_FLAWS
@@ -55,7 +56,7 @@ def read_file(access: Access, body: bytes, *, metric: Metric | None = None) -> l
             rows.append(read_row(owner, figure, zone))
         except ValidationError as error:
             flaws.append(Flaw(" ".join(error.messages), figure.line))
-    flaws += repeated(rows)
+    flaws += repeated(rows) + written_by_work(rows)
     if flaws:
         raise Unreadable(*flaws[:MOST_FLAWS])
     return rows
@@ -74,6 +75,15 @@ def repeated(rows: Sequence[ReadRow]) -> list[Flaw]:
         for row in rows
         if first.setdefault((row.metric.pk, row.at), row.line) != row.line
     ]
+
+
+def written_by_work(rows: Sequence[ReadRow]) -> list[Flaw]:
+    """Metrics that linked work moves, each at its first row: the next run would write over it."""
+    first: dict[Metric, int] = {}
+    for row in rows:
+        first.setdefault(row.metric, row.line)
+    refusals = refusals_of(first)
+    return [Flaw(refusals[it.pk], line) for it, line in first.items() if it.pk in refusals]
 
 
 def metrics_named(access: Access, names: set[str]) -> dict[str, list[Metric]]:
@@ -119,6 +129,9 @@ def import_file(
     access.require_anywhere(Permission.CHECK_IN_WRITE)
     name = printable(file_name)
     rows = read_file(access, body, metric=metric)
+    lock_metrics({row.metric.pk for row in rows})
+    if flaws := written_by_work(rows):
+        raise Unreadable(*flaws[:MOST_FLAWS])
     arrivals = [
         Arrival(row.metric.pk, row.value, row.at, f"From {name}, line {row.line}.") for row in rows
     ]

@@ -16,7 +16,7 @@ from integrations.actions.measures import move_initiatives, observe_now
 from integrations.actions.number_fields import require_fields_there
 from integrations.actions.recounts import owe_past, send_owed
 from integrations.actions.runs import start_run
-from integrations.actions.writers import lock_metric, refuse_second_writer
+from integrations.actions.writers import lock_metrics, refuse_second_writer
 from integrations.choices import Measure, RunTrigger
 from integrations.models import Link, Source
 from integrations.models.trackers import LINKED_ALREADY
@@ -85,7 +85,7 @@ def require_on_reader(access: Access, link: Link) -> None:
 def lock_reader(link: Link) -> None:
     """Whoever else links to the goal at the same moment waits, and is then judged by this link."""
     if link.key_result is not None:
-        lock_metric(link.key_result.metric_id)
+        lock_metrics([link.key_result.metric_id])
     elif link.initiative is not None:
         Initiative.objects.select_for_update(no_key=True).get(pk=link.initiative.pk)
 

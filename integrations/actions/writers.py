@@ -1,41 +1,47 @@
 """A metric has one source that writes its values by itself: linked work, a pull or scripts."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
 
 from integrations.models import Link, Pull, PushAddress
+from integrations.queries.links import moving_links
 from okrs.actions.feeds import Feed
-from okrs.choices import CycleState
 from portfolio.models import Metric
 
 
-def lock_metric(metric_id: UUID) -> None:
-    """Whoever else is about to write it by itself waits, and is then judged by what stands."""
-    Metric.objects.select_for_update(no_key=True).get(pk=metric_id)
-
-
-def moving_links(metric_id: UUID) -> QuerySet[Link]:
-    """Links that move a metric; those of closed cycles do no more."""
-    links = Link.objects.filter(key_result__metric=metric_id, archived_at=None)
-    return links.exclude(key_result__objective__cycle__state=CycleState.CLOSED)
+def lock_metrics(metric_ids: Collection[UUID]) -> None:
+    """Whoever else is about to write them by itself waits, and is then judged by what stands."""
+    rows = Metric.objects.select_for_update(no_key=True).filter(pk__in=list(metric_ids))
+    list(rows.order_by("pk"))
 
 
 def feeds(metric_id: UUID) -> Iterator[Feed]:
     """What writes values of a metric by itself, for the pages and rules of key results."""
-    for link in moving_links(metric_id).select_related("source").order_by("id"):
+    for link in moving_links([metric_id]).select_related("source"):
         yield Feed(link.source.name, link.key_result_id)
     for pull in Pull.objects.filter(metric=metric_id, archived_at=None):
         yield Feed(pull.name)
 
 
+def refusals_of(metrics: Collection[Metric]) -> dict[UUID, str]:
+    """Why nothing is written beside linked work, by metric, of those that some moves; one query."""
+    links = moving_links([metric.pk for metric in metrics])
+    names = links.values_list("key_result__metric", "source__name")
+    movers = dict(reversed(list(names)))
+    return {
+        it.pk: f"Work of {movers[it.pk]} moves {it.name}. Unlink that first."
+        for it in metrics
+        if it.pk in movers
+    }
+
+
 def refuse_linked(metric: Metric) -> None:
     """Refuse what would write beside linked work."""
-    lock_metric(metric.pk)
-    if moving_links(metric.pk).exists():
-        raise ValidationError({"metric": "Linked work moves this metric already."})
+    lock_metrics([metric.pk])
+    for refusal in refusals_of([metric]).values():
+        raise ValidationError({"metric": refusal})
 
 
 def refuse_second_writer(link: Link) -> None:
@@ -43,7 +49,7 @@ def refuse_second_writer(link: Link) -> None:
     if link.key_result is None:
         return
     metric = link.key_result.metric_id
-    others = moving_links(metric).exclude(key_result=link.key_result)
+    others = moving_links([metric]).exclude(key_result=link.key_result)
     other = others.select_related("source", "key_result__objective__cycle").first()
     if other is not None and other.key_result is not None:
         cycle = other.key_result.objective.cycle

@@ -6,7 +6,8 @@ from typing import Generic, TypeVar
 from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
 from accounts.access import Access
-from integrations.models import FileImport, ImportedValue, ImportUndo, Pull, PushAddress
+from integrations.models import FileImport, ImportedValue, ImportUndo, Link, Pull, PushAddress
+from integrations.queries.links import moving_links
 from portfolio.models import Metric
 from portfolio.queries import visible
 
@@ -25,15 +26,16 @@ class Few(Generic[Row]):
 
 @dataclass(frozen=True)
 class Inflow:
-    """Whatever delivers values of one metric, newest file first."""
+    """Whatever delivers values of one metric, newest file first; `work` is one of the links."""
 
+    work: Link | None
     addresses: Few[PushAddress]
     pull: Pull | None
     files: Few[FileImport]
 
     @property
     def is_empty(self) -> bool:
-        return not (self.addresses.rows or self.pull or self.files.rows)
+        return not (self.work or self.addresses.rows or self.pull or self.files.rows)
 
 
 def of_visible_metrics(access: Access, rows: QuerySet[Row]) -> QuerySet[Row]:
@@ -82,10 +84,11 @@ def first_of(rows: QuerySet[Row], count: int) -> Few[Row]:
 
 
 def inflow_of(access: Access, metric: Metric) -> Inflow:
-    """Three queries, however much there is."""
+    """Four queries, however much there is."""
     addresses = open_addresses(access).filter(metric=metric).order_by("name", "id")
     files = visible_files(access).filter(metric=metric)
     return Inflow(
+        work=moving_links([metric.pk]).select_related("source").first(),
         addresses=first_of(addresses, SHOWN),
         pull=live_pulls(access).filter(metric=metric).first(),
         files=first_of(files, FILES_SHOWN),

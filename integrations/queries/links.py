@@ -1,6 +1,6 @@
 """Reads of links: what they feed, what they last amounted to, and the items behind that."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -156,6 +156,16 @@ def frozen_sources(key_result: UUID) -> list[Source]:
     links = Link.objects.filter(key_result_id=key_result, archived_at=None)
     lost = Source.objects.filter(pk__in=links.values("source_id"), state__in=OUT_OF_SIGHT)
     return list(lost.select_related("connection__organization").order_by("name", "id"))
+
+
+def moving_links(metric_ids: Collection[UUID]) -> QuerySet[Link]:
+    """Links that move metrics, in a fixed order; those of closed cycles do no more.
+
+    Those of an archived key result rest, and keep its metric until it is restored.
+    """
+    links = Link.objects.filter(key_result__metric__in=list(metric_ids), archived_at=None)
+    open_ones = links.exclude(key_result__objective__cycle__state=CycleState.CLOSED)
+    return open_ones.order_by("id")
 
 
 def followed_sources(words: str = "") -> QuerySet[Source]:

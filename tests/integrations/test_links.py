@@ -6,15 +6,19 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Notification
+from integrations.actions import imports
 from integrations.actions.connections import add_source
+from integrations.actions.imports import ReadRow, import_file
 from integrations.actions.links import archive_link, create_link, edit_link
 from integrations.choices import Measure
+from integrations.figures import Unreadable
 from integrations.models import Connection, Link, Source, SyncRun
 from integrations.models.trackers import LINKED_ALREADY
 from integrations.queries.links import linkable_key_results
@@ -23,7 +27,7 @@ from okrs.choices import CycleState, KeyResultSource, Shape
 from okrs.forms.key_results import NOT_LINKED
 from okrs.models import Cycle, Initiative, KeyResult
 from portfolio.choices import Dimension
-from portfolio.models import MeasureUnit, Metric
+from portfolio.models import MeasureUnit, Metric, MetricValue
 from tests.factories.evidence import CountedItemFactory
 from tests.factories.integrations import PullFactory, PushAddressFactory
 from tests.factories.okrs import CycleFactory, InitiativeFactory, KeyResultFactory
@@ -33,6 +37,7 @@ from tests.integrations.items import address, make_source
 from tests.okrs.goals import an_objective
 
 JSON = "application/json"
+MOVED = "Work of Web shop moves Orders. Unlink that first."
 
 
 @pytest.fixture
@@ -228,7 +233,85 @@ def test_scripts_do_not_push_what_work_moves(
     link(portal, source, key_result=reader(portal, orders))
     answer = admin.post(address("new-push-address", orders.pk), {"name": "Nightly export"})
     assert answer.status_code == 422
-    assert answer.context["form"].errors == {"__all__": ["Linked work moves this metric already."]}
+    assert answer.context["form"].errors == {"__all__": [MOVED]}
+
+
+DAYS = b"date,value\n2026-11-01,10\n2026-11-02,12\n"
+NAMED = b"metric,date,value\nCosts,2026-11-01,4\nOrders,2026-11-01,10\nOrders,2026-11-02,12\n"
+
+
+def brought(portal: Portal, body: bytes, metric: Metric | None = None) -> str:
+    """What is said of a file that is imported; empty when it was taken."""
+    admin = portal.world.access("admin")
+    try:
+        import_file(admin, body, file_name="orders.csv", metric=metric)
+    except Unreadable as error:
+        return str(error)
+    return ""
+
+
+@pytest.fixture
+def moved(portal: Portal, source: Source, orders: Metric) -> Link:
+    """Work that moves the metric; there is another one that nothing moves."""
+    MetricFactory.create(name="Costs", product=portal.world.product)
+    return link(portal, source, key_result=reader(portal, orders))
+
+
+def test_a_file_does_not_bring_what_work_moves(portal: Portal, orders: Metric, moved: Link) -> None:
+    assert brought(portal, DAYS, orders) == f"Line 2: {MOVED}"
+    assert not MetricValue.objects.filter(metric=orders).exists()
+
+
+def test_a_file_of_several_metrics_is_refused_where_it_names_the_one_that_work_moves(
+    portal: Portal, moved: Link
+) -> None:
+    assert brought(portal, NAMED) == f"Line 3: {MOVED}"
+
+
+def test_a_file_is_refused_before_it_is_confirmed(
+    admin: Client, orders: Metric, moved: Link
+) -> None:
+    file = SimpleUploadedFile("orders.csv", DAYS)
+    answer = admin.post(address("import-to-metric", orders.pk), {"file": file})
+    assert (answer.status_code, MOVED in answer.content.decode()) == (422, True)
+
+
+def test_a_script_that_imports_what_work_moves_is_told_by_line(
+    admin: Client, orders: Metric, moved: Link
+) -> None:
+    body = {"metric": str(orders.pk), "file_name": "orders.csv", "text": DAYS.decode()}
+    answer = admin.post("/api/v1/orgs/acme/file-imports/", body, content_type=JSON)
+    assert (answer.status_code, MOVED in answer.content.decode()) == (422, True)
+
+
+def test_a_link_that_came_while_a_file_was_looked_at_keeps_it_out(
+    portal: Portal, orders: Metric, moved: Link, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [ReadRow(2, orders, Decimal(10), timezone.now())]
+    monkeypatch.setattr(imports, "read_file", lambda *_, **__: rows)
+    assert brought(portal, DAYS, orders) == f"Line 2: {MOVED}"
+
+
+def test_a_file_brings_what_work_moved_until_its_cycle_was_closed(
+    portal: Portal, orders: Metric, moved: Link
+) -> None:
+    Cycle.objects.update(state=CycleState.CLOSED)
+    assert brought(portal, DAYS, orders) == ""
+
+
+def test_an_archived_key_result_keeps_its_metric_for_its_work(
+    portal: Portal, orders: Metric, moved: Link
+) -> None:
+    KeyResult.objects.update(archived_at=timezone.now())
+    assert brought(portal, DAYS, orders) == f"Line 2: {MOVED}"
+
+
+def test_the_page_of_a_metric_names_the_work_and_offers_nothing_beside_it(
+    admin: Client, orders: Metric, moved: Link
+) -> None:
+    page = admin.get(orders.get_absolute_url()).content.decode()
+    told = ["Web shop" in page, "values are recorded by hand" in page, "Import a file" in page]
+    assert told == [True, False, False]
 
 
 def test_a_key_result_does_not_take_a_metric_that_work_moves(

@@ -396,7 +396,7 @@ def test_a_metric_that_linked_work_moves_cannot_be_pulled(
     KeyResult.objects.filter(pk=key_result.pk).update(metric=metric)
     connection = portal.connection("jira-cloud", "", token="some-token")
     portal.link(connection, KeyResult.objects.get(pk=key_result.pk), "10001")
-    with pytest.raises(ValidationError, match="Linked work moves this metric already"):
+    with pytest.raises(ValidationError, match=r"Work of 10001 moves Revenue\. Unlink that"):
         made(portal, metric, service)
 
 

@@ -145,6 +145,7 @@ WHERE i.organization_id = %(org)s AND i.connection_id = %(connection)s
 GO_ON_FROM = """
 UPDATE integrations_source SET checkpoint = %(checkpoint)s::jsonb
 WHERE organization_id = %(org)s AND id = %(source)s
+RETURNING item_count
 """
 KEEP_VERSIONS = """
 INSERT INTO integrations_itemversion
@@ -180,13 +181,15 @@ DO UPDATE SET run_id = EXCLUDED.run_id, reason = EXCLUDED.reason, excerpt = EXCL
 # No savepoints: what fails here ends the transaction around it, too.
 @transaction.atomic(savepoint=False)
 def store_page(run: SyncRun, source: Source, page: Page, rules: DoneRules) -> None:
-    """Store a page with its checkpoint and counts, all or nothing."""
+    """Store a page with its checkpoint and counts, all or nothing; `source` is told how many
+    items it holds now."""
     store_items(run, source, page, rules)
     source.checkpoint = page.checkpoint
     told = None if page.checkpoint is None else msgspec.json.encode(page.checkpoint).decode()
     parameters = {"org": current_organization_id(), "source": source.pk, "checkpoint": told}
     with database.cursor() as cursor:
         cursor.execute(GO_ON_FROM, parameters)
+        [[source.item_count]] = cursor.fetchall()
 
 
 @transaction.atomic(savepoint=False)

@@ -73,14 +73,14 @@ def hold(turn: Turn) -> Connection:
 
 def keep_page(turn: Turn, source: Source, page: Page) -> None:
     """Store a step of a reading with where to go on, and let others have a turn."""
-    changed = turn.run.changed
+    held = source.item_count
     with transaction.atomic():
         connection = hold(turn)
         store_page(turn.run, source, page, rules_of_connection(connection))
         turn.run.source_seen += len(page.items)
         turn.run.attempts = 0
         note_page(turn, page)
-    if is_news(changed, turn.run.changed):
+    if is_news(held, source.item_count):
         tell_planner()
     if not page.last:
         if turn.run.trigger == RunTrigger.SCHEDULE:

@@ -8,13 +8,13 @@ and compares each of its items with all of the organisation's.
 from django.db import connection as database
 from django.db import transaction
 
-# Items that one run stores before the planner is told, and how many times more before it is again.
+# Items in a source before the planner is told, and how many times more before it is again.
 FIRST_TOLD_AT = 1000
 TOLD_EVERY = 4
 
 
 def is_news(before: int, after: int) -> bool:
-    """Whether a run that stored `before` items and now `after` grew out of what the planner knows.
+    """Whether a source that held `before` items and now `after` grew out of what the planner knows.
 
     True at the first page past 1,000, 4,000, 16,000 items and so on.
     """

@@ -2,6 +2,7 @@
 
 import pytest
 from django.db import connection as database
+from django.test.utils import CaptureQueriesContext
 
 from integrations.actions import statistics
 from integrations.actions.statistics import is_news
@@ -26,7 +27,7 @@ KNOWN = "SELECT reltuples FROM pg_class WHERE oid = 'integrations_sourceitem'::r
         (500, 5000, True),
     ],
 )
-def test_a_run_is_news_at_a_thousand_items_and_each_four_times_more(
+def test_a_source_is_news_at_a_thousand_items_and_each_four_times_more(
     before: int, after: int, told: bool
 ) -> None:
     assert is_news(before, after) is told
@@ -44,3 +45,20 @@ def test_a_run_that_stores_many_items_tells_the_planner(
     with database.cursor() as cursor:
         cursor.execute(KNOWN)
         assert cursor.fetchone() == (SourceItem.objects.count(),)
+
+
+def test_changes_of_a_source_that_is_known_are_no_news(
+    monkeypatch: pytest.MonkeyPatch,
+    portal: Portal,
+    jira: Tracker,
+    connection: Connection,
+    link: Link,
+) -> None:
+    portal.sync(connection)
+    held = SourceItem.objects.filter(source=link.source).count()
+    for issue in list(jira.visible()):
+        jira.finish(issue.id)
+    monkeypatch.setattr(statistics, "FIRST_TOLD_AT", held)
+    with CaptureQueriesContext(database) as captured:
+        assert portal.sync(connection).changed >= held
+    assert not [it for it in captured.captured_queries if "take_statistics" in it["sql"]]

@@ -2,16 +2,20 @@
 
 from datetime import datetime
 from hashlib import sha256
-from typing import TypeVar
+from typing import Self, TypeVar
 
 import msgspec
 
 from integrations.ports import Item, Selection
 
 MAX_PAGES = 20_000
+# How often in a row a list is begun again that gets no further.
+MOST_STALLS = 3
 # Why a list may be incomplete.
 GAP = "a page in the middle of the list was empty"
 OPEN_END = "the list broke off without saying that it ended"
+REFUSED = "the service refused its own page tokens again and again"
+BEGINS_ANEW = "Nothing to do now: a place that leads nowhere twice is forgotten."
 
 
 class PagingError(Exception):
@@ -48,15 +52,30 @@ class Place(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Where a run of changes is: its selection, lower bound, highest time seen, and page.
 
     gap says that a page in the middle was empty: what should have stood there may be older than
-    the highest time seen, so the run goes no further than the watermark it started from.
+    the highest time seen, so the run goes no further than the watermark it started from. Where the
+    newest change comes first, low is the lowest time seen, and until where the present list begins
+    that went on for one whose token was refused. stalls counts such lists that got no further.
     """
 
     selection: str
     since: datetime | None = None
+    until: datetime | None = None
     start: datetime | None = None
     high: datetime | None = None
+    low: datetime | None = None
     gap: bool = False
+    stalls: int = 0
     trail: Trail = Trail()
+
+    def begun_again(self, *, is_further: bool) -> Self:
+        """The first page of a list that goes on for one whose token was refused.
+
+        PagingError when that happens again and again and gets no further.
+        """
+        stalls = 0 if is_further else self.stalls + 1
+        if stalls > MOST_STALLS:
+            raise PagingError(REFUSED)
+        return msgspec.structs.replace(self, stalls=stalls, trail=Trail(page=self.trail.page))
 
     def watermark(self, items: list[Item], server_time: datetime | None) -> datetime | None:
         """Where the next run may begin, after these items."""
@@ -100,3 +119,9 @@ def raised(
     if server_time is not None:
         times = [min(time, server_time) for time in times]
     return max(times if high is None else [*times, high], default=None)
+
+
+def lowered(low: datetime | None, items: list[Item]) -> datetime | None:
+    """The lowest time of change after these items."""
+    times = [item.updated_at for item in items]
+    return min(times if low is None else [*times, low], default=None)

@@ -211,10 +211,10 @@ class JiraCloud(Jira):
         except SelectionRefused:
             if place.trail.token is None:
                 raise
-            again = replace(
-                place, since=place.high or place.since, trail=Trail(page=place.trail.page)
-            )
-            return self._changed_at(selection, restriction, again), again
+        reached = place.high or place.since
+        with self._ending(f"POST {SEARCH}"):
+            again = replace(place.begun_again(is_further=reached != place.since), since=reached)
+        return self._changed_at(selection, restriction, again), again
 
     def _changed_at(self, selection: Selection, restriction: str, place: Place) -> SearchReply:
         query = jql.changed_since(restriction, place.since, "updated ASC")

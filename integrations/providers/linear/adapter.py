@@ -1,6 +1,7 @@
 """Linear as a provider."""
 
 from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from html import unescape
 from typing import Any, ClassVar, Self, TypeVar
@@ -32,11 +33,13 @@ from integrations.providers.linear import documents, mapping
 from integrations.providers.linear.client import NAME, LinearClient
 from integrations.providers.linear.credentials import LinearGrant, LinearKey
 from integrations.providers.paging import (
+    BEGINS_ANEW,
     GAP,
     PagingError,
     Place,
     Trail,
     fingerprint,
+    lowered,
     resumed,
 )
 from integrations.providers.quarantine import sift
@@ -51,6 +54,8 @@ NO_PROJECT = str(UUID(int=0))
 EDITION = 2
 # The index may lag a little behind the record.
 OVERLAP = timedelta(minutes=2)
+# Times are told in milliseconds, and may be kept more exactly.
+TICK = timedelta(milliseconds=1)
 PAGE = 100
 BARE_PAGE = 250
 LISTS = {
@@ -202,8 +207,8 @@ class Linear:
                 if place.gap:
                     raise ListIncomplete(NAME, "POST /graphql Issues", GAP)
                 return
-            gap = place.gap or not found.nodes
-            place = replace(place, trail=trail, high=page.watermark, gap=gap)
+            gap, low = place.gap or not found.nodes, lowered(place.low, page.items)
+            place = replace(place, trail=trail, high=page.watermark, low=low, gap=gap)
             yield replace(page, checkpoint=place.encode())
 
     def census(self, selection: Selection, *, checkpoint: str | None = None) -> Iterator[IdPage]:
@@ -250,19 +255,27 @@ class Linear:
         )
 
     def _changed(self, wanted: Filter, place: Place) -> tuple[Connection, Place]:
-        """The page at a place. A cursor that is refused has gone stale: begin again at the top."""
+        """The page at a place. A cursor that is refused has gone stale: go on below what was read.
+
+        What changes meanwhile goes above that, and is met by the next run.
+        """
         try:
             return self._changed_at(wanted, place), place
         except SelectionRefused:
             if place.trail.token is None:
                 raise
-            again = replace(place, trail=Trail(page=place.trail.page))
-            return self._changed_at(wanted, again), again
+        with _ending():
+            again = replace(place.begun_again(is_further=place.low != place.until), until=place.low)
+        return self._changed_at(wanted, again), again
 
     def _changed_at(self, wanted: Filter, place: Place) -> Connection:
+        bounds = {}
         if place.since is not None:
-            wanted = {**wanted, "updatedAt": {"gte": place.since.isoformat()}}
-        asked = {"filter": wanted, "first": PAGE, "after": place.trail.token}
+            bounds["gte"] = place.since.isoformat()
+        if place.until is not None:
+            bounds["lte"] = (place.until + TICK).isoformat()
+        chosen = {**wanted, "updatedAt": bounds} if bounds else wanted
+        asked = {"filter": chosen, "first": PAGE, "after": place.trail.token}
         return self._list("issues", "Issues", asked)
 
     def _restriction(self, selection: Selection) -> Filter:
@@ -307,10 +320,17 @@ class Linear:
     def _following(self, trail: Trail, info: mapping.PageInfo) -> Trail | None:
         if not info.has_next_page:
             return None
-        try:
+        with _ending():
             return trail.follow(info.end_cursor or "")
-        except PagingError as error:
-            raise PlaceLost(NAME, "POST /graphql", str(error)) from error
+
+
+@contextmanager
+def _ending() -> Iterator[None]:
+    """A list without an end is a fault of the service."""
+    try:
+        yield
+    except PagingError as error:
+        raise PlaceLost(NAME, "POST /graphql", str(error), advice=BEGINS_ANEW) from error
 
 
 def _decoded(nodes: list[msgspec.Raw], kind: type[T]) -> list[T]:

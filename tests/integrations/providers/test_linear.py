@@ -307,16 +307,18 @@ def test_a_checkpoint_from_before_names_were_told_begins_again_at_the_top(
     assert variables(scripted)["after"] is None
 
 
-def test_a_stale_cursor_begins_again_at_the_top(linear: Linear, scripted: Scripted) -> None:
+def test_a_stale_cursor_goes_on_below_what_was_read(linear: Linear, scripted: Scripted) -> None:
     proved(scripted)
     scripted.answers(listed("issues", issue(1), cursor="c1"))
     run = linear.changes(IN_PROJECT, since=None)
-    next(run)
+    reached = next(run).items[-1].updated_at
     refused = {"message": "Invalid cursor", "extensions": {"type": "invalid input"}}
     scripted.answers({"errors": [refused]}, 400)
     scripted.answers(listed("issues", issue(1)))
     assert next(run).last
-    assert variables(scripted)["after"] is None
+    asked = variables(scripted)
+    bound = (reached + timedelta(milliseconds=1)).isoformat()
+    assert (asked["after"], asked["filter"]["updatedAt"]) == (None, {"lte": bound})
 
 
 @pytest.mark.parametrize("cursor", ["c1", ""])

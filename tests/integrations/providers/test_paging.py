@@ -54,6 +54,22 @@ def test_a_list_without_end_is_an_error() -> None:
         last.follow("b")
 
 
+def test_a_list_that_is_begun_again_counts_the_pages_from_before() -> None:
+    again = place(trail=Trail(7, "t", "a")).begun_again(is_further=True)
+    assert (again.trail, again.stalls) == (Trail(7), 0)
+
+
+def test_a_list_that_gets_no_further_is_begun_again_three_times() -> None:
+    again = reduce(lambda it, _: it.begun_again(is_further=False), range(3), place())
+    with pytest.raises(PagingError, match="again and again"):
+        again.begun_again(is_further=False)
+
+
+def test_a_list_that_got_further_may_be_begun_again_as_often_anew() -> None:
+    again = reduce(lambda it, _: it.begun_again(is_further=False), range(3), place())
+    assert again.begun_again(is_further=True).begun_again(is_further=False).stalls == 1
+
+
 def test_a_place_comes_back_as_it_was_stored() -> None:
     stored = place(since=NOON, high=NOON, trail=Trail(2, "t", "a"))
     assert resumed(stored.encode(), Place, project("10000")) == stored

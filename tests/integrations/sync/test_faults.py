@@ -12,7 +12,7 @@ from integrations.providers.jira import cloud, data_center
 from integrations.providers.linear import adapter as linear_adapter
 from lib.outbound import Limits, OutboundClient, OutboundPolicy
 from tests.integrations.conftest import Portal
-from tests.integrations.sync.twins import PAGE, SERVICES, outcome, twins
+from tests.integrations.sync.twins import PAGE, SERVICES, Twins, outcome, twins
 
 
 @pytest.fixture(autouse=True)
@@ -44,7 +44,7 @@ CASES = [
     ("linear", "too-complex"),
     ("linear", "no-end-signal"),
 ]
-# All is read in spite of these: by the token, from the time reached, or from the top again.
+# All is read in spite of these: by the token, or from the time reached.
 HARMLESS = {"no-is-last", "expired-token"}
 # The three clients share the way there; what each makes of a refusal is tried by itself.
 LASTING = [case for case in CASES if case[0] == "cloud" or case[1] not in ANY_SERVICE]
@@ -103,3 +103,39 @@ def test_a_list_that_may_not_be_all_says_so_and_is_read_again_from_where_it_bega
         run, source = pair.sync(), pair.tried.sources.get()
         assert (run.state, source.state) == (RunState.PARTIAL, SourceState.UNOBSERVED)
         assert (reason in source.problem, source.watermark) == (True, watermark)
+
+
+def pages_asked(pair: Twins) -> int:
+    path, body = pair.service.path, pair.service.body.encode()
+    return sum(path in it.path and body in it.body for it in pair.app.seen)
+
+
+@pytest.mark.parametrize("service", ["cloud", "linear"])
+def test_a_token_that_is_never_taken_costs_a_page_more_for_each_and_no_reading_anew(
+    portal: Portal, service: str
+) -> None:
+    with twins(portal, SERVICES[service]) as pair:
+        pair.add(pair.service.fault("expired-token", skip=0, times=500))
+        assert pair.sync().state == RunState.COMPLETE
+        assert outcome(pair.tried)["size"] == 30
+        assert pages_asked(pair) < 2 * (30 / (PAGE - 1)) + 2
+        pair.heal()
+        assert pair.are_equal()
+
+
+@pytest.mark.parametrize("service", ["cloud", "linear"])
+def test_tokens_that_are_never_taken_and_lead_no_further_end_the_run_and_the_next_begins_anew(
+    portal: Portal, service: str
+) -> None:
+    with twins(portal, SERVICES[service]) as pair:
+        moment = pair.tracker.now()
+        pair.tracker.turn_clock(lambda: moment)
+        for issue in list(pair.tracker.visible()):
+            pair.tracker.relabel(issue.id, ("moved-at-once",))
+        pair.add(pair.service.fault("expired-token", skip=0, times=500))
+        run = pair.sync()
+        assert (run.state, "again and again" in run.problem) == (RunState.FAILED, True)
+        assert pages_asked(pair) < 20
+        assert pair.tried.sources.get().checkpoint is None
+        pair.heal()
+        assert pair.are_equal()

@@ -3,12 +3,17 @@
 Every request reads its session first. Ending one is deleting its row, so it counts at once.
 """
 
+from collections.abc import MutableMapping
 from typing import Any
 
+import msgspec
 from django.contrib.sessions.backends import db
 from django.db import connection
 from django.utils import timezone
 
+Session = MutableMapping[str, Any]
+# Of things that wait in a session, for an answer or to be shown.
+AT_ONCE = 5
 LIVE = "SELECT session_data FROM django_session WHERE session_key = %s AND expire_date > %s"
 
 
@@ -23,3 +28,9 @@ class SessionStore(db.SessionStore):
             return {}
         found: dict[str, Any] = self.decode(row[0])
         return found
+
+
+def remember(session: Session, place: str, key: str, what: msgspec.Struct) -> None:
+    """Keep the latest few; who opens many tabs has to finish one of the last."""
+    kept = dict(list(session.get(place, {}).items())[-(AT_ONCE - 1) :])
+    session[place] = {**kept, key: msgspec.to_builtins(what)}

@@ -1,5 +1,6 @@
 """Tokens of the API: made, shown once, listed, revoked."""
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from django.contrib import messages
@@ -7,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
-from accounts import actions, queries
+from accounts import actions, queries, shown_once
 from accounts.forms import TokenForm
 from accounts.models import ApiToken
 from accounts.permissions import MemberRequest, Permission, requires, requires_post
@@ -38,27 +39,32 @@ def tokens(request: MemberRequest) -> HttpResponse:
     except ValidationError as error:
         add_errors(form, error)
         return show(request, form, status=422)
-    return show(request, token_form(request, empty=True), fresh=token, raw=raw)
+    shown_once.keep(request.access, request.session, token, raw)
+    return redirect("accounts:tokens", org=request.org.slug)
 
 
-def token_form(request: MemberRequest, *, empty: bool = False) -> TokenForm:
+def token_form(request: MemberRequest) -> TokenForm:
     manages = request.access.allows(Permission.MEMBER_MANAGE)
     scripts = queries.service_accounts(request.access) if manages else None
-    return TokenForm(None if empty else posted(request), service_accounts=scripts)
+    return TokenForm(posted(request), service_accounts=scripts)
 
 
-def show(
-    request: MemberRequest,
-    form: TokenForm,
-    *,
-    status: int = 200,
-    fresh: ApiToken | None = None,
-    raw: str = "",
-) -> HttpResponse:
-    """The page; a fresh token is shown by the answer that made it and never again."""
+def show(request: MemberRequest, form: TokenForm, *, status: int = 200) -> HttpResponse:
+    """The page; making a token leads here, where it is shown once."""
     page = page_of(queries.visible_tokens(request.access), request, by=("-created_at", "-id"))
+    fresh, raw = made_just_now(request, page.rows)
     context = {"form": form, "page": page, "fresh": fresh, "raw": raw}
     return render(request, PAGE, context, status=status)
+
+
+def made_just_now(
+    request: MemberRequest, tokens: Iterable[ApiToken]
+) -> tuple[ApiToken | None, str]:
+    """The first of the tokens that is still to be shown, and how it reads."""
+    for token in tokens:
+        if raw := shown_once.take(request.access, request.session, token):
+            return token, raw
+    return None, ""
 
 
 @requires_post(Permission.TOKEN_MANAGE)

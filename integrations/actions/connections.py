@@ -34,7 +34,6 @@ from integrations.actions.owners import check_owner
 from integrations.actions.recounts import owe_judging, owe_past, send
 from integrations.actions.runs import UNASKED, end_open_runs, start_run
 from integrations.choices import ConnectionState, RunTrigger, SourceState
-from integrations.envelope import SecretUnreadable
 from integrations.models import Connection, Credential, Link, Recount, Source
 from integrations.ports import (
     AccessLost,
@@ -51,6 +50,7 @@ from integrations.ports import (
 from integrations.queries.connections import NAME_TAKEN, is_name_taken
 from integrations.registry import PROVIDERS
 from integrations.rules import check_rules
+from lib.envelope import SecretUnreadable
 
 # Kinds of sources that a service lists; filters and queries are known to those who made them.
 LISTED = (SourceKind.PROJECT, SourceKind.TEAM, SourceKind.INITIATIVE)

@@ -11,11 +11,11 @@ from integrations.actions.grants import StoredGrant, retire, service_of
 from integrations.actions.outward import outbound
 from integrations.actions.sealing import opened, seal_into
 from integrations.choices import CredentialKind
-from integrations.envelope import SecretUnreadable
 from integrations.models import Connection, Credential
 from integrations.ports import Authorization, Grant, Provider
 from integrations.providers.credentials import FixedHeader
 from integrations.registry import PROVIDERS
+from lib.envelope import SecretUnreadable
 
 SHORTEST_HINTED = 12
 # Parts of a credential that are no secret.

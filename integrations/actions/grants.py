@@ -19,11 +19,11 @@ from accounts import outbox
 from integrations.actions.outward import outbound
 from integrations.actions.sealing import opened, seal_into
 from integrations.choices import CredentialKind
-from integrations.envelope import SecretUnreadable
 from integrations.models import Connection, Credential, FormerGrant
 from integrations.ports import AuthenticationFailed, Grant, ProviderError, RemoteUnavailable
 from integrations.providers.oauth import App, OAuthService
 from integrations.registry import PROVIDERS
+from lib.envelope import SecretUnreadable
 from lib.outbound import Limits
 
 logger = logging.getLogger(__name__)

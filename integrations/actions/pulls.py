@@ -33,7 +33,6 @@ from integrations.actions.runs import TRIPS_AT, backoff
 from integrations.actions.sealing import data_key
 from integrations.actions.writers import refuse_linked
 from integrations.choices import ConnectionState
-from integrations.envelope import Place, SecretUnreadable, seal, unseal
 from integrations.figures import UnfitHeader
 from integrations.models import Pull
 from integrations.ports import (
@@ -47,6 +46,7 @@ from integrations.ports import (
 from integrations.queries.owners import who_hears
 from integrations.registry import PULLS
 from lib.display import show_count
+from lib.envelope import Place, SecretUnreadable, seal, unseal
 from lib.outbound import Limits
 from okrs.actions.key_results import note_evidence
 from okrs.actions.recompute import recompute

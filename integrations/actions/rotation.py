@@ -8,8 +8,8 @@ from django.db import transaction
 
 from accounts.tenancy import current_organization_id, wait_to_be_alone
 from integrations.actions import pulls, sealing, webhooks
-from integrations.envelope import Place, deployment_keys, new_data_key, seal, unseal, unwrap, wrap
 from integrations.models import Credential, FormerGrant, OrganizationKey, Pull, Webhook
+from lib.envelope import Place, deployment_keys, new_data_key, seal, unseal, unwrap, wrap
 
 # Every table that keeps secrets in a column `sealed`, with where a row's secret belongs.
 SEALED: Mapping[type[Any], Callable[[Any], Place]] = {

@@ -3,7 +3,8 @@
 from django.conf import settings
 
 from accounts.tenancy import current_organization_id
-from integrations.envelope import (
+from integrations.models import Credential, FormerGrant, OrganizationKey
+from lib.envelope import (
     Place,
     deployment_keys,
     new_data_key,
@@ -12,7 +13,6 @@ from integrations.envelope import (
     unwrap,
     wrap,
 )
-from integrations.models import Credential, FormerGrant, OrganizationKey
 
 
 def data_key() -> bytes:

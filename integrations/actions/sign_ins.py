@@ -7,7 +7,7 @@ once and for ten minutes. A grant that waits until its site is chosen lies there
 import secrets
 import time
 from base64 import b64decode, b64encode
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import sha256
 from typing import Any
@@ -24,22 +24,21 @@ from django.urls import reverse
 from accounts.access import Access
 from accounts.fields import new_id
 from accounts.permissions import Permission
+from accounts.sessions import Session, remember
 from accounts.tenancy import current_organization_id
 from integrations.actions.connections import change_credential, connect, prove, refusals_by_field
 from integrations.actions.grants import LIMITS, app_of, service_of, turn_down
 from integrations.actions.outward import outbound
 from integrations.actions.sealing import data_key
 from integrations.actions.sites import at
-from integrations.envelope import Place, SecretUnreadable, seal, unseal
 from integrations.models import Connection
 from integrations.ports import Grant
 from integrations.providers.oauth import Site
 from integrations.registry import PROVIDERS
+from lib.envelope import Place, SecretUnreadable, seal, unseal
 
-Session = MutableMapping[str, Any]
 ASKED, CHOOSING = "sign_ins_asked", "sign_ins_choosing"
 LIFETIME = 600
-AT_ONCE = 5
 # What a service says instead of a code → what it means to the person.
 ERRORS = {
     "access_denied": "You did not allow it there, so nothing was connected.",
@@ -124,12 +123,6 @@ def ask(
     return service.address(
         app, redirect_uri=callback_address(), state=state, verifier=asked.verifier
     )
-
-
-def remember(session: Session, place: str, key: str, what: msgspec.Struct) -> None:
-    """Keep the latest few; who opens many tabs has to finish one of the last."""
-    kept = dict(list(session.get(place, {}).items())[-(AT_ONCE - 1) :])
-    session[place] = {**kept, key: msgspec.to_builtins(what)}
 
 
 def take(session: Session, place: str, key: str) -> Any:

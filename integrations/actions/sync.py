@@ -47,7 +47,6 @@ from integrations.actions.vocabulary import (
 )
 from integrations.asked import asked_in
 from integrations.choices import OUT_OF_SIGHT, RunTrigger, SourceState
-from integrations.envelope import SecretUnreadable
 from integrations.models import Connection, Credential, Link, QuarantinedRecord, Source, SyncRun
 from integrations.ports import (
     AccessLost,
@@ -64,6 +63,7 @@ from integrations.ports import (
     UnexpectedReply,
 )
 from integrations.providers.paging import fingerprint
+from lib.envelope import SecretUnreadable
 
 logger = logging.getLogger(__name__)
 ANOTHER_SITE = "Enter a credential of the site from before, or connect this one beside it."

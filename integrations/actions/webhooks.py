@@ -19,10 +19,10 @@ from integrations.actions.ended import require_connected
 from integrations.actions.runs import follows_hints, note_storing, start_run
 from integrations.actions.sealing import data_key
 from integrations.choices import ConnectionState, RunTrigger
-from integrations.envelope import Place, SecretUnreadable, seal, unseal
 from integrations.models import Connection, Webhook, WebhookDelivery
 from integrations.providers.hooks import Hint, Refused, is_signed
 from integrations.registry import PROVIDERS
+from lib.envelope import Place, SecretUnreadable, seal, unseal
 
 TOKEN_BYTES = 32
 # Long enough to enter the new secret at the service, whoever does that there.

@@ -16,11 +16,12 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
+from accounts import shown_once
 from accounts.conflicts import differences, take_version
 from accounts.permissions import MemberRequest, Permission, requires, requires_post
 from accounts.tenant_models import StaleVersion
 from integrations import forms
-from integrations.actions import addresses, shown_once, sign_ins, webhooks
+from integrations.actions import addresses, sign_ins, webhooks
 from integrations.actions import connections as actions
 from integrations.actions.credentials import open_parts
 from integrations.actions.runs import sync_now

@@ -15,10 +15,11 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 
+from accounts import shown_once
 from accounts.conflicts import differences, take_version
 from accounts.permissions import MemberRequest, Permission, requires, requires_post
 from accounts.tenant_models import StaleVersion
-from integrations.actions import imports, pulls, pushes, shown_once
+from integrations.actions import imports, pulls, pushes
 from integrations.figure_forms import ImportForm, PullEditForm, PullForm, PushAddressForm
 from integrations.figures import Unreadable
 from integrations.models import FileImport, Pull, PushAddress

@@ -1,11 +1,14 @@
 """Members, invitations, tokens and the organisation itself."""
 
 import re
+import time
+from base64 import b64encode
 from datetime import timedelta
 from typing import Any
 
 import orjson
 import pytest
+from django.conf import LazySettings
 from django.core import mail
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.test import Client
@@ -26,6 +29,7 @@ from accounts.models import (
 )
 from accounts.tasks import clock_of_organization
 from accounts.tenancy import tenant
+from lib.envelope import new_data_key
 from tests.factories.accounts import PASSWORD, MemberFactory, PersonFactory, make_organization
 from tests.personas import World, note_password
 
@@ -284,7 +288,7 @@ def test_a_new_name_of_a_person_is_shown_where_they_are_a_member(acme: World) ->
 # --- Tokens ---------------------------------------------------------------------------------
 def new_token(world: World, persona: str = "lead") -> str:
     form = {"name": "Export", "scope": "read", "days": 30}
-    answer = world.client(persona).post(page("tokens"), form)
+    answer = world.client(persona).post(page("tokens"), form, follow=True)
     raw: str = answer.context["raw"]
     return raw
 
@@ -294,14 +298,55 @@ def use(raw: str) -> int:
     return Client().get(address, headers={"Authorization": f"Bearer {raw}"}).status_code
 
 
-def test_a_token_is_shown_once(acme: World) -> None:
+EXPORT = {"name": "Export", "scope": "read", "days": 30}
+
+
+def test_a_token_is_shown_once_by_the_page_that_follows(acme: World) -> None:
     client = acme.client("lead")
-    shown = client.post(page("tokens"), {"name": "Export", "scope": "read", "days": 30})
-    raw = shown.context["raw"]
-    assert (raw in shown.content.decode(), raw in client.get(page("tokens")).content.decode()) == (
-        True,
-        False,
-    )
+    made = client.post(page("tokens"), EXPORT)
+    shown, again = (client.get(page("tokens")) for _ in range(2))
+    assert (made.status_code, made["Location"]) == (302, page("tokens"))
+    assert shown.context["raw"] in shown.content.decode()
+    assert (again.context["raw"], "Copy the token now" in again.content.decode()) == ("", False)
+
+
+def test_loading_the_page_of_a_new_token_again_makes_no_other(acme: World) -> None:
+    client = acme.client("lead")
+    client.post(page("tokens"), EXPORT)
+    for _ in range(2):
+        client.get(page("tokens"))
+    with tenant(acme.organization.pk):
+        assert ApiToken.objects.count() == 1
+
+
+def test_a_new_token_waits_for_its_page_sealed(acme: World) -> None:
+    client = acme.client("lead")
+    client.post(page("tokens"), EXPORT)
+    waiting = str(dict(client.session))
+    raw = client.get(page("tokens")).context["raw"]
+    assert (raw in waiting, raw in str(dict(client.session))) == (False, False)
+
+
+def test_a_new_token_waits_for_ten_minutes(acme: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = acme.client("lead")
+    client.post(page("tokens"), EXPORT)
+    later = time.time() + 601
+    monkeypatch.setattr("accounts.shown_once.time.time", lambda: later)
+    assert client.get(page("tokens")).context["raw"] == ""
+
+
+def test_a_new_token_is_lost_when_the_key_it_waits_under_is_taken_away(
+    acme: World, settings: LazySettings
+) -> None:
+    client = acme.client("lead")
+    client.post(page("tokens"), EXPORT)
+    settings.CREDENTIAL_KEYS = f"other:{b64encode(new_data_key()).decode()}"
+    assert client.get(page("tokens")).context["raw"] == ""
+
+
+def test_a_new_token_is_shown_to_nobody_else(acme: World) -> None:
+    acme.client("lead").post(page("tokens"), EXPORT)
+    assert acme.client("admin").get(page("tokens")).context["raw"] == ""
 
 
 def test_only_a_hash_of_a_token_is_stored(acme: World) -> None:

@@ -7,7 +7,8 @@ from django.db import connection as database
 
 from integrations.actions.credentials import open_provider
 from integrations.actions.sealing import data_key, place_of
-from integrations.envelope import (
+from integrations.models import Credential
+from lib.envelope import (
     Place,
     SecretUnreadable,
     new_data_key,
@@ -16,7 +17,6 @@ from integrations.envelope import (
     unwrap,
     wrap,
 )
-from integrations.models import Credential
 from tests.integrations.conftest import Portal
 
 PLACE = Place(uuid4(), "credential", uuid4(), "sealed")

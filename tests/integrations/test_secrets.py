@@ -17,9 +17,9 @@ from integrations.actions.credentials import open_provider
 from integrations.actions.rotation import SEALED, reencrypt, rewrap
 from integrations.actions.sealing import data_key
 from integrations.actions.webhooks import open_webhook, secrets_of
-from integrations.envelope import SecretUnreadable, seal, unseal
 from integrations.models import Connection, Credential, OrganizationKey
 from integrations.ports import Provider
+from lib.envelope import SecretUnreadable, seal, unseal
 from standins.faults import Fault
 from standins.jira_cloud import JiraCloud
 from standins.server import Server

@@ -89,7 +89,7 @@ def test_a_new_address_waits_for_ten_minutes(
 ) -> None:
     lead.post(address("new-push-address", metric.pk), {"name": "Nightly"})
     later = time.time() + 601
-    monkeypatch.setattr("integrations.actions.shown_once.time.time", lambda: later)
+    monkeypatch.setattr("accounts.shown_once.time.time", lambda: later)
     shown = lead.get(address("push-address", PushAddress.objects.get().pk))
     assert shown.context["url"] == ""
 

@@ -134,6 +134,10 @@ def test_what_a_jira_of_ones_own_needs_reaches_the_product(
     assert "./certificates:/certificates:ro" in services[service]["volumes"]
 
 
+def test_what_is_mounted_is_there_for_engines_that_make_no_folders() -> None:
+    assert (ROOT / "certificates").is_dir()
+
+
 def test_the_roles_come_from_the_one_script(services: dict[str, Any]) -> None:
     assert "./config/sql:/sql:ro" in services["roles"]["volumes"]
     assert "--file=/sql/roles.sql" in services["roles"]["command"]

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
+from math import isfinite
 from typing import Any
 
 from standins import jira_shapes as shapes
@@ -92,9 +94,14 @@ def _points(style: str) -> Show:
     def show(view: View, issue: Issue) -> float | None:
         if issue.estimate is None or view.site.spaces[issue.space_id].style != style:
             return None
-        return float(issue.estimate)
+        return _number(issue.estimate)
 
     return show
+
+
+def _number(value: Decimal) -> float:
+    """As JSON writes it: a float of that size would be “Infinity”, which is none."""
+    return float(value) if isfinite(float(value)) else int(value)
 
 
 def _moved_category(issue: Issue) -> datetime:

@@ -2,12 +2,15 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from decimal import Decimal
 from http import HTTPStatus
 
 import pytest
 
 from standins.jira_cloud import JiraCloud
+from standins.jira_fields import points_field
 from standins.limits import Bucket
+from standins.records import Edition
 from standins.server import Server, serve
 from standins.state import Tracker
 from tests.standins.conftest import Client, TurnableClock, keys, refusal
@@ -113,6 +116,13 @@ def test_a_type_that_moves_to_another_level_touches_no_issue(cloud: Client, jira
     types = cloud.get("/rest/api/3/issuetype").json()
     assert {it["name"]: it["hierarchyLevel"] for it in types}["Feature"] == 1
     assert (before[0], told()) == (0, (1, before[1]))
+
+
+def test_an_estimate_of_any_size_is_written_as_a_number(cloud: Client, jira: Tracker) -> None:
+    jira.estimate("SHOP-2", Decimal("1E400"))
+    name = points_field(Edition.CLOUD, "classic").id
+    (issue,) = cloud.get(SEARCH, jql="key = SHOP-2", fields=name).json()["issues"]
+    assert issue["fields"][name] == 10**400
 
 
 def test_the_old_search_is_gone(cloud: Client) -> None:

@@ -188,6 +188,18 @@ def test_a_bad_record_is_set_aside_with_its_id_and_the_page_goes_on(fields: Any)
     assert [it.remote_id for it in refused] == ["10040"]
 
 
+@pytest.mark.parametrize("literal", ["1E400", "1" + "0" * 400], ids=["short", "in full"])
+def test_a_number_beyond_all_others_keeps_its_own_record_out_alone(literal: str) -> None:
+    name = POINTS[0]
+    written = json.dumps(issue(**{name: 12345})).replace("12345", literal).encode()
+    reader = item_reader(BASE, project("10000", points_fields=POINTS))
+    items, refused, _ = sift([msgspec.Raw(written), raw(issue())], reader)
+    assert (len(items), [it.reason for it in refused]) == (
+        1,
+        ["the estimate is larger than is counted with"],
+    )
+
+
 def test_a_record_set_aside_tells_the_reason_and_how_it_begins() -> None:
     _, (refused,), _ = sift([raw(issue(status=None))], item_reader(BASE, project("10000")))
     assert "status" in refused.reason

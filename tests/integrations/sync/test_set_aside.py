@@ -140,3 +140,18 @@ def test_an_estimate_that_no_column_holds_sets_its_issue_aside_and_stops_no_othe
     jira.estimate("SHOP-2", Decimal(8))
     assert portal.sync(connection).state == RunState.COMPLETE
     assert "SHOP-2" in held(link.source)
+
+
+def test_an_estimate_beyond_all_numbers_is_refused_and_the_rest_is_read(
+    portal: Portal, jira: Tracker, connection: Connection, link: Link
+) -> None:
+    fields = [it.remote_id for it in portal.provider(connection).number_fields() if it.is_points]
+    Connection.objects.filter(pk=connection.pk).update(points_fields=fields)
+    jira.estimate("SHOP-3", Decimal("1E400"))
+    run = portal.sync(connection)
+    record = QuarantinedRecord.objects.get()
+    assert (run.state, link.source.members.count()) == (RunState.PARTIAL, 4)
+    assert (record.remote_id, record.reason) == (
+        jira.find("SHOP-3").id,
+        "the estimate is larger than is counted with",
+    )

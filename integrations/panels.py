@@ -9,6 +9,7 @@ from accounts.access import Access
 from accounts.permissions import Permission
 from integrations.queries.figures import inflow_of
 from integrations.queries.links import explained_links, frozen_sources
+from integrations.queries.overlaps import counted_twice
 from lib.panels import Panel, register
 from okrs.actions.initiatives import units_of
 from okrs.actions.rights import may_on_key_result
@@ -33,7 +34,12 @@ def of_key_result(request: HttpRequest, record: Any) -> Mapping[str, object] | N
     moment = asked_moment(request, access.organization.time_zone)
     links = explained_links(access, key_result=key_result.pk, moment=moment)
     adds = not moment.is_past and takes_links(access, key_result)
-    told = {"links": links, "adds": "key_result" if adds else "", "rests": rests(key_result)}
+    told = {
+        "links": links,
+        "adds": "key_result" if adds else "",
+        "rests": rests(key_result),
+        "twice": 0 if moment.is_past else counted_twice([it.link for it in links]),
+    }
     return told if links or adds else None
 
 
@@ -71,6 +77,7 @@ def of_initiative(request: HttpRequest, record: Any) -> Mapping[str, object] | N
         "initiative": initiative,
         "adds": "initiative" if adds else "",
         "rests": initiative.archived_at is not None,
+        "twice": counted_twice([it.link for it in links]),
     }
     return told if links or adds else None
 

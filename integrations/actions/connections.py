@@ -28,6 +28,7 @@ from integrations.actions.credentials import (
 )
 from integrations.actions.ended import require_connected, require_followed
 from integrations.actions.gate import pass_gate
+from integrations.actions.held import hold_connection
 from integrations.actions.links import close_links
 from integrations.actions.number_fields import require_fields_there, told_fields
 from integrations.actions.owners import check_owner
@@ -408,6 +409,7 @@ def remove_source(access: Access, source: Source, *, expected_version: int | Non
 def accept_shrink(access: Access, source: Source) -> Source:
     """Say that what a source misses is really gone: the next census, now, believes it."""
     access.require(Permission.CONNECTION_MANAGE)
+    hold_connection(source.connection_id)
     require_followed(source)
     if source.state != SourceState.UNOBSERVED or not source.missing_count:
         raise ValidationError("Nothing of this source is missing.")

@@ -8,7 +8,7 @@ from integrations.models import Connection
 def hold_connection(connection_id: UUID) -> Connection:
     """The connection, locked until the transaction ends.
 
-    To be taken before `lock_scores`, as runs do: the other way round two would wait for each
-    other. It keeps nobody from storing rows that only refer to the connection.
+    To be taken before its runs, its sources and `lock_scores`, by everybody: the other way round
+    two would wait for each other. It keeps nobody from storing rows that only refer to it.
     """
     return Connection.objects.select_for_update(no_key=True).get(pk=connection_id)

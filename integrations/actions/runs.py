@@ -8,6 +8,7 @@ should it wake, finds that and stops before it writes anything.
 import random
 from collections.abc import Collection
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -107,8 +108,11 @@ def start_run(
 ) -> SyncRun:
     """A waiting run, owed to the queue; the open one if there is one.
 
-    What that one does not do for the asker any more follows as soon as it is over.
+    What that one does not do for the asker any more follows as soon as it is over. Only who asks
+    for a reading plans the next one, and so holds the connection.
     """
+    if trigger != RunTrigger.WEBHOOK:
+        connection = hold_connection(connection.pk)
     while True:
         try:
             with transaction.atomic():
@@ -119,14 +123,14 @@ def start_run(
         except IntegrityError:
             # The one in the way may end before it is read; then there is room for another.
             if present := open_run(connection):
-                return joined(present, trigger, requested_by)
+                return joined(present, connection, trigger, requested_by)
     if trigger != RunTrigger.WEBHOOK:
         plan_next(connection)
     enqueue(run)
     return run
 
 
-def joined(run: SyncRun, trigger: str, by: Member | None) -> SyncRun:
+def joined(run: SyncRun, connection: Connection, trigger: str, by: Member | None) -> SyncRun:
     """The open run, made to serve who asks for one, or followed by one that does.
 
     A run by webhook reads no source: one that waits becomes what is asked for. What was set up just
@@ -134,14 +138,12 @@ def joined(run: SyncRun, trigger: str, by: Member | None) -> SyncRun:
     """
     if trigger == RunTrigger.WEBHOOK:
         return run
-    # Before the run, as everybody does who holds both.
-    connection = hold_connection(run.connection_id)
     waiting = SyncRun.objects.filter(pk=run.pk, trigger=RunTrigger.WEBHOOK, state=RunState.WAITING)
     if waiting.update(trigger=trigger, requested_by=by):
         run.refresh_from_db()
         plan_next(connection)
     elif run.trigger == RunTrigger.WEBHOOK or (trigger == RunTrigger.SETUP and run.started_at):
-        Connection.objects.filter(pk=run.connection_id).update(next_run_at=timezone.now())
+        Connection.objects.filter(pk=connection.pk).update(next_run_at=timezone.now())
     return run
 
 
@@ -163,7 +165,7 @@ def start_due_runs() -> int:
     due = Connection.objects.filter(archived_at=None, next_run_at__lte=timezone.now()).exclude(
         state=ConnectionState.PAUSED
     )
-    started = [start_run(connection, RunTrigger.SCHEDULE) for connection in due]
+    started = [start_run(connection, RunTrigger.SCHEDULE) for connection in due.order_by("pk")]
     for run in SyncRun.objects.filter(stuck()):
         enqueue(run)
     return len(started)
@@ -180,29 +182,38 @@ def stuck() -> Q:
     waiting = Q(state=RunState.WAITING) & (
         Q(resume_at__lte=now) | Q(resume_at=None, created_at__lte=now)
     )
-    lost = Q(state=RunState.RUNNING, progressed_at__lt=now - ABANDONED_AFTER)
-    return (waiting & unsent) | lost
+    return (waiting & unsent) | lost()
+
+
+def lost() -> Q:
+    """Runs whose worker shows no life any more."""
+    return Q(state=RunState.RUNNING, progressed_at__lt=timezone.now() - ABANDONED_AFTER)
+
+
+def claim_run(run_id: UUID) -> SyncRun | None:
+    """Take a run for this worker; None when it is over, not yet due, or another holds it."""
+    give_up_lost(run_id)
+    return take_free(run_id)
 
 
 @transaction.atomic
-def claim_run(run_id: UUID) -> SyncRun | None:
-    """Take a run for this worker; None when it is over, not yet due, or another holds it."""
+def take_free(run_id: UUID) -> SyncRun | None:
     now = timezone.now()
     lock_runs_of_organization()
     free = Q(state=RunState.WAITING) & (Q(resume_at=None) | Q(resume_at__lte=now))
-    lost = Q(state=RunState.RUNNING, progressed_at__lt=now - ABANDONED_AFTER)
     run = (
         SyncRun.objects.select_for_update(of=("self",), skip_locked=True)
-        .filter(free | lost, pk=run_id)
+        .filter(free | lost(), pk=run_id)
         .select_related("connection")
         .first()
     )
-    if run is None or (run.state == RunState.RUNNING and is_lost_for_good(run)):
+    if run is None:
         return None
     if others_at_work(run) >= RUNS_AT_ONCE:
         run.resume_at, run.waits_for = now + TURN_COMES_IN, Wait.TURN
         run.save(update_fields=["resume_at", "waits_for"])
         return None
+    run.losses += run.state == RunState.RUNNING
     run.state = RunState.RUNNING
     run.claim = new_id()
     run.started_at = run.started_at or now
@@ -229,18 +240,21 @@ def others_at_work(run: SyncRun) -> int:
     return running.exclude(pk=run.pk).count()
 
 
-def is_lost_for_good(run: SyncRun) -> bool:
-    """Count a worker that died over the run; the run fails when it keeps killing them."""
-    run.losses += 1
-    if run.losses < MAX_LOSSES:
-        return False
-    run.problem = f"its worker stopped without a word {run.losses} times"
-    run.remedy = "Nothing to do now: the next run begins where this one was."
-    end(run, RunState.FAILED)
-    if run.trigger != RunTrigger.WEBHOOK:
-        slow_down(run)
-        tell(run, ConnectionState.WORKING, problem=run.problem, remedy=run.remedy)
-    return True
+@transaction.atomic
+def give_up_lost(run_id: UUID) -> None:
+    """End a run that keeps killing its workers, once the last of them is silent.
+
+    Nobody is kept waiting by it meanwhile, and it is taken after its connection, as by everybody.
+    """
+    of_run = SyncRun.objects.filter(lost(), pk=run_id, losses__gte=MAX_LOSSES - 1)
+    if (found := of_run.first()) is None:
+        return
+    hold_to_end(found)
+    if run := of_run.select_for_update().first():
+        run.losses += 1
+        run.problem = f"its worker stopped without a word {run.losses} times"
+        run.remedy = "Nothing to do now: the next run begins where this one was."
+        fail(run, ConnectionState.WORKING)
 
 
 def is_on(run: SyncRun) -> bool:
@@ -282,11 +296,8 @@ def finish_run(run: SyncRun) -> None:
     """End a run that read everything it could: partial, if something could not be read.
 
     One that only followed deliveries says nothing of how the connection can be read.
-    Deliveries that join it are waited for, and those that come later find that it is over: each
-    is followed by this run or by another.
     """
-    wait_for_hints(run.connection_id)
-    hold_connection(run.connection_id)
+    hold_to_end(run)
     if not is_on(run):
         return
     of_connection = Source.objects.filter(connection=run.connection_id, archived_at=None)
@@ -325,14 +336,16 @@ def is_due(connection: Connection) -> bool:
     return not is_paused and due is not None and due <= timezone.now()
 
 
-def wait_for_hints(connection_id: UUID) -> None:
-    """Let deliveries that are being stored commit, and have others wait until this is over.
+def hold_to_end(run: SyncRun) -> None:
+    """Hold the connection, and have no delivery join the run any more.
 
-    Before anything of the run is written: they read it.
+    Those that are being stored are waited for, and later ones find that it is over: each is
+    followed by this run or by another. Before anything of the run is written: they read it.
     """
     with database.cursor() as cursor:
-        key = hints_key(connection_id)
+        key = hints_key(run.connection_id)
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [key])
+    hold_connection(run.connection_id)
 
 
 def note_storing(connection_id: UUID) -> None:
@@ -346,9 +359,11 @@ def hints_key(connection_id: UUID) -> str:
     return f"hints of {connection_id}"
 
 
-def has_hints(connection: Connection) -> bool:
+def has_hints(connection: Connection, **among: Any) -> bool:
     """Whether deliveries wait that came meanwhile, and the connection may be asked for them."""
-    waiting = WebhookDelivery.objects.filter(webhook__connection=connection, settled_at=None)
+    waiting = WebhookDelivery.objects.filter(
+        webhook__connection=connection, settled_at=None, **among
+    )
     return waiting.exists() and follows_hints(connection)
 
 
@@ -387,10 +402,9 @@ def tell(run: SyncRun, state: ConnectionState, *, problem: str, remedy: str) -> 
 def fail_run(run: SyncRun, error: ProviderError) -> None:
     """Try again later, or end a run that cannot go on and say what to do.
 
-    Nothing that was stored is taken back. Whether a connection fails is for the runs to say that
-    read all of it; any may find its credential dead.
+    Nothing that was stored is taken back.
     """
-    hold_connection(run.connection_id)
+    hold_to_end(run)
     if not is_on(run):
         return
     run.problem, run.request, run.remedy = (
@@ -404,13 +418,34 @@ def fail_run(run: SyncRun, error: ProviderError) -> None:
         if isinstance(error, RateLimited) and error.status is not None and run.resume_at:
             shut(run.connection_id, (run.resume_at - timezone.now()).total_seconds())
         return
-    end(run, RunState.FAILED)
     is_broken = isinstance(error, AuthenticationFailed)
-    state = ConnectionState.BROKEN if is_broken else ConnectionState.WORKING
-    if run.trigger != RunTrigger.WEBHOOK:
+    fail(run, ConnectionState.BROKEN if is_broken else ConnectionState.WORKING)
+
+
+def fail(run: SyncRun, state: ConnectionState) -> None:
+    """End a run with its problem. The connection is held.
+
+    Whether a connection fails is for the runs to say that read all of it; any may find its
+    credential dead.
+    """
+    end(run, RunState.FAILED)
+    is_reading = run.trigger != RunTrigger.WEBHOOK
+    if is_reading:
         slow_down(run)
-    if run.trigger != RunTrigger.WEBHOOK or is_broken:
+    if is_reading or state == ConnectionState.BROKEN:
         tell(run, state, problem=run.problem, remedy=run.remedy)
+    follow_joined(run)
+
+
+def follow_joined(run: SyncRun) -> None:
+    """Have a run for deliveries that joined one which failed, as if they came after it.
+
+    What it was to follow itself is for whichever run comes next: a service in trouble is not asked
+    for the same again and again.
+    """
+    connection = Connection.objects.get(pk=run.connection_id)
+    if has_hints(connection, received_at__gt=run.started_at):
+        start_run(connection, RunTrigger.WEBHOOK)
 
 
 def has_tries_left(run: SyncRun, error: ProviderError) -> bool:
@@ -446,7 +481,7 @@ def spread(low: float, high: float) -> float:
 
 def slow_down(run: SyncRun) -> None:
     """A circuit breaker: each failure in a row doubles the time to the next try, to a day."""
-    row = Connection.objects.select_for_update().get(pk=run.connection_id)
+    row = hold_connection(run.connection_id)
     row.failures = min(row.failures + 1, 30)
     wait = timedelta(minutes=row.interval_minutes) * 2 ** min(row.failures - 1, 12)
     row.next_run_at = timezone.now() + min(wait, SLOWEST) * spread(0.9, 1.1)

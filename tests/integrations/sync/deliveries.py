@@ -1,7 +1,7 @@
 """Deliveries of webhooks as the services write and sign them."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
@@ -43,6 +43,23 @@ def linear_delivery(action: str, issue_id: str, *, at: datetime | None = None) -
         "webhookId": "the same for every delivery",
     }
     return Delivery(json.dumps(body).encode(), str(uuid4()))
+
+
+@dataclass(frozen=True)
+class Event:
+    """What a service tells of a change; signed anew whenever it is delivered."""
+
+    what: str
+    issue_id: str
+    number: str
+    is_linear: bool
+
+    def delivery(self) -> Delivery:
+        if self.is_linear:
+            action = {"add": "create", "delete": "remove"}.get(self.what, "update")
+            return replace(linear_delivery(action, self.issue_id), number=self.number)
+        event = {"add": "created", "delete": "deleted"}.get(self.what, "updated")
+        return replace(jira_delivery(event, self.issue_id), number=self.number)
 
 
 def post(webhook: Webhook, delivery: Delivery, secret: str, **more: Any) -> int:

@@ -8,16 +8,18 @@ from django.utils import timezone
 
 from integrations.actions import hints
 from integrations.actions.pages import Turn
+from integrations.actions.runs import claim_run, fail_run, start_run
 from integrations.actions.webhooks import open_webhook
 from integrations.choices import OPEN_RUNS, ConnectionState, RunState, RunTrigger
 from integrations.models import Connection, Link, Source, SyncRun, WebhookDelivery
-from integrations.ports import Page
+from integrations.ports import AccessLost, Page
 from standins.faults import Fault
 from standins.jira_cloud import JiraCloud
 from standins.server import Server
 from standins.state import Tracker
 from tests.integrations.conftest import Portal
 from tests.integrations.sync.deliveries import jira_delivery, post
+from tests.integrations.sync.hinted import unfollowed
 from tests.integrations.sync.outcome import last
 
 BY_ID = "/issue/bulkfetch"
@@ -126,6 +128,51 @@ def test_a_dead_credential_is_not_sent_with_each_delivery(
     assert connection.state == ConnectionState.BROKEN
     teller.tell(jira.finish("SHOP-3").id)
     assert open_triggers() == []
+
+
+def test_a_delivery_that_joins_a_run_by_webhook_which_fails_has_a_run_of_its_own(
+    portal: Portal, jira: Tracker, connection: Connection, teller: Teller, read: Link
+) -> None:
+    teller.tell(jira.finish("SHOP-4").id)
+    run = claim_run(SyncRun.objects.get(state=RunState.WAITING).pk)
+    assert run is not None
+    teller.tell(jira.finish("SHOP-3").id)
+    fail_run(run, AccessLost("jira-cloud", "", "out of sight"))
+    assert open_triggers() == [RunTrigger.WEBHOOK]
+    assert portal.sync(connection).state == RunState.COMPLETE
+    assert (unfollowed(connection), last(read).items_done) == (0, 3)
+
+
+def test_what_a_run_by_webhook_failed_to_follow_starts_no_other_and_is_followed_by_the_next(
+    portal: Portal,
+    server: Server[JiraCloud],
+    jira: Tracker,
+    connection: Connection,
+    teller: Teller,
+    read: Link,
+) -> None:
+    server.app.faults.add(Fault(name="500", path=BY_ID, times=999))
+    teller.tell(jira.finish("SHOP-4").id)
+    assert portal.sync(connection).state == RunState.FAILED
+    assert (open_triggers(), unfollowed(connection)) == ([], 1)
+    server.app.faults.clear()
+    teller.tell(jira.finish("SHOP-3").id)
+    assert portal.sync(connection).trigger == RunTrigger.WEBHOOK
+    assert (unfollowed(connection), last(read).items_done) == (0, 3)
+
+
+def test_a_delivery_that_joins_a_reading_which_fails_is_followed_by_one_that_works(
+    portal: Portal, jira: Tracker, connection: Connection, teller: Teller, read: Link
+) -> None:
+    run = claim_run(start_run(connection, RunTrigger.SCHEDULE).pk)
+    assert run is not None
+    issue = jira.find("SHOP-2").id
+    jira.delete("SHOP-2")
+    post(teller.webhook, jira_delivery("deleted", issue), teller.secret)
+    fail_run(run, AccessLost("jira-cloud", "", "out of sight"))
+    assert (open_triggers(), unfollowed(connection)) == ([], 1)
+    assert portal.sync(connection).state == RunState.COMPLETE
+    assert (unfollowed(connection), last(read).items_total) == (0, 3)
 
 
 def test_deliveries_that_never_cease_let_a_run_end(

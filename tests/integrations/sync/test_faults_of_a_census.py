@@ -4,9 +4,6 @@ As in `test_faults.py`, a tracker is counted over a connection that meets a faul
 meets none. A fault hits the list of ids, or the question what became of those it did not name.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import pytest
 from django.utils import timezone
 
@@ -20,9 +17,16 @@ from integrations.providers.paging import Place, Trail, fingerprint
 from lib.outbound import Limits, OutboundClient, OutboundPolicy
 from standins.faults import Fault
 from tests.integrations.conftest import Portal
-from tests.integrations.sync.twins import PAGE, SERVICES, Twins, outcome, twins
+from tests.integrations.sync.twins import (
+    MOVED,
+    PAGE,
+    PURGED,
+    SERVICES,
+    Twins,
+    outcome,
+    with_some_missing,
+)
 
-PURGED, MOVED = ("SHOP-3", "SHOP-10", "SHOP-20"), ("SHOP-5", "SHOP-15")
 # Ids that are asked for at once.
 CHUNK = 2
 # Where each service is asked for all ids, and for some items: the path, and what the body holds.
@@ -73,21 +77,6 @@ def small_pages_and_little_patience(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(census, "CHUNK", CHUNK)
     for module in (cloud, data_center, linear_adapter):
         monkeypatch.setattr(module, "BARE_PAGE", PAGE)
-
-
-@contextmanager
-def with_some_missing(portal: Portal, service: str) -> Iterator[Twins]:
-    """Both connections were read; then three issues vanish, two move, and a census is due."""
-    with twins(portal, SERVICES[service]) as pair:
-        pair.tracker.add_space("PAY", "Payments")
-        pair.sync()
-        portal.sync(pair.spared)
-        for key in PURGED:
-            pair.tracker.purge(key)
-        for key in MOVED:
-            pair.tracker.move(key, "PAY")
-        Source.objects.update(censused_at=None)
-        yield pair
 
 
 def fault_at(place: tuple[str, str], name: str, **more: object) -> Fault:

@@ -1,23 +1,23 @@
 """A delivery that is being stored in the moment in which a run ends."""
 
 from collections.abc import Callable
-from threading import Event, Thread
+from threading import Event
 
 import pytest
-from django.db import connection as database
 from django.db import transaction
 
 from accounts.tenancy import tenant
-from integrations.actions.runs import claim_run, finish_run, start_run
+from integrations.actions.runs import claim_run, fail_run, finish_run, start_run
 from integrations.actions.webhooks import note_hint, open_webhook
 from integrations.choices import RunState, RunTrigger
 from integrations.models import Connection, SyncRun, Webhook, WebhookDelivery
+from integrations.ports import AccessLost
 from integrations.providers.hooks import Hint
 from tests.factories.integrations import ConnectionFactory
+from tests.integrations.sync.meeting import PATIENCE, Meeting
 from tests.personas import World
 
 pytestmark = pytest.mark.django_db(transaction=True)
-PATIENCE = 30
 
 
 @pytest.fixture
@@ -27,39 +27,36 @@ def webhook(world: World) -> Webhook:
         return open_webhook(world.access("admin"), connection)[0]
 
 
-def beside(world: World, work: Callable[[], None]) -> Thread:
-    """A thread that works on a connection of its own to the database."""
-
-    def carry_out() -> None:
-        try:
-            with tenant(world.organization.pk):
-                work()
-        finally:
-            database.close()
-
-    thread = Thread(target=carry_out)
-    thread.start()
-    return thread
+def fails(run: SyncRun) -> None:
+    fail_run(run, AccessLost("jira-cloud", "", "out of sight"))
 
 
+@pytest.mark.parametrize(
+    ("trigger", "ends"),
+    [
+        (RunTrigger.PERSON, finish_run),
+        (RunTrigger.WEBHOOK, finish_run),
+        (RunTrigger.WEBHOOK, fails),
+    ],
+    ids=["a reading ends", "a run by webhook ends", "a run by webhook fails"],
+)
 def test_a_delivery_stored_while_the_run_that_it_joins_ends_has_a_run_of_its_own(
-    world: World, webhook: Webhook
+    world: World, webhook: Webhook, trigger: RunTrigger, ends: Callable[[SyncRun], None]
 ) -> None:
     with tenant(world.organization.pk):
-        run = claim_run(start_run(webhook.connection, RunTrigger.PERSON).pk)
+        run = claim_run(start_run(webhook.connection, trigger).pk)
     assert run is not None
-    is_stored, may_commit = Event(), Event()
+    meeting, is_stored, may_commit = Meeting(world), Event(), Event()
 
     def deliver() -> None:
         hint = Hint(delivery_id="1", event="jira:issue_updated", remote_id="10001")
-        with transaction.atomic():
-            note_hint(webhook, hint)
-            is_stored.set()
-            may_commit.wait(PATIENCE)
+        note_hint(webhook, hint)
+        is_stored.set()
+        may_commit.wait(PATIENCE)
 
-    delivering = beside(world, deliver)
+    delivering = meeting.begins(deliver)
     assert is_stored.wait(PATIENCE)
-    ending = beside(world, lambda: finish_run(run))
+    ending = meeting.begins(lambda: ends(run))
     ending.join(0.5)
     may_commit.set()
     delivering.join(PATIENCE)

@@ -1,11 +1,10 @@
 """A run that measures, and somebody who measures at the same moment: both get through."""
 
 from collections.abc import Callable
-from threading import Event, Thread
+from threading import Event
 
 import pytest
 from django.db import OperationalError, transaction
-from django.db import connection as database
 
 from accounts.tenancy import tenant
 from integrations.actions.held import hold_connection
@@ -16,10 +15,10 @@ from okrs.actions.recompute import lock_scores
 from tests.factories.integrations import ConnectionFactory
 from tests.factories.okrs import InitiativeFactory
 from tests.integrations.items import make_source
+from tests.integrations.sync.meeting import PATIENCE, Meeting
 from tests.personas import World
 
 pytestmark = pytest.mark.django_db(transaction=True)
-PATIENCE = 30
 
 
 @pytest.fixture
@@ -28,28 +27,6 @@ def connection(world: World) -> Connection:
         made: Connection = ConnectionFactory.create(owner=world["admin"])
         make_source(made, "Web shop")
         return made
-
-
-class Meeting:
-    """Two threads with a connection of their own each; what they failed with is kept."""
-
-    def __init__(self, world: World) -> None:
-        self.world = world
-        self.problems: list[OperationalError] = []
-
-    def begins(self, work: Callable[[], None]) -> Thread:
-        def carry_out() -> None:
-            try:
-                with tenant(self.world.organization.pk), transaction.atomic():
-                    work()
-            except OperationalError as problem:
-                self.problems.append(problem)
-            finally:
-                database.close()
-
-        thread = Thread(target=carry_out)
-        thread.start()
-        return thread
 
 
 def meets_a_run(

@@ -3,7 +3,6 @@
 import json
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
@@ -24,11 +23,13 @@ from standins.state import Tracker
 from tests.integrations.conftest import Portal
 from tests.integrations.sync.deliveries import (
     Delivery,
+    Event,
     answer,
     jira_delivery,
     linear_delivery,
     post,
 )
+from tests.integrations.sync.hinted import follow
 from tests.integrations.sync.outcome import last, score_of
 from tests.integrations.sync.twins import SERVICES, Twins, twins
 
@@ -353,12 +354,6 @@ def test_a_month_of_webhooks_shuffled_and_doubled_comes_to_what_polling_comes_to
         assert known(pair.tried) == known(pair.spared)
 
 
-def follow(portal: Portal, connection: Connection) -> None:
-    """Carry out what the webhooks owe, and no poll."""
-    while SyncRun.objects.filter(connection=connection, state=RunState.WAITING).exists():
-        assert portal.sync(connection).trigger == RunTrigger.WEBHOOK
-
-
 def known(connection: Connection) -> tuple[object, ...]:
     link = Link.objects.get(source__connection=connection)
     observed = last(link)
@@ -366,23 +361,6 @@ def known(connection: Connection) -> tuple[object, ...]:
     items = members.values_list("item__remote_id", "item__category", "item__key")
     score = KeyResult.objects.values_list("score", flat=True).get(links=link)
     return sorted(items), observed.items_done, observed.items_total, score
-
-
-@dataclass(frozen=True)
-class Event:
-    """What a service tells of a change; signed anew whenever it is delivered."""
-
-    what: str
-    issue_id: str
-    number: str
-    is_linear: bool
-
-    def delivery(self) -> Delivery:
-        if self.is_linear:
-            action = {"add": "create", "delete": "remove"}.get(self.what, "update")
-            return replace(linear_delivery(action, self.issue_id), number=self.number)
-        event = {"add": "created", "delete": "deleted"}.get(self.what, "updated")
-        return replace(jira_delivery(event, self.issue_id), number=self.number)
 
 
 CHANGES = ("add", "finish", "reopen", "relabel", "start", "delete", "move")

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from integrations.choices import RunState
-from integrations.models import Connection, Link, LinkTally, SourceItem, SyncRun
+from integrations.models import Connection, Link, LinkTally, Source, SourceItem, SyncRun
 from okrs.models import KeyResult
 from standins.blank import empty_jira, empty_linear
 from standins.faults import Fault
@@ -21,6 +21,7 @@ from tests.integrations.conftest import CENTER_CREDENTIAL, CLOUD_CREDENTIAL, Por
 from tests.integrations.sync.outcome import last
 
 PAGE = 7
+PURGED, MOVED = ("SHOP-3", "SHOP-10", "SHOP-20"), ("SHOP-5", "SHOP-15")
 LINEAR_KEY = "lin_api_tests"
 
 
@@ -144,6 +145,21 @@ def twins(portal: Portal, service: Service) -> Iterator[Twins]:
             for connection, key_result in zip((tried, spared), key_results, strict=True)
         ]
         yield Twins(portal, service, tracker, tried, spared, bad.app, links[0], key_results[0])
+
+
+@contextmanager
+def with_some_missing(portal: Portal, service: str) -> Iterator[Twins]:
+    """Both connections were read; then three issues vanish, two move, and a census is due."""
+    with twins(portal, SERVICES[service]) as pair:
+        pair.tracker.add_space("PAY", "Payments")
+        pair.sync()
+        portal.sync(pair.spared)
+        for key in PURGED:
+            pair.tracker.purge(key)
+        for key in MOVED:
+            pair.tracker.move(key, "PAY")
+        Source.objects.update(censused_at=None)
+        yield pair
 
 
 def outcome(connection: Connection) -> dict[str, Any]:

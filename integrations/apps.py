@@ -8,9 +8,10 @@ class IntegrationsConfig(AppConfig):
     def ready(self) -> None:
         from accounts.permissions import Permission
         from accounts.settings_pages import SettingsPage, register_settings_page
-        from integrations.actions.writers import feeds
+        from integrations.actions.writers import feeds, refusal_of
         from integrations.panels import register_panels
         from okrs.actions.feeds import register_feeds
+        from portfolio.actions import written_by_others
 
         register_settings_page(
             SettingsPage(
@@ -23,6 +24,7 @@ class IntegrationsConfig(AppConfig):
         register_kinds()
         register_panels()
         register_feeds(feeds)
+        written_by_others.append(refusal_of)
 
 
 def register_kinds() -> None:

@@ -37,10 +37,15 @@ def refusals_of(metrics: Collection[Metric]) -> dict[UUID, str]:
     }
 
 
+def refusal_of(metric: Metric) -> str:
+    """As `refusals_of`, of one metric; empty where no work moves it."""
+    return refusals_of([metric]).get(metric.pk, "")
+
+
 def refuse_linked(metric: Metric) -> None:
     """Refuse what would write beside linked work."""
     lock_metrics([metric.pk])
-    for refusal in refusals_of([metric]).values():
+    if refusal := refusal_of(metric):
         raise ValidationError({"metric": refusal})
 
 

@@ -11,7 +11,9 @@ from portfolio.actions.values import (
     on_value_recorded,
     record_value,
     record_values,
+    why_not_added,
     withdraw_value,
+    written_by_others,
 )
 from portfolio.actions.writers import may_write, require_write
 
@@ -36,5 +38,7 @@ __all__ = [
     "record_values",
     "require_write",
     "restore",
+    "why_not_added",
     "withdraw_value",
+    "written_by_others",
 ]

@@ -22,6 +22,9 @@ AfterValues = Callable[[set[UUID]], None]
 # Apps above add what follows from new values (scores); called with the ids of the metrics, in
 # the transaction of the values, so that both are stored or neither.
 on_value_recorded: list[AfterValues] = []
+# Apps above say why nobody adds a value beside what they write themselves; "" where they do not.
+WhyNot = Callable[[Metric], str]
+written_by_others: list[WhyNot] = []
 
 STORED_PLACES = 10
 TOO_LARGE = Decimal("1E20")
@@ -124,6 +127,9 @@ def add_value(
     """Log a value that a person or a script gives. Raises `ValidationError` by field."""
     access.require(Permission.CHECK_IN_WRITE, [metric.product_id])
     check_moment(effective_at)
+    Metric.objects.select_for_update(no_key=True).get(pk=metric.pk)
+    if refusal := why_not_added(metric):
+        raise ValidationError({"metric": refusal})
     return record_value(
         metric=metric,
         value=value,
@@ -132,6 +138,11 @@ def add_value(
         actor=access.member,
         note=note,
     )
+
+
+def why_not_added(metric: Metric) -> str:
+    """Why no value is added by hand; empty where it may be."""
+    return next(filter(None, (why_not(metric) for why_not in written_by_others)), "")
 
 
 @transaction.atomic

@@ -68,6 +68,7 @@ def show_metric(request: MemberRequest, row: Metric, form: ValueForm) -> HttpRes
     before = request.GET.get("before") or None
     log = queries.values_of(row.pk, before=valid_id(before), limit=LOG_PAGE + 1)
     course = queries.standing_values(row.pk)
+    may_add = request.access.allows_on(Permission.CHECK_IN_WRITE, [row.product_id])
     context = {
         "metric": row,
         "form": form,
@@ -76,7 +77,8 @@ def show_metric(request: MemberRequest, row: Metric, form: ValueForm) -> HttpRes
         "latest": course[-1] if course else None,
         "chart": chart_of(row, course),
         "may_write": actions.may_write(request.access, row),
-        "may_add": request.access.allows_on(Permission.CHECK_IN_WRITE, [row.product_id]),
+        "may_add": may_add,
+        "takes_values": may_add and not row.archived_at and not actions.why_not_added(row),
         "panels": panels_for("portfolio.metric", request, row),
     }
     fragment = "log-rows" if before else None

@@ -26,8 +26,10 @@ from okrs.actions.key_results import create_key_result, edit_key_result, save_co
 from okrs.choices import CycleState, KeyResultSource, Shape
 from okrs.forms.key_results import NOT_LINKED
 from okrs.models import Cycle, Initiative, KeyResult
+from portfolio.actions import correct_value, record_value
 from portfolio.choices import Dimension
 from portfolio.models import MeasureUnit, Metric, MetricValue
+from portfolio.queries import latest_values
 from tests.factories.evidence import CountedItemFactory
 from tests.factories.integrations import PullFactory, PushAddressFactory
 from tests.factories.okrs import CycleFactory, InitiativeFactory, KeyResultFactory
@@ -310,8 +312,30 @@ def test_the_page_of_a_metric_names_the_work_and_offers_nothing_beside_it(
     admin: Client, orders: Metric, moved: Link
 ) -> None:
     page = admin.get(orders.get_absolute_url()).content.decode()
-    told = ["Web shop" in page, "values are recorded by hand" in page, "Import a file" in page]
+    told = [it in page for it in ("Web shop", "Import a file", "Record a value")]
     assert told == [True, False, False]
+
+
+def test_nobody_records_what_work_moves_on_the_page_of_its_metric(
+    admin: Client, orders: Metric, moved: Link
+) -> None:
+    answer = admin.post(orders.get_absolute_url(), {"value": "7"})
+    assert (answer.status_code, MOVED in answer.content.decode()) == (422, True)
+    assert not MetricValue.objects.filter(metric=orders).exists()
+
+
+def test_a_script_that_records_what_work_moves_is_told_at_the_metric(
+    admin: Client, orders: Metric, moved: Link
+) -> None:
+    body = {"metric": str(orders.pk), "value": "7"}
+    answer = admin.post("/api/v1/orgs/acme/metric-values/", body, content_type=JSON)
+    assert (answer.status_code, answer.json()["errors"]) == (422, {"metric": [MOVED]})
+
+
+def test_what_work_recorded_may_be_corrected(portal: Portal, orders: Metric, moved: Link) -> None:
+    wrong = record_value(metric=orders, value=Decimal(5), source="sync")
+    correct_value(portal.world.access("admin"), orders, wrong.pk, value=Decimal(6))
+    assert latest_values([orders.pk])[orders.pk].value == 6
 
 
 def test_a_key_result_does_not_take_a_metric_that_work_moves(

@@ -51,9 +51,14 @@ def come_back(client: Client, path: str) -> Any:
 
 
 def signed_in(
-    world: World, server: Server[Any], provider: str = "jira-cloud", *, persona: str = "admin"
+    world: World,
+    server: Server[Any],
+    provider: str = "jira-cloud",
+    *,
+    persona: str = "admin",
+    connection: Connection | None = None,
 ) -> Connection:
-    """A connection to the stand-in by a grant, as if the person had been there."""
+    """A connection to the stand-in by a grant, as if the person had been there, or been again."""
     service = PROVIDERS[provider].oauth
     assert service is not None
     app = App(CLIENT_ID, CLIENT_SECRET, server.url)
@@ -70,7 +75,7 @@ def signed_in(
         member=access.member.pk,
         provider=provider,
         name=f"Signed in at {service.label}",
-        connection=None,
+        connection=connection.pk if connection else None,
         verifier="",
         at=0,
     )

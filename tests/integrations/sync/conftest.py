@@ -5,7 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from integrations.actions import credentials
 from integrations.models import Connection, Link
+from lib.outbound import Limits, OutboundClient, OutboundPolicy
 from okrs.models import KeyResult
 from standins.blank import empty_jira
 from standins.jira_cloud import JiraCloud
@@ -17,6 +19,17 @@ from tests.integrations.conftest import CLOUD_CREDENTIAL, Portal
 def yesterday() -> datetime:
     """The tracker's clock: what happened there is old enough to be listed."""
     return datetime.now(UTC) - timedelta(days=1)
+
+
+@pytest.fixture
+def little_patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Services that take more than half a second for an answer are too slow."""
+
+    def outbound() -> OutboundClient:
+        limits = Limits(connect=1, read=0.5, total=2)
+        return OutboundClient(OutboundPolicy(allow_loopback=True), limits)
+
+    monkeypatch.setattr(credentials, "outbound", outbound)
 
 
 @pytest.fixture

@@ -16,6 +16,8 @@ from tests.integrations.sync.twins import SERVICES, Twins, twins
 
 # What no reading without a census would find.
 DELETED = ("SHOP-3", "SHOP-12")
+# How many changes are told.
+CHANGES = 6
 
 
 @dataclass(frozen=True)

@@ -6,30 +6,22 @@ none. What both know in the end must be equal.
 
 import pytest
 
-from integrations.actions import credentials
 from integrations.choices import RunState, SourceState
 from integrations.providers.jira import cloud, data_center
 from integrations.providers.linear import adapter as linear_adapter
-from lib.outbound import Limits, OutboundClient, OutboundPolicy
 from tests.integrations.conftest import Portal
+from tests.integrations.sync.faults import ANY_SERVICE
 from tests.integrations.sync.twins import PAGE, SERVICES, Twins, outcome, twins
+
+pytestmark = pytest.mark.usefixtures("little_patience")
 
 
 @pytest.fixture(autouse=True)
-def small_pages_and_little_patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    def outbound() -> OutboundClient:
-        limits = Limits(connect=1, read=0.5, total=2)
-        return OutboundClient(OutboundPolicy(allow_loopback=True), limits)
-
-    monkeypatch.setattr(credentials, "outbound", outbound)
+def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (cloud, data_center, linear_adapter):
         monkeypatch.setattr(module, "PAGE", PAGE)
 
 
-ANY_SERVICE = (
-    "401", "403", "404", "410", "500", "502-html", "503", "200-html", "redirect", "timeout",
-    "reset", "truncated", "wrong-shape", "429", "huge",
-)  # fmt: skip
 PAGED = ("repeated-token", "expired-token", "empty-page")
 CASES = [
     *((service, name) for service in SERVICES for name in ANY_SERVICE),

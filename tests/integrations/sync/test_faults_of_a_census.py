@@ -7,16 +7,16 @@ meets none. A fault hits the list of ids, or the question what became of those i
 import pytest
 from django.utils import timezone
 
-from integrations.actions import census, credentials
+from integrations.actions import census
 from integrations.actions.pages import selection_of
 from integrations.choices import RunState
 from integrations.models import QuarantinedRecord, Source, SyncedItem, SyncRun
 from integrations.providers.jira import cloud, data_center
 from integrations.providers.linear import adapter as linear_adapter
 from integrations.providers.paging import Place, Trail, fingerprint
-from lib.outbound import Limits, OutboundClient, OutboundPolicy
 from standins.faults import Fault
 from tests.integrations.conftest import Portal
+from tests.integrations.sync.faults import BY_ID, LIST, fault_at
 from tests.integrations.sync.twins import (
     MOVED,
     PAGE,
@@ -27,22 +27,12 @@ from tests.integrations.sync.twins import (
     with_some_missing,
 )
 
+pytestmark = pytest.mark.usefixtures("little_patience")
 # Ids that are asked for at once.
 CHUNK = 2
-# Where each service is asked for all ids, and for some items: the path, and what the body holds.
-LIST = {
-    "cloud": ("/search/jql", "ORDER BY key ASC"),
-    "center": ("/rest/api/2/search", "ORDER BY key ASC"),
-    "linear": ("/graphql", "query IssueIds("),
-}
-BY_ID = {
-    "cloud": ("/issue/bulkfetch", ""),
-    "center": ("/rest/api/2/issue/", ""),
-    "linear": ("/graphql", '"id":{"in":['),
-}
 ANYWHERE = (
-    "403", "404-html", "500", "502-html", "reset", "truncated", "wrong-shape", "429",
-    "wrong-credential",
+    "401", "403", "404-html", "500", "502-html", "timeout", "reset", "truncated", "wrong-shape",
+    "429", "wrong-credential",
 )  # fmt: skip
 LISTED = [
     *((service, name) for service in SERVICES for name in (*ANYWHERE, "empty-page")),
@@ -68,21 +58,10 @@ HARMLESS = {"no-is-last"}
 
 
 @pytest.fixture(autouse=True)
-def small_pages_and_little_patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    def outbound() -> OutboundClient:
-        limits = Limits(connect=1, read=0.5, total=2)
-        return OutboundClient(OutboundPolicy(allow_loopback=True), limits)
-
-    monkeypatch.setattr(credentials, "outbound", outbound)
+def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(census, "CHUNK", CHUNK)
     for module in (cloud, data_center, linear_adapter):
         monkeypatch.setattr(module, "BARE_PAGE", PAGE)
-
-
-def fault_at(place: tuple[str, str], name: str, **more: object) -> Fault:
-    """A fault of the second request that is made there."""
-    path, body = place
-    return Fault(name=name, path=path, body=body, seconds=0.8, **{"skip": 1, **more})  # type: ignore[arg-type]
 
 
 def taken_for_deleted(pair: Twins) -> set[str]:

@@ -3,17 +3,20 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import msgspec
 import pytest
 from django.conf import LazySettings
 from django.core.cache import cache
 
+from integrations.actions import census
 from integrations.actions.credentials import open_provider, store_credential
 from integrations.actions.sealing import opened
 from integrations.choices import ConnectionState, RunState
 from integrations.models import Connection, Credential, Link
 from integrations.ports import Grant
+from integrations.providers.jira import cloud
 from okrs.models import KeyResult
 from standins.blank import empty_linear
 from standins.faults import Fault
@@ -104,6 +107,34 @@ def test_access_that_was_withdrawn_breaks_the_connection_and_leaves_its_scores(
     assert connection.remedy == "Sign in there again from the page of the connection."
     assert score_of(key_result) == before == Decimal("0.25")
     assert told() == ["Signed in at Jira cannot be read any more"]
+
+
+def test_access_that_is_withdrawn_in_the_middle_of_a_census_takes_nothing_for_deleted(
+    portal: Portal,
+    server: Server[JiraCloud],
+    connection: Connection,
+    link: Link,
+    key_result: KeyResult,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    portal.sync(connection)
+    before = score_of(key_result)
+    server.app.tracker.delete("SHOP-2")
+    keep = census.keep_ids
+
+    def keep_the_first_page(*args: Any) -> None:
+        keep(*args)
+        server.app.oauth.withdraw()
+
+    with monkeypatch.context() as patched:
+        patched.setattr(cloud, "BARE_PAGE", 2)
+        patched.setattr(census, "keep_ids", keep_the_first_page)
+        run = portal.count_anew(connection)
+    connection.refresh_from_db()
+    assert (run.state, run.gone, connection.state) == (RunState.FAILED, 0, ConnectionState.BROKEN)
+    assert score_of(key_result) == before
+    signed_in(portal.world, server, connection=connection)
+    assert (portal.sync(connection).gone, last(link).items_total) == (1, 3)
 
 
 def test_a_renewal_whose_answer_was_lost_is_a_broken_connection_at_jira(

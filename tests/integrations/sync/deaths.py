@@ -25,8 +25,6 @@ from tests.integrations.sync.twins import Twins, outcome
 WRITES = ("INSERT", "UPDATE", "DELETE", "WITH")
 # What the database does by itself when a process is gone.
 ROLLED_BACK = "ROLLBACK"
-
-
 # A module, and the name of a function that is called from there.
 Step = tuple[ModuleType, str]
 

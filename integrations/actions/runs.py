@@ -244,7 +244,8 @@ def others_at_work(run: SyncRun) -> int:
 def give_up_lost(run_id: UUID) -> None:
     """End a run that keeps killing its workers, once the last of them is silent.
 
-    Nobody is kept waiting by it meanwhile, and it is taken after its connection, as by everybody.
+    The connection is waited for, and held before the run: so not while claims of the organisation
+    stand in line.
     """
     of_run = SyncRun.objects.filter(lost(), pk=run_id, losses__gte=MAX_LOSSES - 1)
     if (found := of_run.first()) is None:
@@ -317,16 +318,22 @@ def finish_run(run: SyncRun) -> None:
 
 
 def start_next(run: SyncRun) -> None:
-    """Start what could not begin while the run was on.
+    """Start what could not begin while the run was on."""
+    if has_waiting_links(run):
+        start_run(run.connection, RunTrigger.SETUP)
+    else:
+        start_due_or_told(run)
 
-    A reading that is due comes before deliveries, or those that never cease would keep it away.
+
+def start_due_or_told(run: SyncRun, **among: Any) -> None:
+    """Start a reading that is due, or else a run for deliveries that wait.
+
+    The other way round deliveries that never cease would keep readings away.
     """
     connection = Connection.objects.get(pk=run.connection_id)
-    if has_waiting_links(run):
-        start_run(connection, RunTrigger.SETUP)
-    elif is_due(connection):
+    if is_due(connection):
         start_run(connection, RunTrigger.SCHEDULE)
-    elif has_hints(connection):
+    elif has_hints(connection, **among):
         start_run(connection, RunTrigger.WEBHOOK)
 
 
@@ -434,18 +441,9 @@ def fail(run: SyncRun, state: ConnectionState) -> None:
         slow_down(run)
     if is_reading or state == ConnectionState.BROKEN:
         tell(run, state, problem=run.problem, remedy=run.remedy)
-    follow_joined(run)
-
-
-def follow_joined(run: SyncRun) -> None:
-    """Have a run for deliveries that joined one which failed, as if they came after it.
-
-    What it was to follow itself is for whichever run comes next: a service in trouble is not asked
-    for the same again and again.
-    """
-    connection = Connection.objects.get(pk=run.connection_id)
-    if has_hints(connection, received_at__gt=run.started_at):
-        start_run(connection, RunTrigger.WEBHOOK)
+    # What it was to follow itself is for whichever run comes next: a service in trouble is not
+    # asked for the same again and again.
+    start_due_or_told(run, received_at__gt=run.started_at)
 
 
 def has_tries_left(run: SyncRun, error: ProviderError) -> bool:

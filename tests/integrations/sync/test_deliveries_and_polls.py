@@ -214,6 +214,18 @@ def test_a_poll_that_is_due_comes_before_the_next_run_by_webhook(
     assert open_triggers() == [RunTrigger.SCHEDULE]
 
 
+def test_a_poll_that_is_due_comes_before_deliveries_that_joined_a_run_which_failed(
+    jira: Tracker, connection: Connection, teller: Teller
+) -> None:
+    teller.tell(jira.find("SHOP-4").id)
+    run = claim_run(SyncRun.objects.get(state=RunState.WAITING).pk)
+    assert run is not None
+    teller.tell(jira.find("SHOP-3").id)
+    let_poll_be_due()
+    fail_run(run, AccessLost("jira-cloud", "", "out of sight"))
+    assert open_triggers() == [RunTrigger.SCHEDULE]
+
+
 def test_a_poll_reads_on_where_the_items_of_deliveries_cannot_be_asked_for(
     portal: Portal,
     server: Server[JiraCloud],

@@ -8,6 +8,8 @@ from django.core.exceptions import ValidationError
 from integrations.models import Link, Pull, PushAddress
 from integrations.queries.links import moving_links
 from okrs.actions.feeds import Feed
+from okrs.choices import CycleState
+from okrs.models import KeyResult
 from portfolio.models import Metric
 
 
@@ -50,9 +52,10 @@ def refuse_linked(metric: Metric) -> None:
 
 
 def refuse_second_writer(link: Link) -> None:
-    """Refuse a link whose key result reads a metric that something else writes by itself."""
+    """Refuse a link whose key result reads a metric that something else writes, or people do."""
     if link.key_result is None:
         return
+    refuse_set_by_hand(link.key_result)
     metric = link.key_result.metric_id
     others = moving_links([metric]).exclude(key_result=link.key_result)
     other = others.select_related("source", "key_result__objective__cycle").first()
@@ -72,3 +75,26 @@ def refuse_second_writer(link: Link) -> None:
     if pushed is not None:
         message = f"{pushed.name} pushes the figures of its metric. Close its address first."
         raise ValidationError({"key_result": message})
+
+
+def refuse_set_by_hand(key_result: KeyResult) -> None:
+    """Refuse work for a metric that people move for another key result in the same days.
+
+    What they say of that one would be overwritten by what is counted for this one.
+    """
+    cycle = key_result.objective.cycle
+    readers = KeyResult.objects.filter(
+        metric=key_result.metric_id,
+        archived_at=None,
+        objective__archived_at=None,
+        objective__cycle__starts_on__lte=cycle.ends_on,
+        objective__cycle__ends_on__gte=cycle.starts_on,
+    ).exclude(pk=key_result.pk)
+    still_open = readers.exclude(objective__cycle__state=CycleState.CLOSED).order_by("id")
+    for other in still_open.select_related("objective__cycle"):
+        if other.takes_value:
+            message = (
+                f"It shares its metric with another key result in {other.objective.cycle}, whose"
+                " value is said by people. Give one of the two a series of its own first."
+            )
+            raise ValidationError({"key_result": message})

@@ -198,6 +198,28 @@ def test_two_key_results_that_share_a_metric_are_not_both_linked(
     }
 
 
+def test_work_does_not_move_what_people_say_of_another_key_result(
+    portal: Portal, source: Source, orders: Metric
+) -> None:
+    reader(portal, orders)
+    assert refusal(portal, source, reader(portal, orders)) == {
+        "key_result": [
+            (
+                "It shares its metric with another key result in Quarter, whose value is said by"
+                " people. Give one of the two a series of its own first."
+            )
+        ]
+    }
+
+
+def test_work_moves_a_metric_that_people_moved_in_another_quarter(
+    portal: Portal, source: Source, orders: Metric
+) -> None:
+    earlier = CycleFactory.create(starts_on=date(2026, 1, 1), ends_on=date(2026, 3, 31))
+    reader(portal, orders, objective=an_objective(portal.world, cycle=earlier))
+    assert link(portal, source, key_result=reader(portal, orders)).pk
+
+
 def test_a_metric_goes_on_with_other_work_when_its_cycle_is_closed(
     portal: Portal, source: Source, orders: Metric
 ) -> None:

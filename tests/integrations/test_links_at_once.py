@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import date
 from threading import Barrier, Thread
 from uuid import UUID
 
@@ -16,7 +17,7 @@ from integrations.models.trackers import LINKED_ALREADY
 from okrs.models import KeyResult
 from tests.factories.integrations import SourceFactory
 from tests.factories.portfolio import MetricFactory
-from tests.okrs.goals import a_key_result
+from tests.okrs.goals import a_cycle, a_key_result, an_objective
 from tests.personas import World
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -72,7 +73,11 @@ def test_of_two_clicks_at_once_one_links(world: World) -> None:
 def test_of_two_sources_that_are_linked_to_one_metric_at_once_one_writes_it(world: World) -> None:
     with bound(world):
         metric = MetricFactory.create()
-        goals = [a_key_result(world, metric=metric).pk for _ in range(2)]
+        quarters = [a_cycle(), a_cycle(starts_on=date(2021, 1, 1), ends_on=date(2021, 3, 31))]
+        goals = [
+            a_key_result(world, metric=metric, objective=an_objective(world, cycle=cycle)).pk
+            for cycle in quarters
+        ]
         sources = [SourceFactory.create().pk for _ in goals]
     told = at_once(world, *(linking(world, *pair) for pair in zip(sources, goals, strict=True)))
     assert [message[:25] for message in told] == ["It shares its metric with"]

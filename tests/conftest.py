@@ -31,6 +31,7 @@ pytest_plugins = [
     "tests.personas",
     "tests.fixtures",
     "tests.shared_worlds",
+    "tests.plain_rows",
     "tests.own_transactions",
 ]
 empty_tables_after_transactional_tests()

@@ -1,8 +1,10 @@
-"""One row of any table, whatever its rules, made by the owner inside the test's transaction.
+"""One row of any table, whatever its rules, made by the owner in a transaction.
 
 The walls between organisations are tried on every model, so rows are made from the columns
 alone: check constraints are dropped first, and keys, which are deferred, are never examined
-unless a test asks for it. Everything is rolled back.
+unless a test asks for it. Everything is rolled back: rows after each test, and the rest after the
+module, for to drop all checks takes longer than most tests. A module with an `owner` asks for no
+`db`, whose connection would wait for the tables.
 """
 
 # ruff: noqa: S608 (the names of tables and columns are our own)
@@ -13,9 +15,11 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+import pytest
 from django.apps import apps
 from django.contrib.postgres.fields import ArrayField
 from django.db import connections, models, transaction
+from pytest_django import DjangoDbBlocker
 
 from accounts.fields import TenantForeignKey, new_id
 from accounts.tenant_models import TenantModel
@@ -96,6 +100,22 @@ class OwnersTransaction:
         self.run(sql, list(values.values()))
         pk: UUID = values["id"]
         return pk
+
+
+@pytest.fixture(scope="module")
+def without_checks(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    with django_db_blocker.unblock(), transaction.atomic(using="owner"):
+        OwnersTransaction().drop_checks()
+        yield
+        transaction.set_rollback(True, using="owner")
+
+
+@pytest.fixture
+def owner(without_checks: None) -> Iterator[OwnersTransaction]:
+    with transaction.atomic(using="owner"):
+        yield OwnersTransaction()
+        # The rows keep none of the rules that are examined at the end.
+        transaction.set_rollback(True, using="owner")
 
 
 def plain_values(model: type[models.Model], organization: UUID) -> Values:

@@ -6,7 +6,6 @@ tenant model is tried, new ones by themselves.
 
 # ruff: noqa: S608 (the names of tables and columns are our own)
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -18,7 +17,6 @@ from accounts.tenant_models import TenantModel
 from tests.plain_rows import OwnersTransaction, plain_values, tenant_keys, tenant_models
 
 Model = type[TenantModel]
-pytestmark = pytest.mark.django_db(databases=["default", "owner"])
 by_model = pytest.mark.parametrize("model", tenant_models(), ids=lambda model: model.__name__)
 by_key = pytest.mark.parametrize(
     ("model", "key"),
@@ -26,16 +24,6 @@ by_key = pytest.mark.parametrize(
     ids=[f"{model.__name__}.{key.name}" for model, key in tenant_keys()],
 )
 DENIED = r"permission denied|row-level security"
-
-
-@pytest.fixture
-def owner() -> Iterator[OwnersTransaction]:
-    with transaction.atomic(using="owner"):
-        owner = OwnersTransaction()
-        owner.drop_checks()
-        yield owner
-        # The rows keep none of the rules that are examined at the end.
-        transaction.set_rollback(True, using="owner")
 
 
 def table(model: Model) -> str:

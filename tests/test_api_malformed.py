@@ -11,6 +11,7 @@ from accounts.api_base import Resource
 from tests.inventory import resources
 from tests.personas import World
 
+pytestmark = pytest.mark.usefixtures("undone_after")
 JSON = "application/json"
 CREATES = resources("create")
 LISTS = resources("list")
@@ -42,8 +43,8 @@ by_body = pytest.mark.parametrize("body", BODIES.values(), ids=BODIES.keys())
 
 
 @pytest.fixture
-def admin(acme: World) -> Client:
-    client = acme.client("admin")
+def admin(ours: World) -> Client:
+    client = ours.client("admin")
     client.raise_request_exception = False
     return client
 

@@ -1,5 +1,6 @@
 """What every test may use: the database as the application role, and two organisations."""
 
+import gc
 import os
 from collections.abc import Iterator
 
@@ -25,6 +26,13 @@ def pytest_configure(config: pytest.Config) -> None:
     )
     hypothesis.settings.register_profile("any machine", patient)
     hypothesis.settings.load_profile("any machine")
+
+
+def pytest_collection_finish() -> None:
+    """Let the garbage collector pass over all tests, which stay to the end, instead of looking
+    through them again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 pytest_plugins = [

@@ -7,7 +7,7 @@ SERVICES := $(VENV) -m config.embedded --scratch --
 DURABLE := $(VENV) -m config.embedded --scratch --durable --
 
 .DEFAULT_GOAL := help
-.PHONY: help app dev demo test crash-test bench bench-quick bench-record bench-sync bench-beside bench-load bench-costs bench-growth check check-code check-product screenshots lock
+.PHONY: help app dev demo test crash-test bench bench-quick bench-record bench-sync bench-beside bench-load bench-costs bench-growth check check-code check-deployment check-product screenshots lock
 
 help:
 	@echo "make demo    the whole product on this machine, with people and data to play with"
@@ -30,6 +30,8 @@ app dev:
 demo: app
 	@$(VENV) manage.py demo
 
+# Tests start hundreds of processes: what Python compiled for one serves the others.
+test: export PYTHONDONTWRITEBYTECODE :=
 test: dev
 	@$(SERVICES) $(VENV) -m pytest -n 2 $(PYTEST)
 
@@ -67,7 +69,9 @@ bench-beside: ISSUES ?= 200000
 bench-beside: dev
 	@$(DURABLE) $(VENV) -m bench --size s --beside $(ISSUES) $(if $(RECORD),--record)
 
-check: check-code
+check: check-code check-deployment
+
+check-deployment: dev
 	@PUBLIC_URL=https://flotilla.example \
 	  SECRET_KEY="$$($(VENV) -c 'import secrets; print(secrets.token_urlsafe(64))')" \
 	  CREDENTIAL_KEYS="check:$$($(VENV) -c 'import base64, os; print(base64.b64encode(os.urandom(32)).decode())')" \
@@ -80,7 +84,7 @@ check-code: dev
 	$(VENV) -m mypy .
 	.venv/bin/lint-imports
 
-# Inside services and under the settings of a deployment: run it through `make check`.
+# Inside services and under the settings of a deployment: run it through `make check-deployment`.
 check-product:
 	$(VENV) manage.py migrate --database owner --no-input --verbosity 0
 	$(VENV) manage.py makemigrations --check --dry-run

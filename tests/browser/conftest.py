@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
-from django.db import transaction
+from django.db import connections, transaction
 from playwright.sync_api import Browser, BrowserContext, Page
 from pytest_django.live_server_helper import LiveServer
 
@@ -43,6 +43,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if "tests/browser/" in item.nodeid:
             item.add_marker(pytest.mark.browser)
             item.add_marker(pytest.mark.django_db(transaction=True))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_connection_from_before_the_loop() -> None:
+    """Close what this thread opened so far: with Playwright's loop it has other connections, but a
+    fork has no loop, and would go on with the old ones whatever database is in use by then."""
+    connections.close_all()
 
 
 @pytest.fixture(scope="session")

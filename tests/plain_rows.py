@@ -2,9 +2,9 @@
 
 The walls between organisations are tried on every model, so rows are made from the columns
 alone: check constraints are dropped first, and keys, which are deferred, are never examined
-unless a test asks for it. Everything is rolled back: rows after each test, and the rest after the
-module, for to drop all checks takes longer than most tests. A module with an `owner` asks for no
-`db`, whose connection would wait for the tables.
+unless a test asks for it. Everything is rolled back: rows after each test, the rest after the
+module, since dropping all checks takes longer than most tests. A module with an `owner` asks for
+no `db`, whose connection would wait for the tables.
 """
 
 # ruff: noqa: S608 (the names of tables and columns are our own)

@@ -12,24 +12,28 @@ from tests.integrations.conftest import Portal
 from tests.integrations.sync.deaths import turn_dies_before_each_write
 from tests.integrations.sync.twins import SERVICES, Twins, twins, with_some_missing
 
-# Two pages of ids, and two questions what became of those that are not among them.
-PAGE, CHUNK = 20, 3
+# Makes two pages of the ids of the tracker's thirty issues.
+PAGE = 20
+# How many are asked for at once of the five that are not among them: all, and of one service some.
+CHUNKS = [("cloud", 3), ("center", 5), ("linear", 5)]
+# Numbers of issues: more of them than are believed to be gone.
+HIDDEN = range(1, 13)
 CENSUS = (sync, "take_census")
 
 
 @pytest.fixture(autouse=True)
-def two_pages_and_two_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(census, "CHUNK", CHUNK)
+def two_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (cloud, data_center, linear_adapter):
         monkeypatch.setattr(module, "BARE_PAGE", PAGE)
 
 
-@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize(("service", "chunk"), CHUNKS)
 def test_a_census_that_finds_deletions_may_die_before_any_write(
-    portal: Portal, service: str
+    portal: Portal, service: str, chunk: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(census, "CHUNK", chunk)
     with with_some_missing(portal, service) as pair:
-        assert turn_dies_before_each_write(pair, CENSUS) > 5
+        assert turn_dies_before_each_write(pair, CENSUS) > 20
 
 
 @pytest.mark.parametrize("service", SERVICES)
@@ -42,10 +46,7 @@ def test_a_census_that_does_not_believe_what_is_missing_may_die_before_any_write
         assert pair.spared.sources.get().state == SourceState.UNOBSERVED
 
 
-def test_a_census_that_a_person_told_what_is_gone_may_die_before_any_write(
-    portal: Portal, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(census, "CHUNK", len(HIDDEN))
+def test_a_census_that_a_person_told_what_is_gone_may_die_before_any_write(portal: Portal) -> None:
     with twins(portal, SERVICES["cloud"]) as pair:
         hide_many(pair)
         for connection in (pair.tried, pair.spared):
@@ -53,9 +54,6 @@ def test_a_census_that_a_person_told_what_is_gone_may_die_before_any_write(
             accept_shrink(portal.world.access("admin"), connection.sources.get())
         assert turn_dies_before_each_write(pair, CENSUS) > 5
         assert pair.spared.items.exclude(gone_at=None).count() == len(HIDDEN)
-
-
-HIDDEN = range(1, 13)
 
 
 def hide_many(pair: Twins) -> None:

@@ -55,6 +55,7 @@ RAW_SQL = {
     "integrations/queries/counted.py": "counts items in one statement",
     "integrations/queries/plans.py": "tells the planner how to join",
     "integrations/queries/loose.py": "follows hierarchies in one statement",
+    "integrations/queries/overlaps.py": "counts items of several links in one statement",
     "integrations/queries/work.py": "follows hierarchies in one statement",
     "integrations/tasks.py": "calls the dispatcher's functions",
     "okrs/actions/ancestors.py": "follows links upwards in one statement",

@@ -1,6 +1,7 @@
 """Asking the service what became of the items that webhooks named."""
 
 import logging
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +19,7 @@ from integrations.ports import (
     AccessLost,
     ListIncomplete,
     Page,
+    ProviderError,
     RemoteUnavailable,
     SelectionRefused,
     UnexpectedReply,
@@ -26,7 +28,10 @@ from integrations.rules import rules_of_connection
 
 logger = logging.getLogger(__name__)
 # What stands against reading these items, and not against the credential or the number of requests.
-SETBACKS = (AccessLost, ListIncomplete, RemoteUnavailable, SelectionRefused, UnexpectedReply)
+OF_ITEMS = (AccessLost, ListIncomplete, SelectionRefused, UnexpectedReply)
+SETBACKS = (*OF_ITEMS, RemoteUnavailable)
+# What the service said of deliveries whose items it refuses, by their ids.
+Refused = dict[UUID, ProviderError]
 
 # So many are asked for and settled in one step, also where each is a request of its own.
 AT_A_TIME = 25
@@ -35,12 +40,17 @@ AT_A_TIME = 25
 def follow_hints(turn: Turn) -> None:
     """Read the items that deliveries named before the run began and nobody asked for since.
 
-    What comes meanwhile is for the next run: where deliveries never cease, each run ends.
+    What comes meanwhile is for the next run: where deliveries never cease, each run ends. An item
+    that is refused by itself keeps no others back; its delivery is followed again by the next run,
+    and why it was refused is raised at the end.
     """
     of_run = {"received_at__lte": turn.run.started_at}
-    while deliveries := waiting(turn, **of_run):
-        follow_some(turn, deliveries)
+    refused: Refused = {}
+    while deliveries := waiting(turn, besides=refused, **of_run):
+        refused |= follow_some(turn, deliveries)
         turn.rest()
+    for error in refused.values():
+        raise error
 
 
 def follow_first(turn: Turn) -> None:
@@ -52,22 +62,38 @@ def follow_first(turn: Turn) -> None:
     if not deliveries:
         return
     try:
-        follow_some(turn, deliveries)
+        for error in follow_some(turn, deliveries).values():
+            raise error
     except SETBACKS as error:
         logger.warning("what deliveries named was not read: %s", error)
 
 
-def follow_some(turn: Turn, deliveries: list[WebhookDelivery]) -> None:
+def follow_some(turn: Turn, deliveries: list[WebhookDelivery]) -> Refused:
+    """Settle deliveries, but for those whose items are refused by themselves."""
     removed = {it.remote_id for it in deliveries if it.removed}
-    read_named(turn, {it.remote_id for it in deliveries}, removed)
+    try:
+        read_named(turn, {it.remote_id for it in deliveries}, removed)
+    except OF_ITEMS as error:
+        return one_by_one(turn, deliveries) if len(deliveries) > 1 else {deliveries[0].pk: error}
     settle(turn, [it.pk for it in deliveries])
+    return {}
+
+
+def one_by_one(turn: Turn, deliveries: list[WebhookDelivery]) -> Refused:
+    """As `follow_some`; raises what is said of each of them, for then it is not about an item."""
+    refused: Refused = {}
+    for delivery in deliveries:
+        refused |= follow_some(turn, [delivery])
+    if len(refused) == len(deliveries):
+        raise next(iter(refused.values()))
+    return refused
 
 
 @transaction.atomic
-def waiting(turn: Turn, **among: Any) -> list[WebhookDelivery]:
+def waiting(turn: Turn, *, besides: Collection[UUID] = (), **among: Any) -> list[WebhookDelivery]:
     rows = WebhookDelivery.objects.filter(
         webhook__connection=turn.run.connection_id, settled_at=None, **among
-    )
+    ).exclude(pk__in=list(besides))
     return list(rows.order_by("id")[:AT_A_TIME])
 
 

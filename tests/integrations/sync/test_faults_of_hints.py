@@ -9,7 +9,8 @@ import pytest
 
 from integrations.actions import hints
 from integrations.choices import OPEN_RUNS, RunState, RunTrigger
-from integrations.models import Connection, SyncedItem
+from integrations.models import Connection, SyncedItem, WebhookDelivery
+from standins.faults import Fault
 from tests.integrations.conftest import Portal
 from tests.integrations.sync.faults import ANY_SERVICE, BY_ID, fault_at
 from tests.integrations.sync.hinted import CHANGES, DELETED, hinted, unfollowed
@@ -96,4 +97,20 @@ def test_a_wait_that_is_asked_for_while_deliveries_are_followed_loses_none(
         pair.add(fault_at(BY_ID[service], "429", retry_after=60, times=2))
         assert pair.sync().state == RunState.COMPLETE
         assert unfollowed(pair.tried) == 0
+        heal(pair)
+
+
+def test_an_item_that_is_refused_by_itself_keeps_no_delivery_back(portal: Portal) -> None:
+    with hinted(portal, "center") as pair:
+        told = WebhookDelivery.objects.filter(webhook__connection=pair.tried).order_by("id")
+        refused = told[0].remote_id
+        others = told.exclude(remote_id=refused).count()
+        pair.add(Fault(name="403", path=f"/issue/{refused}", times=500))
+        run = pair.sync()
+        left = told.filter(settled_at=None)
+        assert (run.state, set(left.values_list("remote_id", flat=True))) == (
+            RunState.FAILED,
+            {refused},
+        )
+        assert others > AT_A_TIME
         heal(pair)

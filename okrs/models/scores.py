@@ -45,14 +45,23 @@ class ScorePoint(TenantModel):
             ),
             score_range("score_point"),
         ]
-        # A point stands in the one index of what it is of.
+        # A point stands in the one index of what it is of. Dashboards read the past scores of many
+        # objectives and units at once, and find them in the index itself.
         indexes = [
             models.Index(
-                fields=["organization", key, "at"],
-                condition=~Q(**{key: None}),
-                name=f"score_point_of_{key}",
-            )
-            for key in ("key_result", "objective", "unit_score")
+                fields=["organization", "key_result", "at"],
+                condition=~Q(key_result=None),
+                name="score_point_of_key_result",
+            ),
+            *(
+                models.Index(
+                    fields=["organization", key, "at"],
+                    include=["score"],
+                    condition=~Q(**{key: None}),
+                    name=f"scores_of_{key}",
+                )
+                for key in ("objective", "unit_score")
+            ),
         ]
 
 

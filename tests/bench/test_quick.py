@@ -54,9 +54,9 @@ def test_a_policy_wrapped_in_a_select_is_found(bench: World) -> None:
 
 def test_a_missing_index_of_the_tenant_is_found(bench: World) -> None:
     with connect("owner").cursor() as cursor:
-        cursor.execute("SELECT pg_get_indexdef('score_point_of_objective'::regclass)")
+        cursor.execute("SELECT pg_get_indexdef('scores_of_objective'::regclass)")
         [index] = cursor.fetchone()
-    with planted("DROP INDEX score_point_of_objective", index):
+    with planted("DROP INDEX scores_of_objective", index):
         assert "dashboard" in failures(bench, "dashboard")
 
 

@@ -18,6 +18,11 @@ from tests.factories.promises import UnitScoreFactory
 from tests.personas import World
 
 KEYS = ["key_result", "objective", "unit_score"]
+INDEXES = {
+    "key_result": "score_point_of_key_result",
+    "objective": "scores_of_objective",
+    "unit_score": "scores_of_unit_score",
+}
 
 
 @pytest.fixture(autouse=True)
@@ -64,7 +69,7 @@ def indexes_of(read: Callable[[], object]) -> set[str]:
         cursor.execute(f"EXPLAIN (FORMAT JSON) {captured[0]['sql']}")
         found: Any = cursor.fetchone()[0]
     plan = (json.loads(found) if isinstance(found, str) else found)[0]["Plan"]
-    return {name for name in names_in(plan) if name.startswith("score_point")}
+    return {name for name in names_in(plan) if name.startswith("score")}
 
 
 def names_in(plan: dict[str, Any]) -> set[str]:
@@ -75,7 +80,7 @@ def names_in(plan: dict[str, Any]) -> set[str]:
 def test_the_courses_of_scores_are_read_by_the_index_of_each_kind(
     points: dict[str, UUID],
 ) -> None:
-    assert indexes_of(lambda: went(points)) == {f"score_point_of_{key}" for key in KEYS}
+    assert indexes_of(lambda: went(points)) == set(INDEXES.values())
 
 
 @pytest.mark.parametrize("key", KEYS)
@@ -83,7 +88,7 @@ def test_the_courses_of_scores_are_read_by_the_index_of_each_kind(
 def test_points_of_one_record_are_read_by_its_index(
     points: dict[str, UUID], read: Callable[[str], Callable[[dict[str, UUID]], object]], key: str
 ) -> None:
-    assert indexes_of(lambda: read(key)(points)) == {f"score_point_of_{key}"}
+    assert indexes_of(lambda: read(key)(points)) == {INDEXES[key]}
 
 
 @pytest.mark.parametrize("key", KEYS)

@@ -25,7 +25,7 @@ from okrs.actions.initiatives import note_progress
 from okrs.actions.key_results import note_evidence
 from okrs.actions.recompute import recompute
 from okrs.choices import CycleState
-from okrs.models import KeyResult
+from okrs.queries.readers import readers_of
 from portfolio.actions import NewValue, record_values
 from portfolio.choices import ValueSource
 from portfolio.queries import latest_values, standing_values
@@ -133,12 +133,6 @@ def move_key_results(ids: Collection[UUID], now: datetime) -> int:
     readers = readers_of({row.metric_id for row in rows})
     recompute(readers.union(evidence), cause="sync", now=now)
     return len(rows)
-
-
-def readers_of(metric_ids: Collection[UUID]) -> set[UUID]:
-    """The key results that read metrics, linked or not."""
-    readers = KeyResult.objects.filter(metric_id__in=list(metric_ids))
-    return set(readers.values_list("pk", flat=True))
 
 
 def move_past(key_result_id: UUID, since: datetime) -> int:

@@ -10,6 +10,7 @@ from integrations.queries.links import moving_links
 from okrs.actions.feeds import Feed
 from okrs.choices import CycleState
 from okrs.models import KeyResult
+from okrs.queries.readers import readers_beside
 from portfolio.models import Metric
 
 
@@ -82,15 +83,8 @@ def refuse_set_by_hand(key_result: KeyResult) -> None:
 
     What they say of that one would be overwritten by what is counted for this one.
     """
-    cycle = key_result.objective.cycle
-    readers = KeyResult.objects.filter(
-        metric=key_result.metric_id,
-        archived_at=None,
-        objective__archived_at=None,
-        objective__cycle__starts_on__lte=cycle.ends_on,
-        objective__cycle__ends_on__gte=cycle.starts_on,
-    ).exclude(pk=key_result.pk)
-    still_open = readers.exclude(objective__cycle__state=CycleState.CLOSED).order_by("id")
+    others = readers_beside(key_result).filter(archived_at=None, objective__archived_at=None)
+    still_open = others.exclude(objective__cycle__state=CycleState.CLOSED).order_by("id")
     for other in still_open.select_related("objective__cycle"):
         if other.takes_value:
             message = (

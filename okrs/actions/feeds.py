@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 
 from okrs.choices import KeyResultSource, Shape
 from okrs.models import KeyResult
+from okrs.queries.readers import readers_beside
 
 
 @dataclass(frozen=True)
@@ -52,13 +53,7 @@ def refuse_moved_metric(key_result: KeyResult) -> None:
     What is said of one would be overwritten by what is counted for the other.
     """
     feeds = {feed.key_result: feed for feed in feeds_of(key_result.metric_id) if feed.key_result}
-    feeds.pop(key_result.pk, None)
-    cycle = key_result.objective.cycle
-    moved = KeyResult.objects.filter(
-        pk__in=feeds,
-        objective__cycle__starts_on__lte=cycle.ends_on,
-        objective__cycle__ends_on__gte=cycle.starts_on,
-    ).first()
+    moved = readers_beside(key_result).filter(pk__in=feeds).first()
     if moved is not None:
         message = f"Work of {feeds[moved.pk].name} moves this metric for another key result."
         raise ValidationError({"metric": f"{message} Choose another one, or a series of its own."})

@@ -26,7 +26,7 @@ from okrs.actions.objectives import create_objective
 from okrs.choices import CycleState, KeyResultSource
 from okrs.models import Cycle, KeyResult, Tier
 from portfolio.choices import Dimension
-from portfolio.models import MeasureUnit, Product
+from portfolio.models import MeasureUnit, Metric, Product
 from standins.blank import empty_jira
 from standins.jira_cloud import JiraCloud
 from standins.jira_data_center import JiraDataCenter
@@ -189,3 +189,9 @@ def connection(portal: Portal) -> Connection:
 @pytest.fixture
 def source(connection: Connection) -> Source:
     return make_source(connection, "Web shop")
+
+
+@pytest.fixture
+def orders(portal: Portal) -> Metric:
+    made: Metric = MetricFactory.create(name="Orders", product=portal.world.product)
+    return made

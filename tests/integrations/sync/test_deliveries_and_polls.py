@@ -15,6 +15,7 @@ from integrations.models import Connection, Link, Source, SyncRun, WebhookDelive
 from integrations.ports import AccessLost, Page
 from standins.faults import Fault
 from standins.jira_cloud import JiraCloud
+from standins.records import Issue
 from standins.server import Server
 from standins.state import Tracker
 from tests.integrations.conftest import Portal
@@ -130,13 +131,19 @@ def test_a_dead_credential_is_not_sent_with_each_delivery(
     assert open_triggers() == []
 
 
+def joined(teller: Teller, first: Issue, *, by: Issue) -> SyncRun:
+    """A run that has begun to follow one delivery when another comes."""
+    teller.tell(first.id)
+    run = claim_run(SyncRun.objects.get(state=RunState.WAITING).pk)
+    assert run is not None
+    teller.tell(by.id)
+    return run
+
+
 def test_a_delivery_that_joins_a_run_by_webhook_which_fails_has_a_run_of_its_own(
     portal: Portal, jira: Tracker, connection: Connection, teller: Teller, read: Link
 ) -> None:
-    teller.tell(jira.finish("SHOP-4").id)
-    run = claim_run(SyncRun.objects.get(state=RunState.WAITING).pk)
-    assert run is not None
-    teller.tell(jira.finish("SHOP-3").id)
+    run = joined(teller, jira.finish("SHOP-4"), by=jira.finish("SHOP-3"))
     fail_run(run, AccessLost("jira-cloud", "", "out of sight"))
     assert open_triggers() == [RunTrigger.WEBHOOK]
     assert portal.sync(connection).state == RunState.COMPLETE
@@ -217,10 +224,7 @@ def test_a_poll_that_is_due_comes_before_the_next_run_by_webhook(
 def test_a_poll_that_is_due_comes_before_deliveries_that_joined_a_run_which_failed(
     jira: Tracker, connection: Connection, teller: Teller
 ) -> None:
-    teller.tell(jira.find("SHOP-4").id)
-    run = claim_run(SyncRun.objects.get(state=RunState.WAITING).pk)
-    assert run is not None
-    teller.tell(jira.find("SHOP-3").id)
+    run = joined(teller, jira.find("SHOP-4"), by=jira.find("SHOP-3"))
     let_poll_be_due()
     fail_run(run, AccessLost("jira-cloud", "", "out of sight"))
     assert open_triggers() == [RunTrigger.SCHEDULE]

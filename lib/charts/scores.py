@@ -7,7 +7,7 @@ from math import cos, pi, sin
 from django.utils.safestring import SafeString
 
 from lib.charts.drawing import Attribute, Axis, element, percent, picture, text
-from lib.display import Band, band_words, score_band, show_score
+from lib.display import Band, band_words, score_band, show_number, show_score
 
 _ZERO, _ONE = Decimal(0), Decimal(1)
 
@@ -87,7 +87,8 @@ def sparkline(
         y = axis.y(target)
         parts.insert(0, element("line", class_="ch-target", x1=0, x2=width, y1=y, y2=y))
     parts.append(element("circle", class_="ch-dot", cx=points[-1][0], cy=points[-1][1], r=2.5))
-    label = f"{name}: from {values[0]:f} to {values[-1]:f} in {len(values)} values"
+    ends = f"from {show_number(values[0])} to {show_number(values[-1])}"
+    label = f"{name}: {ends} in {len(values)} values"
     return picture(label, *parts, class_="ch ch-spark", **frame)
 
 

@@ -74,21 +74,22 @@ def page_context(request: MemberRequest, asked: Overview) -> dict[str, object]:
     found = queries.board(scope, wish_of(request, asked, since), past)
     behind = queries.past_behind(scope, past) if past else queries.furthest_behind(scope)
     shows_all = bool(request.GET.get("behind"))
-    rows = Formatter(scope=scope, address=address, elapsed=scope.cycle.elapsed(scope.today))
+    elapsed, ago = scope.cycle.elapsed(scope.today), show_count(days, "day")
+    rows = Formatter(scope=scope, address=address, elapsed=elapsed, since=ago)
     return {
         "title": TITLE,
         "bar": asked.bar,
         "scope": scope,
         "address": address,
         "board": found,
-        "elapsed": rows.elapsed,
+        "elapsed": elapsed,
         "behind": behind if shows_all else behind[:BEHIND_SHOWN],
         "behind_more": 0 if shows_all else max(0, len(behind) - BEHIND_SHOWN),
         "behind_url": address.having(behind="all"),
         "movers": queries.past_movers(scope, past) if past else queries.movers(scope, since),
         "guessed": past.goals.guessed if past else 0,
         "days": days,
-        "since": show_count(days, "day"),
+        "since": ago,
         "since_links": [(n, address.having(since=n), n == days) for n in SINCE_DAYS],
         "sort_links": sort_links(request, asked),
         "sections": [*rows.sections(found)],

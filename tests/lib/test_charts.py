@@ -114,6 +114,13 @@ def test_one_value_is_no_trend() -> None:
     assert (picture.get("aria-label"), list(picture)) == ("NPS: too few values yet", [])
 
 
+def test_a_trend_is_told_in_numbers_of_two_decimals() -> None:
+    scores = [Decimal("0.0311333333"), Decimal("0.4670000000")]
+    assert parsed(charts.sparkline(scores)).get("aria-label") == (
+        "Trend: from 0.03 to 0.47 in 2 values"
+    )
+
+
 def test_a_flat_sparkline_runs_through_the_middle() -> None:
     line = found(charts.sparkline([Decimal(5), Decimal(5)], height=28), "ch-line")[0]
     assert {pair.split(",")[1] for pair in (line.get("points") or "").split()} == {"14.0"}

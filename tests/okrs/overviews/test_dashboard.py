@@ -68,6 +68,13 @@ def test_the_warning_beside_an_objective_names_what_is_outdated(goals: Goals, lo
     assert f'<span class="freshness freshness-stale" title="{words}">' in look("dashboard/")
 
 
+def test_an_objective_is_drawn_anew_once_it_has_another_title(goals: Goals, look: Look) -> None:
+    goal = outdated(goals, "Churn", product=None, portfolio=goals.portfolio, title="Keep clients")
+    look("dashboard/")
+    Objective.objects.filter(pk=goal.pk).update(title="Keep all clients")
+    assert "Keep all clients" in look("dashboard/")
+
+
 def test_the_warning_names_three_and_counts_the_rest(goals: Goals, look: Look) -> None:
     outdated(goals, "A", "B", "C", "D", "E", product=None, portfolio=goals.portfolio)
     assert "due: “A”, “B”, “C” and 2 more" in look("dashboard/")

@@ -34,6 +34,10 @@ class Migration(migrations.Migration):
                 ('member', accounts.fields.TenantForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='letters', to='accounts.member')),
                 ('organization', models.ForeignKey(db_index=False, default=accounts.tenancy.current_organization_id, editable=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.organization')),
             ],
+            options={
+                'indexes': [models.Index(fields=['organization', 'member', 'created_at'], name='letter_latest'), models.Index(condition=models.Q(('state', 'waiting')), fields=['due_at'], name='letter_all_waiting')],
+                'constraints': [models.UniqueConstraint(fields=('organization', 'id'), name='accounts_letter_org_id'), accounts.constraints.SameTenant(field='member', name='accounts_letter_member_same_org'), accounts.constraints.RowLevelSecurity(column='organization_id', name='accounts_letter_tenant')],
+            },
         ),
         migrations.CreateModel(
             name='Notification',
@@ -54,73 +58,9 @@ class Migration(migrations.Migration):
                 ('member', accounts.fields.TenantForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='notifications', to='accounts.member')),
                 ('organization', models.ForeignKey(db_index=False, default=accounts.tenancy.current_organization_id, editable=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.organization')),
             ],
-        ),
-        migrations.AddIndex(
-            model_name='letter',
-            index=models.Index(fields=['organization', 'member', 'created_at'], name='letter_latest'),
-        ),
-        migrations.AddIndex(
-            model_name='letter',
-            index=models.Index(condition=models.Q(('state', 'waiting')), fields=['due_at'], name='letter_all_waiting'),
-        ),
-        migrations.AddConstraint(
-            model_name='letter',
-            constraint=models.UniqueConstraint(fields=('organization', 'id'), name='accounts_letter_org_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='letter',
-            constraint=accounts.constraints.SameTenant(field='member', name='accounts_letter_member_same_org'),
-        ),
-        migrations.AddConstraint(
-            model_name='letter',
-            constraint=accounts.constraints.RowLevelSecurity(column='organization_id', name='accounts_letter_tenant'),
-        ),
-        migrations.AddIndex(
-            model_name='notification',
-            index=models.Index(condition=models.Q(('read_at', None)), fields=['organization', 'member', 'id'], name='notification_unread'),
-        ),
-        migrations.AddIndex(
-            model_name='notification',
-            index=models.Index(fields=['organization', 'member', 'id'], name='notification_latest'),
-        ),
-        migrations.AddIndex(
-            model_name='notification',
-            index=models.Index(fields=['organization', 'about'], name='notification_about'),
-        ),
-        migrations.AddIndex(
-            model_name='notification',
-            index=models.Index(condition=models.Q(('letter', None), ('mail_at__isnull', False), ('read_at', None)), fields=['mail_at'], name='notification_all_due'),
-        ),
-        migrations.AddIndex(
-            model_name='notification',
-            index=models.Index(fields=['organization', 'actor'], name='accounts_no_organiz_412f18_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='notification',
-            index=models.Index(fields=['organization', 'letter'], name='accounts_no_organiz_deb176_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='notification',
-            constraint=models.UniqueConstraint(fields=('organization', 'member', 'key'), name='notification_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='notification',
-            constraint=models.UniqueConstraint(fields=('organization', 'id'), name='accounts_notification_org_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='notification',
-            constraint=accounts.constraints.SameTenant(field='member', name='accounts_notification_member_same_org'),
-        ),
-        migrations.AddConstraint(
-            model_name='notification',
-            constraint=accounts.constraints.SameTenant(field='actor', name='accounts_notification_actor_same_org'),
-        ),
-        migrations.AddConstraint(
-            model_name='notification',
-            constraint=accounts.constraints.SameTenant(field='letter', name='accounts_notification_letter_same_org'),
-        ),
-        migrations.AddConstraint(
-            model_name='notification',
-            constraint=accounts.constraints.RowLevelSecurity(column='organization_id', name='accounts_notification_tenant'),
+            options={
+                'indexes': [models.Index(condition=models.Q(('read_at', None)), fields=['organization', 'member', 'id'], name='notification_unread'), models.Index(fields=['organization', 'member', 'id'], name='notification_latest'), models.Index(fields=['organization', 'about'], name='notification_about'), models.Index(condition=models.Q(('letter', None), ('mail_at__isnull', False), ('read_at', None)), fields=['mail_at'], name='notification_all_due'), models.Index(fields=['organization', 'actor'], name='accounts_no_organiz_412f18_idx'), models.Index(fields=['organization', 'letter'], name='accounts_no_organiz_deb176_idx')],
+                'constraints': [models.UniqueConstraint(fields=('organization', 'member', 'key'), name='notification_once'), models.UniqueConstraint(fields=('organization', 'id'), name='accounts_notification_org_id'), accounts.constraints.SameTenant(field='member', name='accounts_notification_member_same_org'), accounts.constraints.SameTenant(field='actor', name='accounts_notification_actor_same_org'), accounts.constraints.SameTenant(field='letter', name='accounts_notification_letter_same_org'), accounts.constraints.RowLevelSecurity(column='organization_id', name='accounts_notification_tenant')],
+            },
         ),
     ]

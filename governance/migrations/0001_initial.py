@@ -47,6 +47,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-id'],
+                'indexes': [models.Index(fields=['organization', 'proposed_by'], name='governance__organiz_af4f85_idx'), models.Index(fields=['organization', 'decided_by'], name='governance__organiz_9e7662_idx'), models.Index(fields=['organization', 'supersedes'], name='governance__organiz_64d094_idx')],
+                'constraints': [governance.constraints.StaysAsDecided(name='governance_decision_stays'), models.CheckConstraint(condition=models.Q(('state', 'proposed'), models.Q(('decided_by__isnull', False), ('decided_on__isnull', False), models.Q(('outcome', ''), _negated=True)), _connector='OR'), name='decision_says_who_when_what', violation_error_message='Say what was decided, by whom and when.'), models.CheckConstraint(condition=models.Q(('state', 'proposed'), ('archived_at', None), _connector='OR'), name='decision_made_is_not_withdrawn', violation_error_message='What was decided is superseded, not withdrawn.'), models.CheckConstraint(condition=models.Q(('supersedes', None), models.Q(('supersedes', models.F('id')), _negated=True), _connector='OR'), name='decision_supersedes_another'), models.UniqueConstraint(condition=models.Q(('archived_at', None), ('supersedes__isnull', False)), fields=('organization', 'supersedes'), name='decision_superseded_once', violation_error_message='Another decision takes its place already.'), models.UniqueConstraint(fields=('organization', 'id'), name='governance_decision_org_id'), accounts.constraints.SameTenant(field='proposed_by', name='governance_decision_proposed_by_same_org'), accounts.constraints.SameTenant(field='decided_by', name='governance_decision_decided_by_same_org'), accounts.constraints.SameTenant(field='supersedes', name='governance_decision_supersedes_same_org'), accounts.constraints.RowLevelSecurity(column='organization_id', name='governance_decision_tenant'), accounts.constraints.Audited(name='governance_decision_audit', secret=[], silent=[])],
             },
         ),
         migrations.CreateModel(
@@ -73,6 +75,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['id'],
+                'indexes': [models.Index(fields=['organization', 'portfolio'], name='governance__organiz_65246b_idx'), models.Index(fields=['organization', 'product'], name='governance__organiz_099635_idx'), models.Index(fields=['organization', 'objective'], name='governance__organiz_126ddd_idx'), models.Index(fields=['organization', 'key_result'], name='governance__organiz_08a249_idx'), models.Index(fields=['organization', 'initiative'], name='governance__organiz_5bd5f4_idx'), models.Index(fields=['organization', 'dependency'], name='governance__organiz_dc987e_idx'), models.Index(fields=['organization', 'commitment'], name='governance__organiz_1ee512_idx'), models.Index(fields=['organization', 'decision'], name='governance__organiz_a30fc1_idx'), models.Index(fields=['organization', 'parent'], name='governance__organiz_cbe40c_idx'), models.Index(fields=['organization', 'author'], name='governance__organiz_608147_idx')],
+                'constraints': [governance.constraints.AnswersBeside(keys=['portfolio', 'product', 'objective', 'key_result', 'initiative', 'dependency', 'commitment', 'decision'], name='governance_comment_answers'), models.CheckConstraint(condition=models.Q(models.Q(('commitment__isnull', True), ('decision__isnull', True), ('dependency__isnull', True), ('initiative__isnull', True), ('key_result__isnull', True), ('objective__isnull', True), ('portfolio__isnull', False), ('product__isnull', True)), models.Q(('commitment__isnull', True), ('decision__isnull', True), ('dependency__isnull', True), ('initiative__isnull', True), ('key_result__isnull', True), ('objective__isnull', True), ('portfolio__isnull', True), ('product__isnull', False)), models.Q(('commitment__isnull', True), ('decision__isnull', True), ('dependency__isnull', True), ('initiative__isnull', True), ('key_result__isnull', True), ('objective__isnull', False), ('portfolio__isnull', True), ('product__isnull', True)), models.Q(('commitment__isnull', True), ('decision__isnull', True), ('dependency__isnull', True), ('initiative__isnull', True), ('key_result__isnull', False), ('objective__isnull', True), ('portfolio__isnull', True), ('product__isnull', True)), models.Q(('commitment__isnull', True), ('decision__isnull', True), ('dependency__isnull', True), ('initiative__isnull', False), ('key_result__isnull', True), ('objective__isnull', True), ('portfolio__isnull', True), ('product__isnull', True)), models.Q(('commitment__isnull', True), ('decision__isnull', True), ('dependency__isnull', False), ('initiative__isnull', True), ('key_result__isnull', True), ('objective__isnull', True), ('portfolio__isnull', True), ('product__isnull', True)), models.Q(('commitment__isnull', False), ('decision__isnull', True), ('dependency__isnull', True), ('initiative__isnull', True), ('key_result__isnull', True), ('objective__isnull', True), ('portfolio__isnull', True), ('product__isnull', True)), models.Q(('commitment__isnull', True), ('decision__isnull', False), ('dependency__isnull', True), ('initiative__isnull', True), ('key_result__isnull', True), ('objective__isnull', True), ('portfolio__isnull', True), ('product__isnull', True)), _connector='OR'), name='comment_one_record', violation_error_message='Comment on one record.'), models.CheckConstraint(condition=models.Q(models.Q(('archived_at', None), models.Q(('text', ''), _negated=True)), models.Q(('archived_at__isnull', False), ('text', '')), _connector='OR'), name='comment_has_words_or_is_deleted', violation_error_message='Write something.'), models.UniqueConstraint(fields=('organization', 'id'), name='governance_comment_org_id'), accounts.constraints.SameTenant(field='portfolio', name='governance_comment_portfolio_same_org'), accounts.constraints.SameTenant(field='product', name='governance_comment_product_same_org'), accounts.constraints.SameTenant(field='objective', name='governance_comment_objective_same_org'), accounts.constraints.SameTenant(field='key_result', name='governance_comment_key_result_same_org'), accounts.constraints.SameTenant(field='initiative', name='governance_comment_initiative_same_org'), accounts.constraints.SameTenant(field='dependency', name='governance_comment_dependency_same_org'), accounts.constraints.SameTenant(field='commitment', name='governance_comment_commitment_same_org'), accounts.constraints.SameTenant(field='decision', name='governance_comment_decision_same_org'), accounts.constraints.SameTenant(field='parent', name='governance_comment_parent_same_org'), accounts.constraints.SameTenant(field='author', name='governance_comment_author_same_org'), accounts.constraints.RowLevelSecurity(column='organization_id', name='governance_comment_tenant'), accounts.constraints.Audited(name='governance_comment_audit', secret=[], silent=[])],
             },
         ),
         migrations.CreateModel(
@@ -90,6 +94,10 @@ class Migration(migrations.Migration):
                 ('portfolio', accounts.fields.TenantForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='portfolio.portfolio')),
                 ('product', accounts.fields.TenantForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='portfolio.product')),
             ],
+            options={
+                'indexes': [models.Index(fields=['organization', 'portfolio'], name='governance__organiz_88bdf6_idx'), models.Index(fields=['organization', 'product'], name='governance__organiz_9801a2_idx'), models.Index(fields=['organization', 'objective'], name='governance__organiz_698109_idx'), models.Index(fields=['organization', 'key_result'], name='governance__organiz_d88eba_idx'), models.Index(fields=['organization', 'initiative'], name='governance__organiz_a6179d_idx'), models.Index(fields=['organization', 'dependency'], name='governance__organiz_b849cc_idx'), models.Index(fields=['organization', 'commitment'], name='governance__organiz_b0f46f_idx')],
+                'constraints': [governance.constraints.TouchesAsDecided(name='governance_decisiontouch_stays'), models.CheckConstraint(condition=models.Q(models.Q(('commitment__isnull', True), ('dependency__isnull', True), ('initiative__isnull', True), ('key_result__isnull', True), ('objective__isnull', True), ('portfolio__isnull', False), ('product__isnull', True)), models.Q(('commitment__isnull', True), ('dependency__isnull', True), ('initiative__isnull', True), ('key_result__isnull', True), ('objective__isnull', True), ('portfolio__isnull', True), ('product__isnull', False)), models.Q(('commitment__isnull', True), ('dependency__isnull', True), ('initiative__isnull', True), ('key_result__isnull', True), ('objective__isnull', False), ('portfolio__isnull', True), ('product__isnull', True)), models.Q(('commitment__isnull', True), ('dependency__isnull', True), ('initiative__isnull', True), ('key_result__isnull', False), ('objective__isnull', True), ('portfolio__isnull', True), ('product__isnull', True)), models.Q(('commitment__isnull', True), ('dependency__isnull', True), ('initiative__isnull', False), ('key_result__isnull', True), ('objective__isnull', True), ('portfolio__isnull', True), ('product__isnull', True)), models.Q(('commitment__isnull', True), ('dependency__isnull', False), ('initiative__isnull', True), ('key_result__isnull', True), ('objective__isnull', True), ('portfolio__isnull', True), ('product__isnull', True)), models.Q(('commitment__isnull', False), ('dependency__isnull', True), ('initiative__isnull', True), ('key_result__isnull', True), ('objective__isnull', True), ('portfolio__isnull', True), ('product__isnull', True)), _connector='OR'), name='decision_touch_one_record', violation_error_message='Choose one record.'), models.UniqueConstraint(fields=('organization', 'decision', 'portfolio', 'product', 'objective', 'key_result', 'initiative', 'dependency', 'commitment'), name='decision_touch_once', nulls_distinct=False, violation_error_message='The decision touches this already.'), models.UniqueConstraint(fields=('organization', 'id'), name='governance_decisiontouch_org_id'), accounts.constraints.SameTenant(field='portfolio', name='governance_decisiontouch_portfolio_same_org'), accounts.constraints.SameTenant(field='product', name='governance_decisiontouch_product_same_org'), accounts.constraints.SameTenant(field='objective', name='governance_decisiontouch_objective_same_org'), accounts.constraints.SameTenant(field='key_result', name='governance_decisiontouch_key_result_same_org'), accounts.constraints.SameTenant(field='initiative', name='governance_decisiontouch_initiative_same_org'), accounts.constraints.SameTenant(field='dependency', name='governance_decisiontouch_dependency_same_org'), accounts.constraints.SameTenant(field='commitment', name='governance_decisiontouch_commitment_same_org'), accounts.constraints.SameTenant(field='decision', name='governance_decisiontouch_decision_same_org'), accounts.constraints.RowLevelSecurity(column='organization_id', name='governance_decisiontouch_tenant'), accounts.constraints.Audited(name='governance_decisiontouch_audit', secret=[], silent=[])],
+            },
         ),
         migrations.CreateModel(
             name='Risk',
@@ -116,6 +124,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-exposure', '-id'],
+                'indexes': [models.Index(condition=models.Q(('archived_at', None)), fields=['organization', 'exposure', 'id'], name='risk_by_exposure'), models.Index(fields=['organization', 'portfolio'], name='governance__organiz_276f49_idx'), models.Index(fields=['organization', 'product'], name='governance__organiz_526e6e_idx'), models.Index(fields=['organization', 'objective'], name='governance__organiz_3882a0_idx'), models.Index(fields=['organization', 'owner'], name='governance__organiz_c7ff8b_idx')],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('objective__isnull', True), ('portfolio__isnull', False), ('product__isnull', True)), models.Q(('objective__isnull', True), ('portfolio__isnull', True), ('product__isnull', False)), models.Q(('objective__isnull', False), ('portfolio__isnull', True), ('product__isnull', True)), _connector='OR'), name='risk_one_record', violation_error_message='Choose one portfolio, product or objective.'), models.CheckConstraint(condition=models.Q(('likelihood__gte', 1), ('likelihood__lte', 5)), name='risk_likelihood_range'), models.CheckConstraint(condition=models.Q(('impact__gte', 1), ('impact__lte', 5)), name='risk_impact_range'), models.UniqueConstraint(fields=('organization', 'id'), name='governance_risk_org_id'), accounts.constraints.SameTenant(field='portfolio', name='governance_risk_portfolio_same_org'), accounts.constraints.SameTenant(field='product', name='governance_risk_product_same_org'), accounts.constraints.SameTenant(field='objective', name='governance_risk_objective_same_org'), accounts.constraints.SameTenant(field='owner', name='governance_risk_owner_same_org'), accounts.constraints.RowLevelSecurity(column='organization_id', name='governance_risk_tenant'), accounts.constraints.Audited(name='governance_risk_audit', secret=[], silent=[])],
             },
         ),
         migrations.CreateModel(
@@ -135,6 +145,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-id'],
+                'indexes': [models.Index(fields=['organization', 'risk'], name='governance__organiz_f540ce_idx'), models.Index(fields=['organization', 'actor'], name='governance__organiz_6e2168_idx')],
+                'constraints': [accounts.constraints.AppendOnly(name='governance_riskmove_append_only'), models.UniqueConstraint(fields=('organization', 'id'), name='governance_riskmove_org_id'), accounts.constraints.SameTenant(field='risk', name='governance_riskmove_risk_same_org'), accounts.constraints.SameTenant(field='actor', name='governance_riskmove_actor_same_org'), accounts.constraints.RowLevelSecurity(column='organization_id', name='governance_riskmove_tenant')],
             },
         ),
         migrations.CreateModel(
@@ -160,6 +172,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-happened_on', '-id'],
+                'indexes': [models.Index(fields=['organization', 'happened_on', 'id'], name='signal_by_day'), models.Index(fields=['organization', 'filed_by'], name='governance__organiz_997864_idx'), models.Index(fields=['organization', 'assessed_by'], name='governance__organiz_a5b8a5_idx')],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('assessed_at', None), ('assessed_by', None), ('assessment', '')), models.Q(('assessed_at__isnull', False), ('assessed_by__isnull', False), models.Q(('assessment', ''), _negated=True)), _connector='OR'), name='signal_says_who_assessed_it'), models.UniqueConstraint(fields=('organization', 'id'), name='governance_signal_org_id'), accounts.constraints.SameTenant(field='filed_by', name='governance_signal_filed_by_same_org'), accounts.constraints.SameTenant(field='assessed_by', name='governance_signal_assessed_by_same_org'), accounts.constraints.RowLevelSecurity(column='organization_id', name='governance_signal_tenant'), accounts.constraints.Audited(name='governance_signal_audit', secret=[], silent=[])],
             },
         ),
         migrations.CreateModel(
@@ -173,6 +187,10 @@ class Migration(migrations.Migration):
                 ('product', accounts.fields.TenantForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='portfolio.product')),
                 ('signal', accounts.fields.TenantForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='touches', to='governance.signal')),
             ],
+            options={
+                'indexes': [models.Index(fields=['organization', 'portfolio'], name='governance__organiz_668979_idx'), models.Index(fields=['organization', 'product'], name='governance__organiz_d34763_idx'), models.Index(fields=['organization', 'objective'], name='governance__organiz_80c1ec_idx')],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('objective__isnull', True), ('portfolio__isnull', False), ('product__isnull', True)), models.Q(('objective__isnull', True), ('portfolio__isnull', True), ('product__isnull', False)), models.Q(('objective__isnull', False), ('portfolio__isnull', True), ('product__isnull', True)), _connector='OR'), name='signal_touch_one_record', violation_error_message='Choose one portfolio, product or objective.'), models.UniqueConstraint(fields=('organization', 'signal', 'portfolio', 'product', 'objective'), name='signal_touch_once', nulls_distinct=False, violation_error_message='The signal names this already.'), models.UniqueConstraint(fields=('organization', 'id'), name='governance_signaltouch_org_id'), accounts.constraints.SameTenant(field='signal', name='governance_signaltouch_signal_same_org'), accounts.constraints.SameTenant(field='portfolio', name='governance_signaltouch_portfolio_same_org'), accounts.constraints.SameTenant(field='product', name='governance_signaltouch_product_same_org'), accounts.constraints.SameTenant(field='objective', name='governance_signaltouch_objective_same_org'), accounts.constraints.RowLevelSecurity(column='organization_id', name='governance_signaltouch_tenant'), accounts.constraints.Audited(name='governance_signaltouch_audit', secret=[], silent=[])],
+            },
         ),
         migrations.CreateModel(
             name='CommentMention',
@@ -188,421 +206,5 @@ class Migration(migrations.Migration):
                 'indexes': [models.Index(fields=['organization', 'member'], name='governance__organiz_f6d826_idx')],
                 'constraints': [models.UniqueConstraint(fields=('organization', 'comment', 'member'), name='comment_mention_once'), models.UniqueConstraint(fields=('organization', 'id'), name='governance_commentmention_org_id'), accounts.constraints.SameTenant(field='comment', name='governance_commentmention_comment_same_org'), accounts.constraints.SameTenant(field='member', name='governance_commentmention_member_same_org'), accounts.constraints.RowLevelSecurity(column='organization_id', name='governance_commentmention_tenant')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='decision',
-            index=models.Index(fields=['organization', 'proposed_by'], name='governance__organiz_af4f85_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='decision',
-            index=models.Index(fields=['organization', 'decided_by'], name='governance__organiz_9e7662_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='decision',
-            index=models.Index(fields=['organization', 'supersedes'], name='governance__organiz_64d094_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='decision',
-            constraint=governance.constraints.StaysAsDecided(name='governance_decision_stays'),
-        ),
-        migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.CheckConstraint(condition=models.Q(('state', 'proposed'), models.Q(('decided_by__isnull', False), ('decided_on__isnull', False), models.Q(('outcome', ''), _negated=True)), _connector='OR'), name='decision_says_who_when_what', violation_error_message='Say what was decided, by whom and when.'),
-        ),
-        migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.CheckConstraint(condition=models.Q(('state', 'proposed'), ('archived_at', None), _connector='OR'), name='decision_made_is_not_withdrawn', violation_error_message='What was decided is superseded, not withdrawn.'),
-        ),
-        migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.CheckConstraint(condition=models.Q(('supersedes', None), models.Q(('supersedes', models.F('id')), _negated=True), _connector='OR'), name='decision_supersedes_another'),
-        ),
-        migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.UniqueConstraint(condition=models.Q(('archived_at', None), ('supersedes__isnull', False)), fields=('organization', 'supersedes'), name='decision_superseded_once', violation_error_message='Another decision takes its place already.'),
-        ),
-        migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.UniqueConstraint(fields=('organization', 'id'), name='governance_decision_org_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='decision',
-            constraint=accounts.constraints.SameTenant(field='proposed_by', name='governance_decision_proposed_by_same_org'),
-        ),
-        migrations.AddConstraint(
-            model_name='decision',
-            constraint=accounts.constraints.SameTenant(field='decided_by', name='governance_decision_decided_by_same_org'),
-        ),
-        migrations.AddConstraint(
-            model_name='decision',
-            constraint=accounts.constraints.SameTenant(field='supersedes', name='governance_decision_supersedes_same_org'),
-        ),
-        migrations.AddConstraint(
-            model_name='decision',
-            constraint=accounts.constraints.RowLevelSecurity(column='organization_id', name='governance_decision_tenant'),
-        ),
-        migrations.AddConstraint(
-            model_name='decision',
-            constraint=accounts.constraints.Audited(name='governance_decision_audit', secret=[], silent=[]),
-        ),
-        migrations.AddIndex(
-            model_name='comment',
-            index=models.Index(fields=['organization', 'portfolio'], name='governance__organiz_65246b_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='comment',
-            index=models.Index(fields=['organization', 'product'], name='governance__organiz_099635_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='comment',
-            index=models.Index(fields=['organization', 'objective'], name='governance__organiz_126ddd_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='comment',
-            index=models.Index(fields=['organization', 'key_result'], name='governance__organiz_08a249_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='comment',
-            index=models.Index(fields=['organization', 'initiative'], name='governance__organiz_5bd5f4_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='comment',
-            index=models.Index(fields=['organization', 'dependency'], name='governance__organiz_dc987e_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='comment',
-            index=models.Index(fields=['organization', 'commitment'], name='governance__organiz_1ee512_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='comment',
-            index=models.Index(fields=['organization', 'decision'], name='governance__organiz_a30fc1_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='comment',
-            index=models.Index(fields=['organization', 'parent'], name='governance__organiz_cbe40c_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='comment',
-            index=models.Index(fields=['organization', 'author'], name='governance__organiz_608147_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='comment',
-            constraint=governance.constraints.AnswersBeside(keys=['portfolio', 'product', 'objective', 'key_result', 'initiative', 'dependency', 'commitment', 'decision'], name='governance_comment_answers'),
-        ),
-        migrations.AddConstraint(
-            model_name='comment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('commitment__isnull', True), ('decision__isnull', True), ('dependency__isnull', True), ('initiative__isnull', True), ('key_result__isnull', True), ('objective__isnull', True), ('portfolio__isnull', False), ('product__isnull', True)), models.Q(('commitment__isnull', True), ('decision__isnull', True), ('dependency__isnull', True), ('initiative__isnull', True), ('key_result__isnull', True), ('objective__isnull', True), ('portfolio__isnull', True), ('product__isnull', False)), models.Q(('commitment__isnull', True), ('decision__isnull', True), ('dependency__isnull', True), ('initiative__isnull', True), ('key_result__isnull', True), ('objective__isnull', False), ('portfolio__isnull', True), ('product__isnull', True)), models.Q(('commitment__isnull', True), ('decision__isnull', True), ('dependency__isnull', True), ('initiative__isnull', True), ('key_result__isnull', False), ('objective__isnull', True), ('portfolio__isnull', True), ('product__isnull', True)), models.Q(('commitment__isnull', True), ('decision__isnull', True), ('dependency__isnull', True), ('initiative__isnull', False), ('key_result__isnull', True), ('objective__isnull', True), ('portfolio__isnull', True), ('product__isnull', True)), models.Q(('commitment__isnull', True), ('decision__isnull', True), ('dependency__isnull', False), ('initiative__isnull', True), ('key_result__isnull', True), ('objective__isnull', True), ('portfolio__isnull', True), ('product__isnull', True)), models.Q(('commitment__isnull', False), ('decision__isnull', True), ('dependency__isnull', True), ('initiative__isnull', True), ('key_result__isnull', True), ('objective__isnull', True), ('portfolio__isnull', True), ('product__isnull', True)), models.Q(('commitment__isnull', True), ('decision__isnull', False), ('dependency__isnull', True), ('initiative__isnull', True), ('key_result__isnull', True), ('objective__isnull', True), ('portfolio__isnull', True), ('product__isnull', True)), _connector='OR'), name='comment_one_record', violation_error_message='Comment on one record.'),
-        ),
-        migrations.AddConstraint(
-            model_name='comment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('archived_at', None), models.Q(('text', ''), _negated=True)), models.Q(('archived_at__isnull', False), ('text', '')), _connector='OR'), name='comment_has_words_or_is_deleted', violation_error_message='Write something.'),
-        ),
-        migrations.AddConstraint(
-            model_name='comment',
-            constraint=models.UniqueConstraint(fields=('organization', 'id'), name='governance_comment_org_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='comment',
-            constraint=accounts.constraints.SameTenant(field='portfolio', name='governance_comment_portfolio_same_org'),
-        ),
-        migrations.AddConstraint(
-            model_name='comment',
-            constraint=accounts.constraints.SameTenant(field='product', name='governance_comment_product_same_org'),
-        ),
-        migrations.AddConstraint(
-            model_name='comment',
-            constraint=accounts.constraints.SameTenant(field='objective', name='governance_comment_objective_same_org'),
-        ),
-        migrations.AddConstraint(
-            model_name='comment',
-            constraint=accounts.constraints.SameTenant(field='key_result', name='governance_comment_key_result_same_org'),
-        ),
-        migrations.AddConstraint(
-            model_name='comment',
-            constraint=accounts.constraints.SameTenant(field='initiative', name='governance_comment_initiative_same_org'),
-        ),
-        migrations.AddConstraint(
-            model_name='comment',
-            constraint=accounts.constraints.SameTenant(field='dependency', name='governance_comment_dependency_same_org'),
-        ),
-        migrations.AddConstraint(
-            model_name='comment',
-            constraint=accounts.constraints.SameTenant(field='commitment', name='governance_comment_commitment_same_org'),
-        ),
-        migrations.AddConstraint(
-            model_name='comment',
-            constraint=accounts.constraints.SameTenant(field='decision', name='governance_comment_decision_same_org'),
-        ),
-        migrations.AddConstraint(
-            model_name='comment',
-            constraint=accounts.constraints.SameTenant(field='parent', name='governance_comment_parent_same_org'),
-        ),
-        migrations.AddConstraint(
-            model_name='comment',
-            constraint=accounts.constraints.SameTenant(field='author', name='governance_comment_author_same_org'),
-        ),
-        migrations.AddConstraint(
-            model_name='comment',
-            constraint=accounts.constraints.RowLevelSecurity(column='organization_id', name='governance_comment_tenant'),
-        ),
-        migrations.AddConstraint(
-            model_name='comment',
-            constraint=accounts.constraints.Audited(name='governance_comment_audit', secret=[], silent=[]),
-        ),
-        migrations.AddIndex(
-            model_name='decisiontouch',
-            index=models.Index(fields=['organization', 'portfolio'], name='governance__organiz_88bdf6_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='decisiontouch',
-            index=models.Index(fields=['organization', 'product'], name='governance__organiz_9801a2_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='decisiontouch',
-            index=models.Index(fields=['organization', 'objective'], name='governance__organiz_698109_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='decisiontouch',
-            index=models.Index(fields=['organization', 'key_result'], name='governance__organiz_d88eba_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='decisiontouch',
-            index=models.Index(fields=['organization', 'initiative'], name='governance__organiz_a6179d_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='decisiontouch',
-            index=models.Index(fields=['organization', 'dependency'], name='governance__organiz_b849cc_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='decisiontouch',
-            index=models.Index(fields=['organization', 'commitment'], name='governance__organiz_b0f46f_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='decisiontouch',
-            constraint=governance.constraints.TouchesAsDecided(name='governance_decisiontouch_stays'),
-        ),
-        migrations.AddConstraint(
-            model_name='decisiontouch',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('commitment__isnull', True), ('dependency__isnull', True), ('initiative__isnull', True), ('key_result__isnull', True), ('objective__isnull', True), ('portfolio__isnull', False), ('product__isnull', True)), models.Q(('commitment__isnull', True), ('dependency__isnull', True), ('initiative__isnull', True), ('key_result__isnull', True), ('objective__isnull', True), ('portfolio__isnull', True), ('product__isnull', False)), models.Q(('commitment__isnull', True), ('dependency__isnull', True), ('initiative__isnull', True), ('key_result__isnull', True), ('objective__isnull', False), ('portfolio__isnull', True), ('product__isnull', True)), models.Q(('commitment__isnull', True), ('dependency__isnull', True), ('initiative__isnull', True), ('key_result__isnull', False), ('objective__isnull', True), ('portfolio__isnull', True), ('product__isnull', True)), models.Q(('commitment__isnull', True), ('dependency__isnull', True), ('initiative__isnull', False), ('key_result__isnull', True), ('objective__isnull', True), ('portfolio__isnull', True), ('product__isnull', True)), models.Q(('commitment__isnull', True), ('dependency__isnull', False), ('initiative__isnull', True), ('key_result__isnull', True), ('objective__isnull', True), ('portfolio__isnull', True), ('product__isnull', True)), models.Q(('commitment__isnull', False), ('dependency__isnull', True), ('initiative__isnull', True), ('key_result__isnull', True), ('objective__isnull', True), ('portfolio__isnull', True), ('product__isnull', True)), _connector='OR'), name='decision_touch_one_record', violation_error_message='Choose one record.'),
-        ),
-        migrations.AddConstraint(
-            model_name='decisiontouch',
-            constraint=models.UniqueConstraint(fields=('organization', 'decision', 'portfolio', 'product', 'objective', 'key_result', 'initiative', 'dependency', 'commitment'), name='decision_touch_once', nulls_distinct=False, violation_error_message='The decision touches this already.'),
-        ),
-        migrations.AddConstraint(
-            model_name='decisiontouch',
-            constraint=models.UniqueConstraint(fields=('organization', 'id'), name='governance_decisiontouch_org_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='decisiontouch',
-            constraint=accounts.constraints.SameTenant(field='portfolio', name='governance_decisiontouch_portfolio_same_org'),
-        ),
-        migrations.AddConstraint(
-            model_name='decisiontouch',
-            constraint=accounts.constraints.SameTenant(field='product', name='governance_decisiontouch_product_same_org'),
-        ),
-        migrations.AddConstraint(
-            model_name='decisiontouch',
-            constraint=accounts.constraints.SameTenant(field='objective', name='governance_decisiontouch_objective_same_org'),
-        ),
-        migrations.AddConstraint(
-            model_name='decisiontouch',
-            constraint=accounts.constraints.SameTenant(field='key_result', name='governance_decisiontouch_key_result_same_org'),
-        ),
-        migrations.AddConstraint(
-            model_name='decisiontouch',
-            constraint=accounts.constraints.SameTenant(field='initiative', name='governance_decisiontouch_initiative_same_org'),
-        ),
-        migrations.AddConstraint(
-            model_name='decisiontouch',
-            constraint=accounts.constraints.SameTenant(field='dependency', name='governance_decisiontouch_dependency_same_org'),
-        ),
-        migrations.AddConstraint(
-            model_name='decisiontouch',
-            constraint=accounts.constraints.SameTenant(field='commitment', name='governance_decisiontouch_commitment_same_org'),
-        ),
-        migrations.AddConstraint(
-            model_name='decisiontouch',
-            constraint=accounts.constraints.SameTenant(field='decision', name='governance_decisiontouch_decision_same_org'),
-        ),
-        migrations.AddConstraint(
-            model_name='decisiontouch',
-            constraint=accounts.constraints.RowLevelSecurity(column='organization_id', name='governance_decisiontouch_tenant'),
-        ),
-        migrations.AddConstraint(
-            model_name='decisiontouch',
-            constraint=accounts.constraints.Audited(name='governance_decisiontouch_audit', secret=[], silent=[]),
-        ),
-        migrations.AddIndex(
-            model_name='risk',
-            index=models.Index(condition=models.Q(('archived_at', None)), fields=['organization', 'exposure', 'id'], name='risk_by_exposure'),
-        ),
-        migrations.AddIndex(
-            model_name='risk',
-            index=models.Index(fields=['organization', 'portfolio'], name='governance__organiz_276f49_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='risk',
-            index=models.Index(fields=['organization', 'product'], name='governance__organiz_526e6e_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='risk',
-            index=models.Index(fields=['organization', 'objective'], name='governance__organiz_3882a0_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='risk',
-            index=models.Index(fields=['organization', 'owner'], name='governance__organiz_c7ff8b_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='risk',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('objective__isnull', True), ('portfolio__isnull', False), ('product__isnull', True)), models.Q(('objective__isnull', True), ('portfolio__isnull', True), ('product__isnull', False)), models.Q(('objective__isnull', False), ('portfolio__isnull', True), ('product__isnull', True)), _connector='OR'), name='risk_one_record', violation_error_message='Choose one portfolio, product or objective.'),
-        ),
-        migrations.AddConstraint(
-            model_name='risk',
-            constraint=models.CheckConstraint(condition=models.Q(('likelihood__gte', 1), ('likelihood__lte', 5)), name='risk_likelihood_range'),
-        ),
-        migrations.AddConstraint(
-            model_name='risk',
-            constraint=models.CheckConstraint(condition=models.Q(('impact__gte', 1), ('impact__lte', 5)), name='risk_impact_range'),
-        ),
-        migrations.AddConstraint(
-            model_name='risk',
-            constraint=models.UniqueConstraint(fields=('organization', 'id'), name='governance_risk_org_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='risk',
-            constraint=accounts.constraints.SameTenant(field='portfolio', name='governance_risk_portfolio_same_org'),
-        ),
-        migrations.AddConstraint(
-            model_name='risk',
-            constraint=accounts.constraints.SameTenant(field='product', name='governance_risk_product_same_org'),
-        ),
-        migrations.AddConstraint(
-            model_name='risk',
-            constraint=accounts.constraints.SameTenant(field='objective', name='governance_risk_objective_same_org'),
-        ),
-        migrations.AddConstraint(
-            model_name='risk',
-            constraint=accounts.constraints.SameTenant(field='owner', name='governance_risk_owner_same_org'),
-        ),
-        migrations.AddConstraint(
-            model_name='risk',
-            constraint=accounts.constraints.RowLevelSecurity(column='organization_id', name='governance_risk_tenant'),
-        ),
-        migrations.AddConstraint(
-            model_name='risk',
-            constraint=accounts.constraints.Audited(name='governance_risk_audit', secret=[], silent=[]),
-        ),
-        migrations.AddIndex(
-            model_name='riskmove',
-            index=models.Index(fields=['organization', 'risk'], name='governance__organiz_f540ce_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='riskmove',
-            index=models.Index(fields=['organization', 'actor'], name='governance__organiz_6e2168_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='riskmove',
-            constraint=accounts.constraints.AppendOnly(name='governance_riskmove_append_only'),
-        ),
-        migrations.AddConstraint(
-            model_name='riskmove',
-            constraint=models.UniqueConstraint(fields=('organization', 'id'), name='governance_riskmove_org_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='riskmove',
-            constraint=accounts.constraints.SameTenant(field='risk', name='governance_riskmove_risk_same_org'),
-        ),
-        migrations.AddConstraint(
-            model_name='riskmove',
-            constraint=accounts.constraints.SameTenant(field='actor', name='governance_riskmove_actor_same_org'),
-        ),
-        migrations.AddConstraint(
-            model_name='riskmove',
-            constraint=accounts.constraints.RowLevelSecurity(column='organization_id', name='governance_riskmove_tenant'),
-        ),
-        migrations.AddIndex(
-            model_name='signal',
-            index=models.Index(fields=['organization', 'happened_on', 'id'], name='signal_by_day'),
-        ),
-        migrations.AddIndex(
-            model_name='signal',
-            index=models.Index(fields=['organization', 'filed_by'], name='governance__organiz_997864_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='signal',
-            index=models.Index(fields=['organization', 'assessed_by'], name='governance__organiz_a5b8a5_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='signal',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('assessed_at', None), ('assessed_by', None), ('assessment', '')), models.Q(('assessed_at__isnull', False), ('assessed_by__isnull', False), models.Q(('assessment', ''), _negated=True)), _connector='OR'), name='signal_says_who_assessed_it'),
-        ),
-        migrations.AddConstraint(
-            model_name='signal',
-            constraint=models.UniqueConstraint(fields=('organization', 'id'), name='governance_signal_org_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='signal',
-            constraint=accounts.constraints.SameTenant(field='filed_by', name='governance_signal_filed_by_same_org'),
-        ),
-        migrations.AddConstraint(
-            model_name='signal',
-            constraint=accounts.constraints.SameTenant(field='assessed_by', name='governance_signal_assessed_by_same_org'),
-        ),
-        migrations.AddConstraint(
-            model_name='signal',
-            constraint=accounts.constraints.RowLevelSecurity(column='organization_id', name='governance_signal_tenant'),
-        ),
-        migrations.AddConstraint(
-            model_name='signal',
-            constraint=accounts.constraints.Audited(name='governance_signal_audit', secret=[], silent=[]),
-        ),
-        migrations.AddIndex(
-            model_name='signaltouch',
-            index=models.Index(fields=['organization', 'portfolio'], name='governance__organiz_668979_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='signaltouch',
-            index=models.Index(fields=['organization', 'product'], name='governance__organiz_d34763_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='signaltouch',
-            index=models.Index(fields=['organization', 'objective'], name='governance__organiz_80c1ec_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='signaltouch',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('objective__isnull', True), ('portfolio__isnull', False), ('product__isnull', True)), models.Q(('objective__isnull', True), ('portfolio__isnull', True), ('product__isnull', False)), models.Q(('objective__isnull', False), ('portfolio__isnull', True), ('product__isnull', True)), _connector='OR'), name='signal_touch_one_record', violation_error_message='Choose one portfolio, product or objective.'),
-        ),
-        migrations.AddConstraint(
-            model_name='signaltouch',
-            constraint=models.UniqueConstraint(fields=('organization', 'signal', 'portfolio', 'product', 'objective'), name='signal_touch_once', nulls_distinct=False, violation_error_message='The signal names this already.'),
-        ),
-        migrations.AddConstraint(
-            model_name='signaltouch',
-            constraint=models.UniqueConstraint(fields=('organization', 'id'), name='governance_signaltouch_org_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='signaltouch',
-            constraint=accounts.constraints.SameTenant(field='signal', name='governance_signaltouch_signal_same_org'),
-        ),
-        migrations.AddConstraint(
-            model_name='signaltouch',
-            constraint=accounts.constraints.SameTenant(field='portfolio', name='governance_signaltouch_portfolio_same_org'),
-        ),
-        migrations.AddConstraint(
-            model_name='signaltouch',
-            constraint=accounts.constraints.SameTenant(field='product', name='governance_signaltouch_product_same_org'),
-        ),
-        migrations.AddConstraint(
-            model_name='signaltouch',
-            constraint=accounts.constraints.SameTenant(field='objective', name='governance_signaltouch_objective_same_org'),
-        ),
-        migrations.AddConstraint(
-            model_name='signaltouch',
-            constraint=accounts.constraints.RowLevelSecurity(column='organization_id', name='governance_signaltouch_tenant'),
-        ),
-        migrations.AddConstraint(
-            model_name='signaltouch',
-            constraint=accounts.constraints.Audited(name='governance_signaltouch_audit', secret=[], silent=[]),
         ),
     ]

@@ -33,6 +33,10 @@ class Migration(migrations.Migration):
                 ('organization', models.ForeignKey(db_index=False, default=accounts.tenancy.current_organization_id, editable=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.organization')),
                 ('set_by', accounts.fields.TenantForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.member')),
             ],
+            options={
+                'indexes': [models.Index(fields=['organization', 'set_by'], name='integration_organiz_f67cef_idx')],
+                'constraints': [models.UniqueConstraint(fields=('organization', 'connection'), name='webhook_one_a_connection'), models.UniqueConstraint(fields=('organization', 'id'), name='integrations_webhook_org_id'), accounts.constraints.SameTenant(field='connection', name='integrations_webhook_connection_same_org'), accounts.constraints.SameTenant(field='set_by', name='integrations_webhook_set_by_same_org'), accounts.constraints.RowLevelSecurity(column='organization_id', name='integrations_webhook_tenant'), accounts.constraints.Audited(name='integrations_webhook_audit', secret=['token', 'sealed'], silent=['received', 'last_received_at', 'refused', 'last_refused_at', 'refused_because'])],
+            },
         ),
         migrations.CreateModel(
             name='WebhookDelivery',
@@ -48,53 +52,9 @@ class Migration(migrations.Migration):
                 ('organization', models.ForeignKey(db_index=False, default=accounts.tenancy.current_organization_id, editable=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.organization')),
                 ('webhook', accounts.fields.TenantForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='deliveries', to='integrations.webhook')),
             ],
-        ),
-        migrations.AddIndex(
-            model_name='webhook',
-            index=models.Index(fields=['organization', 'set_by'], name='integration_organiz_f67cef_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='webhook',
-            constraint=models.UniqueConstraint(fields=('organization', 'connection'), name='webhook_one_a_connection'),
-        ),
-        migrations.AddConstraint(
-            model_name='webhook',
-            constraint=models.UniqueConstraint(fields=('organization', 'id'), name='integrations_webhook_org_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='webhook',
-            constraint=accounts.constraints.SameTenant(field='connection', name='integrations_webhook_connection_same_org'),
-        ),
-        migrations.AddConstraint(
-            model_name='webhook',
-            constraint=accounts.constraints.SameTenant(field='set_by', name='integrations_webhook_set_by_same_org'),
-        ),
-        migrations.AddConstraint(
-            model_name='webhook',
-            constraint=accounts.constraints.RowLevelSecurity(column='organization_id', name='integrations_webhook_tenant'),
-        ),
-        migrations.AddConstraint(
-            model_name='webhook',
-            constraint=accounts.constraints.Audited(name='integrations_webhook_audit', secret=['token', 'sealed'], silent=['received', 'last_received_at', 'refused', 'last_refused_at', 'refused_because']),
-        ),
-        migrations.AddIndex(
-            model_name='webhookdelivery',
-            index=models.Index(condition=models.Q(('settled_at', None)), fields=['organization', 'webhook', 'id'], name='webhook_delivery_waiting'),
-        ),
-        migrations.AddConstraint(
-            model_name='webhookdelivery',
-            constraint=models.UniqueConstraint(fields=('organization', 'webhook', 'delivery_id'), name='webhook_delivery_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='webhookdelivery',
-            constraint=models.UniqueConstraint(fields=('organization', 'id'), name='integrations_webhookdelivery_org_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='webhookdelivery',
-            constraint=accounts.constraints.SameTenant(field='webhook', name='integrations_webhookdelivery_webhook_same_org'),
-        ),
-        migrations.AddConstraint(
-            model_name='webhookdelivery',
-            constraint=accounts.constraints.RowLevelSecurity(column='organization_id', name='integrations_webhookdelivery_tenant'),
+            options={
+                'indexes': [models.Index(condition=models.Q(('settled_at', None)), fields=['organization', 'webhook', 'id'], name='webhook_delivery_waiting')],
+                'constraints': [models.UniqueConstraint(fields=('organization', 'webhook', 'delivery_id'), name='webhook_delivery_once'), models.UniqueConstraint(fields=('organization', 'id'), name='integrations_webhookdelivery_org_id'), accounts.constraints.SameTenant(field='webhook', name='integrations_webhookdelivery_webhook_same_org'), accounts.constraints.RowLevelSecurity(column='organization_id', name='integrations_webhookdelivery_tenant')],
+            },
         ),
     ]

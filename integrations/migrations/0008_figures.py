@@ -39,6 +39,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['name'],
+                'indexes': [models.Index(fields=['organization', 'metric'], name='integration_organiz_ddc80b_idx'), models.Index(fields=['organization', 'made_by'], name='integration_organiz_1a2ded_idx')],
+                'constraints': [models.UniqueConstraint(fields=('organization', 'id'), name='integrations_pushaddress_org_id'), accounts.constraints.SameTenant(field='metric', name='integrations_pushaddress_metric_same_org'), accounts.constraints.SameTenant(field='made_by', name='integrations_pushaddress_made_by_same_org'), accounts.constraints.RowLevelSecurity(column='organization_id', name='integrations_pushaddress_tenant'), accounts.constraints.Audited(name='integrations_pushaddress_audit', secret=['token_hash'], silent=['received', 'last_received_at', 'refused', 'last_refused_at', 'refused_because'])],
             },
         ),
         migrations.CreateModel(
@@ -53,6 +55,10 @@ class Migration(migrations.Migration):
                 ('organization', models.ForeignKey(db_index=False, default=accounts.tenancy.current_organization_id, editable=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.organization')),
                 ('value', accounts.fields.TenantForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='portfolio.metricvalue')),
             ],
+            options={
+                'indexes': [models.Index(fields=['organization', 'received_at'], name='push_delivery_age'), models.Index(fields=['organization', 'value'], name='integration_organiz_2451e2_idx')],
+                'constraints': [models.UniqueConstraint(fields=('organization', 'address', 'key'), name='push_delivery_once'), models.UniqueConstraint(fields=('organization', 'id'), name='integrations_pushdelivery_org_id'), accounts.constraints.SameTenant(field='address', name='integrations_pushdelivery_address_same_org'), accounts.constraints.SameTenant(field='value', name='integrations_pushdelivery_value_same_org'), accounts.constraints.RowLevelSecurity(column='organization_id', name='integrations_pushdelivery_tenant')],
+            },
         ),
         migrations.CreateModel(
             name='FileImport',
@@ -105,61 +111,5 @@ class Migration(migrations.Migration):
                 'indexes': [models.Index(condition=models.Q(('archived_at', None)), fields=['organization', 'next_run_at'], name='pull_due'), models.Index(fields=['organization', 'metric'], name='integration_organiz_aad840_idx'), models.Index(fields=['organization', 'owner'], name='integration_organiz_99751b_idx')],
                 'constraints': [models.UniqueConstraint(condition=models.Q(('archived_at', None)), fields=('organization', 'metric'), name='pull_one_a_metric', violation_error_message='This metric is pulled already.'), models.CheckConstraint(condition=models.Q(('delay_days__lte', 30)), name='pull_delay_at_most_a_month'), models.CheckConstraint(condition=models.Q(('interval_minutes__gte', 15)), name='pull_not_too_often'), models.UniqueConstraint(fields=('organization', 'id'), name='integrations_pull_org_id'), accounts.constraints.SameTenant(field='metric', name='integrations_pull_metric_same_org'), accounts.constraints.SameTenant(field='owner', name='integrations_pull_owner_same_org'), accounts.constraints.RowLevelSecurity(column='organization_id', name='integrations_pull_tenant'), accounts.constraints.Audited(name='integrations_pull_audit', secret=['sealed'], silent=['state', 'next_run_at', 'last_pulled_at', 'failures'])],
             },
-        ),
-        migrations.AddIndex(
-            model_name='pushaddress',
-            index=models.Index(fields=['organization', 'metric'], name='integration_organiz_ddc80b_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='pushaddress',
-            index=models.Index(fields=['organization', 'made_by'], name='integration_organiz_1a2ded_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='pushaddress',
-            constraint=models.UniqueConstraint(fields=('organization', 'id'), name='integrations_pushaddress_org_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='pushaddress',
-            constraint=accounts.constraints.SameTenant(field='metric', name='integrations_pushaddress_metric_same_org'),
-        ),
-        migrations.AddConstraint(
-            model_name='pushaddress',
-            constraint=accounts.constraints.SameTenant(field='made_by', name='integrations_pushaddress_made_by_same_org'),
-        ),
-        migrations.AddConstraint(
-            model_name='pushaddress',
-            constraint=accounts.constraints.RowLevelSecurity(column='organization_id', name='integrations_pushaddress_tenant'),
-        ),
-        migrations.AddConstraint(
-            model_name='pushaddress',
-            constraint=accounts.constraints.Audited(name='integrations_pushaddress_audit', secret=['token_hash'], silent=['received', 'last_received_at', 'refused', 'last_refused_at', 'refused_because']),
-        ),
-        migrations.AddIndex(
-            model_name='pushdelivery',
-            index=models.Index(fields=['organization', 'received_at'], name='push_delivery_age'),
-        ),
-        migrations.AddIndex(
-            model_name='pushdelivery',
-            index=models.Index(fields=['organization', 'value'], name='integration_organiz_2451e2_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='pushdelivery',
-            constraint=models.UniqueConstraint(fields=('organization', 'address', 'key'), name='push_delivery_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='pushdelivery',
-            constraint=models.UniqueConstraint(fields=('organization', 'id'), name='integrations_pushdelivery_org_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='pushdelivery',
-            constraint=accounts.constraints.SameTenant(field='address', name='integrations_pushdelivery_address_same_org'),
-        ),
-        migrations.AddConstraint(
-            model_name='pushdelivery',
-            constraint=accounts.constraints.SameTenant(field='value', name='integrations_pushdelivery_value_same_org'),
-        ),
-        migrations.AddConstraint(
-            model_name='pushdelivery',
-            constraint=accounts.constraints.RowLevelSecurity(column='organization_id', name='integrations_pushdelivery_tenant'),
         ),
     ]

@@ -40,6 +40,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-id'],
+                'indexes': [models.Index(fields=['organization', 'objective'], name='reviews_cou_organiz_c94fcb_idx'), models.Index(fields=['organization', 'made_by'], name='reviews_cou_organiz_15ee8c_idx'), models.Index(fields=['organization', 'answered_by'], name='reviews_cou_organiz_360e1d_idx')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('state', 'open')), fields=('organization', 'objective'), name='counter_proposal_one_open', violation_error_message='A counter-proposal already waits for an answer.'), models.CheckConstraint(condition=models.Q(models.Q(('answered_at', None), ('state', 'open')), models.Q(models.Q(('state', 'open'), _negated=True), ('answered_at__isnull', False)), _connector='OR'), name='counter_proposal_answered_once'), models.UniqueConstraint(fields=('organization', 'id'), name='reviews_counterproposal_org_id'), accounts.constraints.SameTenant(field='objective', name='reviews_counterproposal_objective_same_org'), accounts.constraints.SameTenant(field='made_by', name='reviews_counterproposal_made_by_same_org'), accounts.constraints.SameTenant(field='answered_by', name='reviews_counterproposal_answered_by_same_org'), accounts.constraints.RowLevelSecurity(column='organization_id', name='reviews_counterproposal_tenant'), accounts.constraints.Audited(name='reviews_counterproposal_audit', secret=[], silent=[])],
             },
         ),
         migrations.CreateModel(
@@ -56,6 +58,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['id'],
+                'indexes': [models.Index(fields=['organization', 'key_result'], name='reviews_cou_organiz_be0694_idx')],
+                'constraints': [accounts.constraints.AppendOnly(name='reviews_counteredterm_append_only'), models.CheckConstraint(condition=models.Q(('old', models.F('new')), _negated=True), name='countered_term_changes_something', violation_error_message='The counter-proposal changes nothing here.'), models.CheckConstraint(condition=models.Q(('key_result__isnull', False), ('field', 'title'), _connector='OR'), name='countered_term_of_an_objective_is_its_title'), models.UniqueConstraint(fields=('organization', 'counter', 'key_result', 'field'), name='countered_term_once', nulls_distinct=False), models.UniqueConstraint(fields=('organization', 'id'), name='reviews_counteredterm_org_id'), accounts.constraints.SameTenant(field='counter', name='reviews_counteredterm_counter_same_org'), accounts.constraints.SameTenant(field='key_result', name='reviews_counteredterm_key_result_same_org'), accounts.constraints.RowLevelSecurity(column='organization_id', name='reviews_counteredterm_tenant')],
             },
         ),
         migrations.CreateModel(
@@ -80,6 +84,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-commitment_by', 'id'],
+                'indexes': [models.Index(fields=['organization', 'portfolio'], name='reviews_pla_organiz_0069e8_idx'), models.Index(fields=['organization', 'cycle'], name='reviews_pla_organiz_31693a_idx')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('archived_at', None)), fields=('organization', 'portfolio', 'cycle'), name='planning_round_once', violation_error_message='This portfolio already plans this cycle.'), models.CheckConstraint(condition=models.Q(('goals_by__gte', models.F('themes_by')), ('proposals_by__gte', models.F('goals_by')), ('negotiation_by__gte', models.F('proposals_by')), ('commitment_by__gte', models.F('negotiation_by'))), name='planning_round_steps_in_order', violation_error_message='Each step ends on or after the one before it.'), models.CheckConstraint(condition=models.Q(models.Q(('published_at__isnull', False), ('step', 'published')), models.Q(models.Q(('step', 'published'), _negated=True), ('published_at', None)), _connector='OR'), name='planning_round_published_has_a_moment'), models.UniqueConstraint(fields=('organization', 'id'), name='reviews_planninground_org_id'), accounts.constraints.SameTenant(field='portfolio', name='reviews_planninground_portfolio_same_org'), accounts.constraints.SameTenant(field='cycle', name='reviews_planninground_cycle_same_org'), accounts.constraints.RowLevelSecurity(column='organization_id', name='reviews_planninground_tenant'), accounts.constraints.Audited(name='reviews_planninground_audit', secret=[], silent=[])],
             },
         ),
         migrations.CreateModel(
@@ -101,6 +107,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['kind', 'id'],
+                'indexes': [models.Index(fields=['organization', 'round'], name='reviews_rou_organiz_b63e31_idx'), models.Index(fields=['organization', 'product'], name='reviews_rou_organiz_4eb468_idx')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('people_weeks', None), models.Q(('kind', 'people'), ('people_weeks__gte', 0)), _connector='OR'), name='round_constraint_weeks_of_people', violation_error_message='Only a constraint on people has people-weeks.'), models.CheckConstraint(condition=models.Q(models.Q(('amount', None), ('currency', '')), models.Q(('amount__gte', 0), ('currency__regex', '^[A-Z]{3}$'), ('kind', 'money')), _connector='OR'), name='round_constraint_amount_of_money', violation_error_message='Only a constraint on money has an amount.'), models.UniqueConstraint(fields=('organization', 'id'), name='reviews_roundconstraint_org_id'), accounts.constraints.SameTenant(field='round', name='reviews_roundconstraint_round_same_org'), accounts.constraints.SameTenant(field='product', name='reviews_roundconstraint_product_same_org'), accounts.constraints.RowLevelSecurity(column='organization_id', name='reviews_roundconstraint_tenant'), accounts.constraints.Audited(name='reviews_roundconstraint_audit', secret=[], silent=[])],
             },
         ),
         migrations.CreateModel(
@@ -118,190 +126,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-id'],
+                'indexes': [models.Index(fields=['organization', 'round'], name='reviews_rou_organiz_85531d_idx'), models.Index(fields=['organization', 'actor'], name='reviews_rou_organiz_ce3afe_idx')],
+                'constraints': [accounts.constraints.AppendOnly(name='reviews_roundmove_append_only'), models.UniqueConstraint(fields=('organization', 'id'), name='reviews_roundmove_org_id'), accounts.constraints.SameTenant(field='round', name='reviews_roundmove_round_same_org'), accounts.constraints.SameTenant(field='actor', name='reviews_roundmove_actor_same_org'), accounts.constraints.RowLevelSecurity(column='organization_id', name='reviews_roundmove_tenant')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='counterproposal',
-            index=models.Index(fields=['organization', 'objective'], name='reviews_cou_organiz_c94fcb_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='counterproposal',
-            index=models.Index(fields=['organization', 'made_by'], name='reviews_cou_organiz_15ee8c_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='counterproposal',
-            index=models.Index(fields=['organization', 'answered_by'], name='reviews_cou_organiz_360e1d_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='counterproposal',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'open')), fields=('organization', 'objective'), name='counter_proposal_one_open', violation_error_message='A counter-proposal already waits for an answer.'),
-        ),
-        migrations.AddConstraint(
-            model_name='counterproposal',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('answered_at', None), ('state', 'open')), models.Q(models.Q(('state', 'open'), _negated=True), ('answered_at__isnull', False)), _connector='OR'), name='counter_proposal_answered_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='counterproposal',
-            constraint=models.UniqueConstraint(fields=('organization', 'id'), name='reviews_counterproposal_org_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='counterproposal',
-            constraint=accounts.constraints.SameTenant(field='objective', name='reviews_counterproposal_objective_same_org'),
-        ),
-        migrations.AddConstraint(
-            model_name='counterproposal',
-            constraint=accounts.constraints.SameTenant(field='made_by', name='reviews_counterproposal_made_by_same_org'),
-        ),
-        migrations.AddConstraint(
-            model_name='counterproposal',
-            constraint=accounts.constraints.SameTenant(field='answered_by', name='reviews_counterproposal_answered_by_same_org'),
-        ),
-        migrations.AddConstraint(
-            model_name='counterproposal',
-            constraint=accounts.constraints.RowLevelSecurity(column='organization_id', name='reviews_counterproposal_tenant'),
-        ),
-        migrations.AddConstraint(
-            model_name='counterproposal',
-            constraint=accounts.constraints.Audited(name='reviews_counterproposal_audit', secret=[], silent=[]),
-        ),
-        migrations.AddIndex(
-            model_name='counteredterm',
-            index=models.Index(fields=['organization', 'key_result'], name='reviews_cou_organiz_be0694_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='counteredterm',
-            constraint=accounts.constraints.AppendOnly(name='reviews_counteredterm_append_only'),
-        ),
-        migrations.AddConstraint(
-            model_name='counteredterm',
-            constraint=models.CheckConstraint(condition=models.Q(('old', models.F('new')), _negated=True), name='countered_term_changes_something', violation_error_message='The counter-proposal changes nothing here.'),
-        ),
-        migrations.AddConstraint(
-            model_name='counteredterm',
-            constraint=models.CheckConstraint(condition=models.Q(('key_result__isnull', False), ('field', 'title'), _connector='OR'), name='countered_term_of_an_objective_is_its_title'),
-        ),
-        migrations.AddConstraint(
-            model_name='counteredterm',
-            constraint=models.UniqueConstraint(fields=('organization', 'counter', 'key_result', 'field'), name='countered_term_once', nulls_distinct=False),
-        ),
-        migrations.AddConstraint(
-            model_name='counteredterm',
-            constraint=models.UniqueConstraint(fields=('organization', 'id'), name='reviews_counteredterm_org_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='counteredterm',
-            constraint=accounts.constraints.SameTenant(field='counter', name='reviews_counteredterm_counter_same_org'),
-        ),
-        migrations.AddConstraint(
-            model_name='counteredterm',
-            constraint=accounts.constraints.SameTenant(field='key_result', name='reviews_counteredterm_key_result_same_org'),
-        ),
-        migrations.AddConstraint(
-            model_name='counteredterm',
-            constraint=accounts.constraints.RowLevelSecurity(column='organization_id', name='reviews_counteredterm_tenant'),
-        ),
-        migrations.AddIndex(
-            model_name='planninground',
-            index=models.Index(fields=['organization', 'portfolio'], name='reviews_pla_organiz_0069e8_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='planninground',
-            index=models.Index(fields=['organization', 'cycle'], name='reviews_pla_organiz_31693a_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='planninground',
-            constraint=models.UniqueConstraint(condition=models.Q(('archived_at', None)), fields=('organization', 'portfolio', 'cycle'), name='planning_round_once', violation_error_message='This portfolio already plans this cycle.'),
-        ),
-        migrations.AddConstraint(
-            model_name='planninground',
-            constraint=models.CheckConstraint(condition=models.Q(('goals_by__gte', models.F('themes_by')), ('proposals_by__gte', models.F('goals_by')), ('negotiation_by__gte', models.F('proposals_by')), ('commitment_by__gte', models.F('negotiation_by'))), name='planning_round_steps_in_order', violation_error_message='Each step ends on or after the one before it.'),
-        ),
-        migrations.AddConstraint(
-            model_name='planninground',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('published_at__isnull', False), ('step', 'published')), models.Q(models.Q(('step', 'published'), _negated=True), ('published_at', None)), _connector='OR'), name='planning_round_published_has_a_moment'),
-        ),
-        migrations.AddConstraint(
-            model_name='planninground',
-            constraint=models.UniqueConstraint(fields=('organization', 'id'), name='reviews_planninground_org_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='planninground',
-            constraint=accounts.constraints.SameTenant(field='portfolio', name='reviews_planninground_portfolio_same_org'),
-        ),
-        migrations.AddConstraint(
-            model_name='planninground',
-            constraint=accounts.constraints.SameTenant(field='cycle', name='reviews_planninground_cycle_same_org'),
-        ),
-        migrations.AddConstraint(
-            model_name='planninground',
-            constraint=accounts.constraints.RowLevelSecurity(column='organization_id', name='reviews_planninground_tenant'),
-        ),
-        migrations.AddConstraint(
-            model_name='planninground',
-            constraint=accounts.constraints.Audited(name='reviews_planninground_audit', secret=[], silent=[]),
-        ),
-        migrations.AddIndex(
-            model_name='roundconstraint',
-            index=models.Index(fields=['organization', 'round'], name='reviews_rou_organiz_b63e31_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='roundconstraint',
-            index=models.Index(fields=['organization', 'product'], name='reviews_rou_organiz_4eb468_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='roundconstraint',
-            constraint=models.CheckConstraint(condition=models.Q(('people_weeks', None), models.Q(('kind', 'people'), ('people_weeks__gte', 0)), _connector='OR'), name='round_constraint_weeks_of_people', violation_error_message='Only a constraint on people has people-weeks.'),
-        ),
-        migrations.AddConstraint(
-            model_name='roundconstraint',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('amount', None), ('currency', '')), models.Q(('amount__gte', 0), ('currency__regex', '^[A-Z]{3}$'), ('kind', 'money')), _connector='OR'), name='round_constraint_amount_of_money', violation_error_message='Only a constraint on money has an amount.'),
-        ),
-        migrations.AddConstraint(
-            model_name='roundconstraint',
-            constraint=models.UniqueConstraint(fields=('organization', 'id'), name='reviews_roundconstraint_org_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='roundconstraint',
-            constraint=accounts.constraints.SameTenant(field='round', name='reviews_roundconstraint_round_same_org'),
-        ),
-        migrations.AddConstraint(
-            model_name='roundconstraint',
-            constraint=accounts.constraints.SameTenant(field='product', name='reviews_roundconstraint_product_same_org'),
-        ),
-        migrations.AddConstraint(
-            model_name='roundconstraint',
-            constraint=accounts.constraints.RowLevelSecurity(column='organization_id', name='reviews_roundconstraint_tenant'),
-        ),
-        migrations.AddConstraint(
-            model_name='roundconstraint',
-            constraint=accounts.constraints.Audited(name='reviews_roundconstraint_audit', secret=[], silent=[]),
-        ),
-        migrations.AddIndex(
-            model_name='roundmove',
-            index=models.Index(fields=['organization', 'round'], name='reviews_rou_organiz_85531d_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='roundmove',
-            index=models.Index(fields=['organization', 'actor'], name='reviews_rou_organiz_ce3afe_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='roundmove',
-            constraint=accounts.constraints.AppendOnly(name='reviews_roundmove_append_only'),
-        ),
-        migrations.AddConstraint(
-            model_name='roundmove',
-            constraint=models.UniqueConstraint(fields=('organization', 'id'), name='reviews_roundmove_org_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='roundmove',
-            constraint=accounts.constraints.SameTenant(field='round', name='reviews_roundmove_round_same_org'),
-        ),
-        migrations.AddConstraint(
-            model_name='roundmove',
-            constraint=accounts.constraints.SameTenant(field='actor', name='reviews_roundmove_actor_same_org'),
-        ),
-        migrations.AddConstraint(
-            model_name='roundmove',
-            constraint=accounts.constraints.RowLevelSecurity(column='organization_id', name='reviews_roundmove_tenant'),
         ),
     ]

@@ -45,6 +45,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-held_on', '-id'],
+                'indexes': [models.Index(fields=['organization', 'held_on', 'id'], name='review_by_day'), models.Index(fields=['organization', 'portfolio'], name='reviews_rev_organiz_e05d06_idx'), models.Index(fields=['organization', 'product'], name='reviews_rev_organiz_87c999_idx'), models.Index(fields=['organization', 'team'], name='reviews_rev_organiz_64021b_idx'), models.Index(fields=['organization', 'cycle'], name='reviews_rev_organiz_58459a_idx'), models.Index(fields=['organization', 'facilitator'], name='reviews_rev_organiz_f68aca_idx'), models.Index(fields=['organization', 'closed_by'], name='reviews_rev_organiz_50e031_idx')],
+                'constraints': [reviews.constraints.ReviewStays(name='reviews_review_stays'), models.CheckConstraint(condition=models.Q(models.Q(('portfolio__isnull', False), ('product__isnull', True), ('team__isnull', True)), models.Q(('portfolio__isnull', True), ('product__isnull', False), ('team__isnull', True)), models.Q(('portfolio__isnull', True), ('product__isnull', True), ('team__isnull', False)), _connector='OR'), name='review_one_unit', violation_error_message='Choose one portfolio, product or team.'), models.CheckConstraint(condition=models.Q(models.Q(('agenda', 'weekly'), ('portfolio', None)), models.Q(('agenda', 'portfolio'), ('portfolio__isnull', False)), ('agenda', 'quarterly'), _connector='OR'), name='review_meeting_of_its_unit', violation_error_message='Products and teams meet weekly or once a quarter, portfolios for a portfolio review or once a quarter.'), models.CheckConstraint(condition=models.Q(models.Q(('closed_at', None), ('started_at', None), ('state', 'planned')), models.Q(('closed_at', None), ('started_at__isnull', False), ('state', 'running')), models.Q(('closed_at__isnull', False), ('started_at__isnull', False), ('state', 'closed')), _connector='OR'), name='review_state_has_its_moments'), models.CheckConstraint(condition=models.Q(models.Q(('closed_at', None), ('closed_by', None)), models.Q(('closed_at__isnull', False), ('closed_by__isnull', False)), _connector='OR'), name='review_says_who_closed_it'), models.UniqueConstraint(fields=('organization', 'id'), name='reviews_review_org_id'), accounts.constraints.SameTenant(field='portfolio', name='reviews_review_portfolio_same_org'), accounts.constraints.SameTenant(field='product', name='reviews_review_product_same_org'), accounts.constraints.SameTenant(field='team', name='reviews_review_team_same_org'), accounts.constraints.SameTenant(field='cycle', name='reviews_review_cycle_same_org'), accounts.constraints.SameTenant(field='facilitator', name='reviews_review_facilitator_same_org'), accounts.constraints.SameTenant(field='closed_by', name='reviews_review_closed_by_same_org'), accounts.constraints.RowLevelSecurity(column='organization_id', name='reviews_review_tenant'), accounts.constraints.Audited(name='reviews_review_audit', secret=[], silent=[])],
             },
         ),
         migrations.CreateModel(
@@ -65,6 +67,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['due_on', 'id'],
+                'indexes': [models.Index(condition=models.Q(('archived_at', None), ('done_at', None)), fields=['organization', 'owner', 'due_on'], name='follow_up_open_by_owner'), models.Index(fields=['organization', 'review'], name='reviews_fol_organiz_477cdb_idx'), models.Index(fields=['organization', 'done_by'], name='reviews_fol_organiz_2543ad_idx')],
+                'constraints': [reviews.constraints.StaysWithReview(go_on=True, name='reviews_followup_stays'), models.CheckConstraint(condition=models.Q(models.Q(('done_at', None), ('done_by', None)), models.Q(('done_at__isnull', False), ('done_by__isnull', False)), _connector='OR'), name='follow_up_says_who_did_it'), models.UniqueConstraint(fields=('organization', 'id'), name='reviews_followup_org_id'), accounts.constraints.SameTenant(field='review', name='reviews_followup_review_same_org'), accounts.constraints.SameTenant(field='owner', name='reviews_followup_owner_same_org'), accounts.constraints.SameTenant(field='done_by', name='reviews_followup_done_by_same_org'), accounts.constraints.RowLevelSecurity(column='organization_id', name='reviews_followup_tenant'), accounts.constraints.Audited(name='reviews_followup_audit', secret=[], silent=[])],
             },
         ),
         migrations.CreateModel(
@@ -85,6 +89,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['position', 'id'],
+                'indexes': [models.Index(fields=['organization', 'review'], name='reviews_age_organiz_627524_idx')],
+                'constraints': [reviews.constraints.StaysWithReview(go_on=False, name='reviews_agendaitem_stays'), models.UniqueConstraint(fields=('organization', 'id'), name='reviews_agendaitem_org_id'), accounts.constraints.SameTenant(field='review', name='reviews_agendaitem_review_same_org'), accounts.constraints.RowLevelSecurity(column='organization_id', name='reviews_agendaitem_tenant'), accounts.constraints.Audited(name='reviews_agendaitem_audit', secret=[], silent=[])],
             },
         ),
         migrations.CreateModel(
@@ -98,6 +104,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['id'],
+                'indexes': [models.Index(fields=['organization', 'decision'], name='reviews_rev_organiz_a22ccd_idx')],
+                'constraints': [reviews.constraints.StaysWithReview(go_on=False, name='reviews_reviewdecision_stays'), models.UniqueConstraint(fields=('organization', 'review', 'decision'), name='review_decision_once', violation_error_message='The review lists this decision already.'), models.UniqueConstraint(fields=('organization', 'id'), name='reviews_reviewdecision_org_id'), accounts.constraints.SameTenant(field='review', name='reviews_reviewdecision_review_same_org'), accounts.constraints.SameTenant(field='decision', name='reviews_reviewdecision_decision_same_org'), accounts.constraints.RowLevelSecurity(column='organization_id', name='reviews_reviewdecision_tenant'), accounts.constraints.Audited(name='reviews_reviewdecision_audit', secret=[], silent=[])],
             },
         ),
         migrations.CreateModel(
@@ -113,214 +121,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['id'],
+                'constraints': [accounts.constraints.AppendOnly(name='reviews_reviewsnapshot_append_only'), accounts.constraints.RecordedNow(name='reviews_reviewsnapshot_recorded_now'), models.UniqueConstraint(fields=('organization', 'review', 'section'), name='review_snapshot_once'), models.UniqueConstraint(fields=('organization', 'id'), name='reviews_reviewsnapshot_org_id'), accounts.constraints.SameTenant(field='review', name='reviews_reviewsnapshot_review_same_org'), accounts.constraints.RowLevelSecurity(column='organization_id', name='reviews_reviewsnapshot_tenant')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='review',
-            index=models.Index(fields=['organization', 'held_on', 'id'], name='review_by_day'),
-        ),
-        migrations.AddIndex(
-            model_name='review',
-            index=models.Index(fields=['organization', 'portfolio'], name='reviews_rev_organiz_e05d06_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='review',
-            index=models.Index(fields=['organization', 'product'], name='reviews_rev_organiz_87c999_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='review',
-            index=models.Index(fields=['organization', 'team'], name='reviews_rev_organiz_64021b_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='review',
-            index=models.Index(fields=['organization', 'cycle'], name='reviews_rev_organiz_58459a_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='review',
-            index=models.Index(fields=['organization', 'facilitator'], name='reviews_rev_organiz_f68aca_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='review',
-            index=models.Index(fields=['organization', 'closed_by'], name='reviews_rev_organiz_50e031_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='review',
-            constraint=reviews.constraints.ReviewStays(name='reviews_review_stays'),
-        ),
-        migrations.AddConstraint(
-            model_name='review',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('portfolio__isnull', False), ('product__isnull', True), ('team__isnull', True)), models.Q(('portfolio__isnull', True), ('product__isnull', False), ('team__isnull', True)), models.Q(('portfolio__isnull', True), ('product__isnull', True), ('team__isnull', False)), _connector='OR'), name='review_one_unit', violation_error_message='Choose one portfolio, product or team.'),
-        ),
-        migrations.AddConstraint(
-            model_name='review',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('agenda', 'weekly'), ('portfolio', None)), models.Q(('agenda', 'portfolio'), ('portfolio__isnull', False)), ('agenda', 'quarterly'), _connector='OR'), name='review_meeting_of_its_unit', violation_error_message='Products and teams meet weekly or once a quarter, portfolios for a portfolio review or once a quarter.'),
-        ),
-        migrations.AddConstraint(
-            model_name='review',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_at', None), ('started_at', None), ('state', 'planned')), models.Q(('closed_at', None), ('started_at__isnull', False), ('state', 'running')), models.Q(('closed_at__isnull', False), ('started_at__isnull', False), ('state', 'closed')), _connector='OR'), name='review_state_has_its_moments'),
-        ),
-        migrations.AddConstraint(
-            model_name='review',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_at', None), ('closed_by', None)), models.Q(('closed_at__isnull', False), ('closed_by__isnull', False)), _connector='OR'), name='review_says_who_closed_it'),
-        ),
-        migrations.AddConstraint(
-            model_name='review',
-            constraint=models.UniqueConstraint(fields=('organization', 'id'), name='reviews_review_org_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='review',
-            constraint=accounts.constraints.SameTenant(field='portfolio', name='reviews_review_portfolio_same_org'),
-        ),
-        migrations.AddConstraint(
-            model_name='review',
-            constraint=accounts.constraints.SameTenant(field='product', name='reviews_review_product_same_org'),
-        ),
-        migrations.AddConstraint(
-            model_name='review',
-            constraint=accounts.constraints.SameTenant(field='team', name='reviews_review_team_same_org'),
-        ),
-        migrations.AddConstraint(
-            model_name='review',
-            constraint=accounts.constraints.SameTenant(field='cycle', name='reviews_review_cycle_same_org'),
-        ),
-        migrations.AddConstraint(
-            model_name='review',
-            constraint=accounts.constraints.SameTenant(field='facilitator', name='reviews_review_facilitator_same_org'),
-        ),
-        migrations.AddConstraint(
-            model_name='review',
-            constraint=accounts.constraints.SameTenant(field='closed_by', name='reviews_review_closed_by_same_org'),
-        ),
-        migrations.AddConstraint(
-            model_name='review',
-            constraint=accounts.constraints.RowLevelSecurity(column='organization_id', name='reviews_review_tenant'),
-        ),
-        migrations.AddConstraint(
-            model_name='review',
-            constraint=accounts.constraints.Audited(name='reviews_review_audit', secret=[], silent=[]),
-        ),
-        migrations.AddIndex(
-            model_name='followup',
-            index=models.Index(condition=models.Q(('archived_at', None), ('done_at', None)), fields=['organization', 'owner', 'due_on'], name='follow_up_open_by_owner'),
-        ),
-        migrations.AddIndex(
-            model_name='followup',
-            index=models.Index(fields=['organization', 'review'], name='reviews_fol_organiz_477cdb_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='followup',
-            index=models.Index(fields=['organization', 'done_by'], name='reviews_fol_organiz_2543ad_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='followup',
-            constraint=reviews.constraints.StaysWithReview(go_on=True, name='reviews_followup_stays'),
-        ),
-        migrations.AddConstraint(
-            model_name='followup',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('done_at', None), ('done_by', None)), models.Q(('done_at__isnull', False), ('done_by__isnull', False)), _connector='OR'), name='follow_up_says_who_did_it'),
-        ),
-        migrations.AddConstraint(
-            model_name='followup',
-            constraint=models.UniqueConstraint(fields=('organization', 'id'), name='reviews_followup_org_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='followup',
-            constraint=accounts.constraints.SameTenant(field='review', name='reviews_followup_review_same_org'),
-        ),
-        migrations.AddConstraint(
-            model_name='followup',
-            constraint=accounts.constraints.SameTenant(field='owner', name='reviews_followup_owner_same_org'),
-        ),
-        migrations.AddConstraint(
-            model_name='followup',
-            constraint=accounts.constraints.SameTenant(field='done_by', name='reviews_followup_done_by_same_org'),
-        ),
-        migrations.AddConstraint(
-            model_name='followup',
-            constraint=accounts.constraints.RowLevelSecurity(column='organization_id', name='reviews_followup_tenant'),
-        ),
-        migrations.AddConstraint(
-            model_name='followup',
-            constraint=accounts.constraints.Audited(name='reviews_followup_audit', secret=[], silent=[]),
-        ),
-        migrations.AddIndex(
-            model_name='agendaitem',
-            index=models.Index(fields=['organization', 'review'], name='reviews_age_organiz_627524_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='agendaitem',
-            constraint=reviews.constraints.StaysWithReview(go_on=False, name='reviews_agendaitem_stays'),
-        ),
-        migrations.AddConstraint(
-            model_name='agendaitem',
-            constraint=models.UniqueConstraint(fields=('organization', 'id'), name='reviews_agendaitem_org_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='agendaitem',
-            constraint=accounts.constraints.SameTenant(field='review', name='reviews_agendaitem_review_same_org'),
-        ),
-        migrations.AddConstraint(
-            model_name='agendaitem',
-            constraint=accounts.constraints.RowLevelSecurity(column='organization_id', name='reviews_agendaitem_tenant'),
-        ),
-        migrations.AddConstraint(
-            model_name='agendaitem',
-            constraint=accounts.constraints.Audited(name='reviews_agendaitem_audit', secret=[], silent=[]),
-        ),
-        migrations.AddIndex(
-            model_name='reviewdecision',
-            index=models.Index(fields=['organization', 'decision'], name='reviews_rev_organiz_a22ccd_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='reviewdecision',
-            constraint=reviews.constraints.StaysWithReview(go_on=False, name='reviews_reviewdecision_stays'),
-        ),
-        migrations.AddConstraint(
-            model_name='reviewdecision',
-            constraint=models.UniqueConstraint(fields=('organization', 'review', 'decision'), name='review_decision_once', violation_error_message='The review lists this decision already.'),
-        ),
-        migrations.AddConstraint(
-            model_name='reviewdecision',
-            constraint=models.UniqueConstraint(fields=('organization', 'id'), name='reviews_reviewdecision_org_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='reviewdecision',
-            constraint=accounts.constraints.SameTenant(field='review', name='reviews_reviewdecision_review_same_org'),
-        ),
-        migrations.AddConstraint(
-            model_name='reviewdecision',
-            constraint=accounts.constraints.SameTenant(field='decision', name='reviews_reviewdecision_decision_same_org'),
-        ),
-        migrations.AddConstraint(
-            model_name='reviewdecision',
-            constraint=accounts.constraints.RowLevelSecurity(column='organization_id', name='reviews_reviewdecision_tenant'),
-        ),
-        migrations.AddConstraint(
-            model_name='reviewdecision',
-            constraint=accounts.constraints.Audited(name='reviews_reviewdecision_audit', secret=[], silent=[]),
-        ),
-        migrations.AddConstraint(
-            model_name='reviewsnapshot',
-            constraint=accounts.constraints.AppendOnly(name='reviews_reviewsnapshot_append_only'),
-        ),
-        migrations.AddConstraint(
-            model_name='reviewsnapshot',
-            constraint=accounts.constraints.RecordedNow(name='reviews_reviewsnapshot_recorded_now'),
-        ),
-        migrations.AddConstraint(
-            model_name='reviewsnapshot',
-            constraint=models.UniqueConstraint(fields=('organization', 'review', 'section'), name='review_snapshot_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='reviewsnapshot',
-            constraint=models.UniqueConstraint(fields=('organization', 'id'), name='reviews_reviewsnapshot_org_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='reviewsnapshot',
-            constraint=accounts.constraints.SameTenant(field='review', name='reviews_reviewsnapshot_review_same_org'),
-        ),
-        migrations.AddConstraint(
-            model_name='reviewsnapshot',
-            constraint=accounts.constraints.RowLevelSecurity(column='organization_id', name='reviews_reviewsnapshot_tenant'),
         ),
     ]

@@ -17,6 +17,7 @@ from accounts.choices import MoneyAccess, OrgRole, TokenScope, time_zones
 from accounts.invitations import remembered
 from accounts.models import Member, Notification, Organization, Person
 from accounts.notifications import NotificationKind
+from lib.form_fields import CurrencyField
 
 
 class SignUpForm(SignupForm):  # type: ignore[misc]
@@ -57,6 +58,7 @@ class NewOrganizationForm(forms.ModelForm):  # type: ignore[type-arg]  # generic
     class Meta:
         model = Organization
         fields = ("name", "time_zone", "currency")
+        field_classes: ClassVar = {"currency": CurrencyField}
 
 
 MONTHS = [(month, date(2000, month, 1).strftime("%B")) for month in range(1, 13)]
@@ -86,12 +88,20 @@ class OrganizationForm(forms.ModelForm):  # type: ignore[type-arg]  # generic on
             "behind_after",
             "at_risk_after",
         )
+        field_classes: ClassVar = {"currency": CurrencyField}
         labels: ClassVar = {"behind_after": "Behind from", "at_risk_after": "At risk from"}
         help_texts: ClassVar = {
             "slug": "Part of every link. Links with the former address keep working.",
             "behind_after": "Points below the expected progress, more than which is behind.",
             "at_risk_after": "Points below the expected progress, more than which is at risk.",
         }
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        behind, at_risk = cleaned.get("behind_after"), cleaned.get("at_risk_after")
+        if behind is not None and at_risk is not None and at_risk < behind:
+            self.add_error("at_risk_after", "At risk must not begin before behind.")
+        return cleaned
 
 
 class InvitationForm(forms.Form):

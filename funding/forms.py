@@ -14,6 +14,7 @@ from funding.choices import EntryKind
 from funding.models import Budget
 from funding.queries import choices
 from funding.queries.budgets import BudgetFilters
+from lib.form_fields import CurrencyField
 from okrs.models import Cycle, Initiative, Objective
 from portfolio.forms.fields import DayInput
 from portfolio.forms.records import RecordForm
@@ -41,6 +42,7 @@ class BudgetForm(RecordForm):
             "currency",
             "note",
         )
+        field_classes: ClassVar = {"currency": CurrencyField}
         labels: ClassVar = {"starts_on": "First day", "ends_on": "Last day"}
         help_texts: ClassVar = {"currency": "Sums are kept apart by currency."}
 

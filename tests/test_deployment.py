@@ -99,6 +99,17 @@ def test_an_error_of_ours_is_told_without_details(acme: World, monkeypatch: Any)
     assert protected(answer) == HEADERS
 
 
+def test_an_error_of_what_frames_every_page_is_told_too(acme: World, monkeypatch: Any) -> None:
+    def broken(*args: Any, **kwargs: Any) -> None:
+        raise RuntimeError("the secret reason")
+
+    monkeypatch.setattr("config.navigation.reachable", broken)
+    client = acme.client("lead")
+    client.raise_request_exception = False
+    answer = client.get(reverse("accounts:people", args=["acme"]))
+    assert (answer.status_code, b"broke on our side" in answer.content) == (500, True)
+
+
 def protected(answer: Any) -> dict[str, str]:
     return {name: answer.headers.get(name) for name in HEADERS}
 

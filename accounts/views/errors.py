@@ -1,7 +1,7 @@
 """Error pages, and problem documents for the API."""
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.template.loader import render_to_string
 
 from accounts.problems import problem
 
@@ -16,7 +16,8 @@ SENTENCES = {
 def answer(request: HttpRequest, status: int) -> HttpResponse:
     if request.path.startswith("/api/"):
         return problem(status, SENTENCES[status])
-    return render(request, f"{status}.html", {"sentence": SENTENCES[status]}, status=status)
+    # Without what other pages have around them: that may be what went wrong.
+    return HttpResponse(render_to_string(f"{status}.html", {"request": request}), status=status)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -1,6 +1,7 @@
 """Making an organisation and changing its settings."""
 
 from calendar import month_name
+from copy import copy
 from typing import cast
 
 from django.contrib import messages
@@ -38,7 +39,9 @@ def create_organization(request: HttpRequest) -> HttpResponse:
 @recently_confirmed
 def organization(request: MemberRequest) -> HttpResponse:
     initial = {"version": request.org.version}
-    form = OrganizationForm(posted(request), instance=request.org, initial=initial)
+    # A copy: the form writes what was typed into it, also a refused address, and the frame of
+    # the page is drawn from the organisation as it is.
+    form = OrganizationForm(posted(request), instance=copy(request.org), initial=initial)
     if request.method == "GET":
         first_month = month_name[request.org.fiscal_year_start]
         return render(request, PAGE, {"form": form, "first_month": first_month})

@@ -14,6 +14,7 @@ from django.forms import BoundField
 from accounts.access import Access
 from accounts.models import Member
 from accounts.permissions import Permission
+from lib.form_fields import CurrencyField
 from portfolio.forms.fields import DayInput, MonthField, form_field
 from portfolio.models import (
     MeasureUnit,
@@ -337,6 +338,7 @@ class MeasureUnitForm(RecordForm):
     class Meta(RecordForm.Meta):
         model = MeasureUnit
         fields = ("name", "symbol", "dimension", "currency", "factor", "decimals")
+        field_classes = {"currency": CurrencyField}
 
 
 class MetricForm(RecordForm):

@@ -467,7 +467,20 @@ def test_an_address_that_another_organisation_had_is_taken(acme: World) -> None:
 def test_at_risk_cannot_begin_before_behind(acme: World) -> None:
     form = settings_form(acme, behind_after=30, at_risk_after=10)
     answer = acme.client("admin").post(page("organization"), form)
-    assert (answer.status_code, answer.context["form"].errors != {}) == (422, True)
+    errors = {"at_risk_after": ["At risk must not begin before behind."]}
+    assert (answer.status_code, answer.context["form"].errors) == (422, errors)
+
+
+def test_a_refused_address_stays_out_of_the_links_around_the_form(acme: World) -> None:
+    answer = acme.client("admin").post(page("organization"), settings_form(acme, slug="Bad Slug!"))
+    assert (answer.status_code, answer.context["form"]["slug"].value()) == (422, "Bad Slug!")
+    assert reverse("okrs:home", args=["acme"]) in answer.content.decode()
+
+
+def test_a_currency_may_be_typed_in_small_letters(acme: World) -> None:
+    acme.client("admin").post(page("organization"), settings_form(acme, currency="sek"))
+    with tenant(acme.organization.pk):
+        assert Organization.objects.get().currency == "SEK"
 
 
 def test_settings_that_somebody_changed_meanwhile_are_not_overwritten(acme: World) -> None:

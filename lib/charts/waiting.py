@@ -125,7 +125,7 @@ def _labels(drawn: Sequence[tuple[Wait, Sequence[tuple[int, float]]]]) -> list[S
 
 
 def _label(wait: Wait, x: float, y: float) -> SafeString:
-    width = 31 + 6.8 * len(wait.words)
+    width = 33 + 7.4 * len(wait.words)
     pill = element("rect", class_="ch-pill", x=-width / 2, y=-9, width=width, height=18, rx=9)
     sign = element(
         "path", class_="ch-sign", d=_SIGNS[wait.mark], transform=f"translate({13 - width / 2:g} 0)"

@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.fields import TenantForeignKey
 from accounts.models import Member
@@ -47,6 +48,12 @@ class Initiative(EditableModel):
 
     def get_absolute_url(self) -> str:
         return reverse("okrs:initiative", args=[self.organization.slug, self.pk])
+
+    @property
+    def is_late(self) -> bool:
+        """Its last day is over and it is not."""
+        is_over = self.state in (InitiativeState.DONE, InitiativeState.STOPPED)
+        return not is_over and self.ends_on is not None and self.ends_on < timezone.localdate()
 
 
 class InitiativeKeyResult(EditableModel):

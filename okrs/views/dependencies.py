@@ -44,6 +44,13 @@ def find_dependency(request: MemberRequest, pk: UUID) -> Dependency:
 
 
 PAGE = 50
+OFFERED = 20
+# What comes next as a rule, of all that may.
+MAIN_STEPS: dict[str, DependencyState] = {
+    DependencyState.ASKED: DependencyState.ACCEPTED,
+    DependencyState.COUNTERED: DependencyState.ACCEPTED,
+    DependencyState.ACCEPTED: DependencyState.DELIVERED,
+}
 CSV_COLUMNS = (
     "Needed", "Needer", "Needer's unit", "Provider", "Promised with", "Needed by", "Promised by",
     "People-weeks", "People-weeks promised", "State", "Trouble", "Days late", "Criticality",
@@ -190,6 +197,7 @@ def dependency(request: MemberRequest, pk: UUID) -> HttpResponse:
         "moves": list(row.moves.select_related("actor")),
         "may_edit": request.access.allows_on(Permission.OKR_WRITE, actions.needing_units(row)),
         "steps": open_steps(request, row),
+        "main_step": MAIN_STEPS.get(row.state),
         "panels": panels_for("okrs.dependency", request, row),
     }
     return render(request, "okrs/dependency.html", context)
@@ -237,8 +245,11 @@ def asking_goal(request: MemberRequest) -> KeyResult | Initiative | None:
 def choose_needer(request: MemberRequest, form: DependencyForm) -> HttpResponse:
     """First of all: which key result waits?"""
     words = request.GET.get("q", "")
+    waiting = search_key_results(request.access, words, is_open=True, limit=OFFERED + 1)
+    found = list(waiting)
     context: dict[str, Any] = {
-        "options": [key_result_option(row) for row in search_key_results(request.access, words)],
+        "options": [key_result_option(row) for row in found[:OFFERED]],
+        "has_more": len(found) > OFFERED,
         "words": words,
         "form": form,
     }

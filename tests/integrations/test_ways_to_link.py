@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from integrations.actions.links import create_link
@@ -83,14 +84,16 @@ def test_the_page_of_an_initiative_shows_the_way(admin: Client, work: Initiative
     assert way in text_of(admin.get(work.get_absolute_url()))
 
 
-@pytest.mark.parametrize("name", ["key-results", "initiatives"])
-def test_goals_without_work_lead_to_it(
-    admin: Client, checkout: KeyResult, work: Initiative, name: str
-) -> None:
+def test_goals_without_work_lead_to_it(admin: Client, checkout: KeyResult) -> None:
     checkout.objective.__class__.objects.update(state="committed")
-    goal = f"key_result={checkout.pk}" if name == "key-results" else f"initiative={work.pk}"
-    page = text_of(admin.get(address("gaps"), {"list": name}))
-    assert f'href="{address("link-work")}?{goal}"' in page
+    page = text_of(admin.get(address("gaps"), {"list": "key-results"}))
+    assert f'href="{address("link-work")}?key_result={checkout.pk}"' in page
+
+
+def test_work_without_a_goal_leads_to_one(admin: Client, work: Initiative) -> None:
+    page = text_of(admin.get(address("gaps"), {"list": "initiatives"}))
+    way = reverse("okrs:drive-key-result", args=[work.organization.slug, work.pk])
+    assert f'href="{way}"' in page
 
 
 def test_a_ticket_of_no_goal_leads_to_its_source_and_to_linking_it(

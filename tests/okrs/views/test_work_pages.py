@@ -66,6 +66,18 @@ def test_the_list_of_initiatives_is_narrowed(bound: World, as_admin: Browser) ->
     assert ("Wanted" in html, "Unwanted" in html) == (True, False)
 
 
+@pytest.mark.parametrize(
+    ("ends_in", "state", "is_late"),
+    [(-1, "in-progress", True), (0, "in-progress", False), (-1, "done", False)],
+)
+def test_work_past_its_last_day_is_called_late(
+    ends_in: int, state: str, is_late: bool, bound: World, as_admin: Browser
+) -> None:
+    an_initiative(bound, ends_on=soon(ends_in), state=state)
+    html = as_admin.get("initiatives", htmx=True).content.decode()
+    assert (">late<" in html) is is_late
+
+
 def test_an_initiative_is_linked_to_what_it_should_move(
     bound: World, as_contributor: Browser
 ) -> None:
@@ -140,6 +152,38 @@ def test_before_there_is_a_key_result_nothing_can_wait(as_admin: Browser) -> Non
 def test_words_that_no_key_result_has_are_said_to_match_none(as_admin: Browser) -> None:
     html = as_admin.get("ask-dependency", q="nowhere").content.decode()
     assert "No key result matches." in html
+
+
+def test_nothing_is_asked_for_in_a_closed_cycle(bound: World, as_admin: Browser) -> None:
+    key_result = a_key_result(bound, title="Long over")
+    Cycle.objects.filter(pk=key_result.objective.cycle_id).update(state=CycleState.CLOSED)
+    assert "Long over" not in as_admin.get("ask-dependency").content.decode()
+
+
+def test_that_there_is_more_to_choose_from_is_told(
+    bound: World, as_admin: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("okrs.views.dependencies.OFFERED", 1)
+    objective = an_objective(bound)
+    KeyResultFactory.create_batch(2, objective=objective)
+    assert "There are more." in as_admin.get("ask-dependency").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [
+        ("asked", "Accept"),
+        ("accepted", "Promise another day"),
+        ("delivered", "Not delivered after all"),
+        ("broken", "Promise again"),
+    ],
+)
+def test_the_way_to_a_promise_is_named_by_what_went_before(
+    state: str, words: str, bound: World, as_admin: Browser
+) -> None:
+    row = a_dependency(bound, state=state, promised_by=None if state == "asked" else soon(5))
+    html = as_admin.get("dependency", row.pk).content.decode()
+    assert f'?to=accepted">{words}\n' in html
 
 
 def test_the_needer_is_not_offered_the_providers_answers(

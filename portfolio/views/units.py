@@ -8,13 +8,15 @@ from accounts.permissions import MemberRequest, Permission, requires
 from lib.charts import Column, stacked_columns
 from lib.htmx import render_page
 from lib.paging import page_of
-from lib.panels import panels_for
+from lib.panels import LoadedPanel, panels_for
 from lib.spreadsheets import csv_answer
 from portfolio import actions, queries
 from portfolio.forms.lists import OfProductFilterForm, ProductFilterForm
 from portfolio.models import Portfolio, Product, Team, ValueStream
 
 CAPACITY_MONTHS = 6
+# Panels before this order stand above what a page itself shows.
+OWN_CARDS = 30
 PRODUCT_COLUMNS = (
     "Product",
     "Home portfolio",
@@ -27,6 +29,15 @@ PRODUCT_COLUMNS = (
     "Lead",
     "Teams",
 )
+
+
+def panels_around(page: str, request: MemberRequest, unit: object) -> dict[str, list[LoadedPanel]]:
+    """Goals and work come first, then what the unit consists of, then what was said about it."""
+    loaded = panels_for(page, request, unit)
+    return {
+        "panels": [each for each in loaded if each.panel.order < OWN_CARDS],
+        "panels_below": [each for each in loaded if each.panel.order >= OWN_CARDS],
+    }
 
 
 @requires(Permission.ORG_READ)
@@ -48,8 +59,8 @@ def portfolio(request: MemberRequest, slug: str) -> HttpResponse:
         "themes": queries.themes_of(row),
         "roles": queries.roles_on(request.access, row),
         "may_write": actions.may_write(request.access, row),
-        "panels": panels_for("portfolio.portfolio", request, row),
         "today": timezone.localdate(),
+        **panels_around("portfolio.portfolio", request, row),
     }
     return render(request, "portfolio/portfolio.html", context)
 
@@ -117,7 +128,7 @@ def product(request: MemberRequest, slug: str) -> HttpResponse:
         "page": queries.product_page(request.access, row),
         "roles": queries.roles_on(request.access, row),
         "may_write": actions.may_write(request.access, row),
-        "panels": panels_for("portfolio.product", request, row),
+        **panels_around("portfolio.product", request, row),
     }
     return render(request, "portfolio/product.html", context)
 
@@ -157,6 +168,6 @@ def team(request: MemberRequest, slug: str) -> HttpResponse:
         ),
         "roles": queries.roles_on(request.access, row),
         "may_write": actions.may_write(request.access, row),
-        "panels": panels_for("portfolio.team", request, row),
+        **panels_around("portfolio.team", request, row),
     }
     return render(request, "portfolio/team.html", context)

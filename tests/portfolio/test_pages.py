@@ -542,3 +542,9 @@ def test_who_needs_a_home_and_leads_no_portfolio_is_shown_no_form_to_fill_in(
     assert "A portfolio comes first" in page.content.decode()
     assert reverse("portfolio:portfolios", args=["acme"]) in page.content.decode()
     assert 'name="home"' not in page.content.decode()
+
+
+def test_what_a_product_consists_of_stands_between_its_goals_and_the_talk(acme: World) -> None:
+    html = acme.client("lead").get(url("product", acme.product.slug)).content.decode()
+    places = [html.index(f"<h2>{name}</h2>") for name in ("Objectives", "Teams", "Comments")]
+    assert places == sorted(places)

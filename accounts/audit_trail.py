@@ -2,7 +2,7 @@
 
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -150,6 +150,8 @@ def shown_value(field: Any, value: Any, names: Names) -> str:
     if isinstance(field, models.DateTimeField):
         moment = timezone.localtime(datetime.fromisoformat(value))
         return f"{show_day(moment.date())}, {moment:%H:%M}"
+    if isinstance(field, models.DateField):
+        return show_day(date.fromisoformat(value))
     choices = dict(getattr(field, "flatchoices", ()) or ())
     text = str(choices.get(value, value) if isinstance(value, Hashable) else value)
     return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}…"

@@ -364,6 +364,15 @@ on("drop", (event) => {
   });
 });
 
+// --- Where we are ---------------------------------------------------------------------------------
+// The current entry of a navigation or of tabs that do not fit comes into sight; the page stays.
+$(".sidebar [aria-current=page]")?.scrollIntoView({ block: "nearest" });
+for (const tab of $$(".tabs [aria-current]")) {
+  const strip = tab.closest(".tabs");
+  const past = tab.getBoundingClientRect().left - strip.getBoundingClientRect().left;
+  strip.scrollLeft += past - (strip.clientWidth - tab.offsetWidth) / 2;
+}
+
 // --- When the page is there ---------------------------------------------------------------------
 $$("[data-toast]", $("#toasts") ?? document).forEach((box) => {
   expire(box);

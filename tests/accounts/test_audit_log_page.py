@@ -10,6 +10,8 @@ from django.urls import reverse
 from accounts import actions
 from accounts.models import Member
 from accounts.tenancy import tenant
+from lib.display import show_day
+from portfolio.models import ProductPlacement
 from tests.factories.portfolio import PortfolioFactory
 from tests.personas import World
 
@@ -45,6 +47,14 @@ def test_references_are_told_by_name(acme: World) -> None:
     line = next(line for line in lines(acme, table="portfolio_productplacement"))
     told = {change.field: change.after for change in line.changes}
     assert (told["Product"], told["Portfolio"]) == ("Acme product", "Acme portfolio")
+
+
+def test_a_day_is_told_as_everywhere_else(acme: World) -> None:
+    line = next(line for line in lines(acme, table="portfolio_productplacement"))
+    told = {change.field: change.after for change in line.changes}
+    with tenant(acme.organization.pk):
+        first_day = ProductPlacement.objects.get().from_date
+    assert told["From"] == show_day(first_day)
 
 
 def test_a_record_without_a_name_is_called_by_what_it_ties(acme: World) -> None:

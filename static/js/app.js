@@ -366,7 +366,12 @@ on("drop", (event) => {
 
 // --- Where we are ---------------------------------------------------------------------------------
 // The current entry of a navigation or of tabs that do not fit comes into sight; the page stays.
-$(".sidebar [aria-current=page]")?.scrollIntoView({ block: "nearest" });
+const entry = $(".sidebar [aria-current=page]");
+if (entry) {
+  const foot = $(".sidebar-foot").getBoundingClientRect();
+  const hidden = entry.getBoundingClientRect().bottom + 8 - foot.top;
+  if (hidden > 0) entry.closest(".sidebar").scrollTop += hidden;
+}
 for (const tab of $$(".tabs [aria-current]")) {
   const strip = tab.closest(".tabs");
   const past = tab.getBoundingClientRect().left - strip.getBoundingClientRect().left;

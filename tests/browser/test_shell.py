@@ -48,3 +48,22 @@ def test_the_main_pages_are_one_click_away(width: int, open_page: OpenPage) -> N
     page = open_page("", width=width)
     page.get_by_role("link", name="Dashboard").filter(visible=True).first.click()
     expect(page.get_by_role("heading", level=1, name="Dashboard")).to_be_visible()
+
+
+OVER_THE_FOOT = """
+(entry) => entry.getBoundingClientRect().bottom
+  <= document.querySelector(".sidebar-foot").getBoundingClientRect().top"""
+
+
+def test_the_current_entry_of_a_long_navigation_is_in_sight(open_page: OpenPage) -> None:
+    page = open_page("settings/")
+    page.set_viewport_size({"width": DESKTOP, "height": 600})
+    page.reload()
+    entry = page.get_by_label("Main").get_by_role("link", name="Settings")
+    assert (entry.evaluate(OVER_THE_FOOT), page.evaluate("scrollY")) == (True, 0)
+
+
+def test_the_current_tab_is_in_sight_on_a_phone(open_page: OpenPage) -> None:
+    page = open_page("settings/connections/", width=PHONE)
+    tab = page.locator(".tabs").get_by_role("link", name="Connections")
+    expect(tab).to_be_in_viewport(ratio=0.9)

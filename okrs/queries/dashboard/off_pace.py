@@ -7,14 +7,14 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from lib.rows import Row
 from okrs.choices import LIVE_STATES
 from okrs.models import KeyResult
 from okrs.queries.key_results import visible_key_results
 from okrs.queries.plain import written_once
-from okrs.queries.scope import Scope, chosen
+from okrs.queries.scope import Scope, chosen, shown_objectives
 
 FURTHEST_BEHIND = 20
 
@@ -47,6 +47,7 @@ def off_pace_rows(scope: Scope) -> QuerySet[KeyResult, Any]:
         visible_key_results(scope.access)
         .filter(
             chosen(scope, "objective__"),
+            of_chosen_status(scope),
             pace__in=["behind", "at-risk"],
             archived_at=None,
             objective__archived_at=None,
@@ -59,6 +60,13 @@ def off_pace_rows(scope: Scope) -> QuerySet[KeyResult, Any]:
             "objective__product__name", "objective__team__name", "owner__name",
         )[:FURTHEST_BEHIND]
     )  # fmt: skip
+
+
+def of_chosen_status(scope: Scope) -> Q:
+    """Asked of the objectives only with such a filter: without one, an index tells the worst."""
+    if not scope.filters.status:
+        return Q()
+    return Q(objective__in=shown_objectives(scope).values("pk"))
 
 
 def off_pace(row: Mapping[str, Any], now: datetime) -> OffPace:

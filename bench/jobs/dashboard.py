@@ -28,7 +28,7 @@ SHOWN_PRODUCT = re.compile(r'id="twist-([\w-]+)"')
 SHOWN_SCORE = re.compile(r'class="band-number">([^<]+)<')
 # Key results in all, then as `pace_counts` has them.
 SHOWN_COUNTS = (
-    r"\d+ of (\d+) key results? reporting",
+    r"\d+ of (\d+) reporting",
     *(rf'title="(\d+) {word}"' for word in ("on track", "behind", "at risk", "outdated")),
 )
 

@@ -20,13 +20,20 @@ from lib.display import show_count
 from lib.rows import Row
 from lib.templatetags.flotilla import confidence, freshness, progress_bar, score_badge, sparkline
 from okrs.queries.courses import Course
-from okrs.queries.dashboard import Board, Group, ObjectiveLine, UnitLine
+from okrs.queries.dashboard import Board, Group, ObjectiveLine, RollUp, UnitLine
 from okrs.queries.objectives import PaceCounts
 from okrs.queries.scope import Scope
 from okrs.templatetags.overviews import last_evidence, moved, pace_tally, same_moment
 from okrs.views.addresses import Address
 
 NOT_OF_THE_PAST = format_html('<span class="muted">{}</span>', "–")
+
+
+def note_of(figures: RollUp) -> str:
+    if not figures.objectives:
+        return "no agreed objectives in this cycle"
+    objectives = show_count(figures.objectives, "objective")
+    return f"{objectives}, {figures.reporting} of {figures.key_results} reporting"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,10 +128,7 @@ class Formatter:
         return BoardRow(
             kind=kind,
             name=line.name,
-            note=(
-                f"{show_count(figures.objectives, 'objective')}, {figures.reporting} of"
-                f" {figures.key_results} key results reporting"
-            ),
+            note=note_of(figures),
             cells=self.cells(
                 line, line.pace, name=line.name, expected=self.elapsed, chance=figures.confidence
             ),

@@ -10,7 +10,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.fields import new_id
-from okrs.choices import CycleState
+from okrs.choices import CycleState, ObjectiveState
 from okrs.models import Cycle, KeyResult, Objective, ScorePoint, UnitScore
 from portfolio.models import Portfolio, Team
 from tests.factories.evidence import CheckInFactory
@@ -129,6 +129,24 @@ def test_a_status_filter_goes_by_the_worst_key_result(goals: Goals, look: Look) 
     text = look("dashboard/", status="at-risk")
     assert "Acme product" in text
     assert "Fine product" not in text
+
+
+def test_a_status_filter_chooses_whose_key_results_are_furthest_behind(
+    goals: Goals, look: Look
+) -> None:
+    late, worse = goals.objective(), goals.objective()
+    goals.key_result(late, title="A bit late", pace="behind", pace_gap=Decimal(10))
+    goals.key_result(worse, title="Much too late", pace="at-risk", pace_gap=Decimal(40))
+    goals.rolled_up()
+    text = look("dashboard/", status="behind")
+    assert "A bit late" in text
+    assert "Much too late" not in text
+
+
+def test_a_product_with_drafts_alone_has_nothing_to_report(goals: Goals, look: Look) -> None:
+    goals.objective(state=ObjectiveState.DRAFT)
+    goals.rolled_up()
+    assert "no agreed objectives in this cycle" in look("dashboard/")
 
 
 def test_an_unreadable_filter_counts_as_not_given(goals: Goals, look: Look) -> None:

@@ -64,7 +64,9 @@ def check_nesting(cycle: Cycle) -> None:
     """A cycle lies within the one that encloses it, and around those that it encloses."""
     errors = {}
     parent = cycle.parent
-    if parent is not None and parent.pk == cycle.pk:
+    if cycle.ends_on <= cycle.starts_on:
+        errors["ends_on"] = "The cycle must end after it starts."
+    elif parent is not None and parent.pk == cycle.pk:
         errors["parent"] = "A cycle cannot enclose itself."
     elif parent is not None and not within(cycle, parent):
         errors["parent"] = f"{parent.name} does not cover these days."

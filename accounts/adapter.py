@@ -1,6 +1,6 @@
 """How allauth's flows meet our people."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
@@ -12,6 +12,11 @@ from accounts.models import Person
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
+    error_messages: ClassVar = {
+        **DefaultAccountAdapter.error_messages,
+        "email_password_mismatch": "No account has this e-mail address and password.",
+    }
+
     def save_user(
         self,
         request: HttpRequest,

@@ -101,6 +101,14 @@ def test_a_weak_password_is_refused(password: str) -> None:
     assert "password1" in answer.context["form"].errors
 
 
+def test_a_wrong_password_is_told_without_saying_whether_the_address_is_known() -> None:
+    person_with_password()
+    words = "No account has this e-mail address and password."
+    for email in ("kim@example.com", "nobody@example.com"):
+        answer = log_in(Client(), "wrong", email=email)
+        assert answer.context["form"].non_field_errors() == [words]
+
+
 def test_the_sixth_wrong_password_is_not_even_tried() -> None:
     person_with_password()
     client = Client()

@@ -120,6 +120,9 @@ def link_source(request: MemberRequest, pk: UUID) -> HttpResponse:
         else:
             counts = READ_ANEW if link.waits else "What is read already counts at once."
             messages.success(request, f"Linked. {counts}")
+            goal = link.key_result or link.initiative
+            if goal and asked_goal(request)[1]:
+                return redirect(goal)
             return redirect("integrations:source", org=request.org.slug, pk=row.pk)
     context = {"form": form, "source": row, **searched(request), **tried_out(request, row, form)}
     status = 422 if form.errors else 200

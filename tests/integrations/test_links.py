@@ -120,6 +120,14 @@ def test_the_database_keeps_twins_of_an_initiative_out(
         Link.objects.create(source=source, initiative=work)
 
 
+def test_who_came_from_a_goal_is_led_back_to_it(
+    portal: Portal, admin: Client, source: Source, checkout: KeyResult
+) -> None:
+    body = {"key_result": str(checkout.pk), "measure": "share-of-items"}
+    asked = f"{address('link-source', source.pk)}?key_result={checkout.pk}"
+    assert admin.post(asked, body).headers["Location"] == checkout.get_absolute_url()
+
+
 def test_a_second_click_is_told_beside_the_goal(
     portal: Portal, admin: Client, source: Source, checkout: KeyResult
 ) -> None:

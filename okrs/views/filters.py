@@ -234,6 +234,6 @@ def chooser(
     return Chooser(name, label, anything, texts, str(selected or ""))
 
 
-def no_cycle(request: MemberRequest, title: str) -> HttpResponse:
+def no_cycle(request: MemberRequest, title: str, **context: object) -> HttpResponse:
     """What an overview answers before the first cycle exists."""
-    return render(request, "okrs/overview_no_cycle.html", {"title": title})
+    return render(request, "okrs/overview_no_cycle.html", {"title": title, **context})

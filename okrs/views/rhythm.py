@@ -94,7 +94,7 @@ def check_in_report(request: MemberRequest) -> HttpResponse:
     """Who is current, and which share of check-ins came on time, over the last cycles."""
     asked = overview_of(request)
     if asked is None:
-        return no_cycle(request, TITLE)
+        return no_cycle(request, TITLE, tabs=check_in_tabs(request, "check-in-report"))
     by = group_of(request)
     report = turns_report(asked.scope, cycle_choices(), by)
     address = asked.address

@@ -77,7 +77,7 @@ def test_who_owes_nothing_hears_when_the_next_is_due(goals: Goals, look: Look) -
 
 
 def test_who_owns_nothing_is_told_so(goals: Goals, look: Look) -> None:
-    assert "You own no key result" in look("check-ins/", "viewer")
+    assert "No check-ins of yours yet" in look("check-ins/", "viewer")
 
 
 # --- Putting off ----------------------------------------------------------------------------

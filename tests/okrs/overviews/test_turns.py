@@ -272,6 +272,13 @@ def test_without_a_cycle_the_page_says_so(goals: Goals, look: Look) -> None:
     assert "There is no cycle yet" in look("check-ins/report/")
 
 
+def test_without_a_cycle_the_other_pages_of_check_ins_are_still_a_click_away(
+    goals: Goals, look: Look
+) -> None:
+    goals.cycle.delete()
+    assert '<a class="tab" href="/o/acme/check-ins/reminders/">' in look("check-ins/report/")
+
+
 @pytest.mark.parametrize("rows", [1, 3, 50])
 @pytest.mark.parametrize("by", list(GroupBy))
 def test_the_report_reads_as_often_for_one_product_as_for_fifty(

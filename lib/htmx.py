@@ -7,6 +7,7 @@ from typing import Literal
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.shortcuts import redirect, render
 from django.utils.cache import patch_vary_headers
+from django.utils.http import parse_etags
 from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
 
 ToastKind = Literal["ok", "info", "warn", "bad"]
@@ -42,8 +43,12 @@ def entity_tag(*parts: object) -> str:
 
 
 def nothing_new(request: HttpRequest, tag: str) -> HttpResponse | None:
-    """An empty 304 for a fragment that the browser shows already, which `tag` tells."""
-    if wants_fragment(request) and request.headers.get("If-None-Match") == tag:
+    """An empty 304 for a fragment that the browser shows already, which `tag` tells.
+
+    A proxy that compresses pages hands the tag on as a weak one.
+    """
+    shown = parse_etags(request.headers.get("If-None-Match", ""))
+    if wants_fragment(request) and tag in {given.removeprefix("W/") for given in shown}:
         return HttpResponseNotModified(headers={"ETag": tag})
     return None
 

@@ -235,6 +235,12 @@ def test_a_poll_gets_an_empty_answer_while_nothing_changed(goals: Goals) -> None
     assert (second.status_code, second.content) == (304, b"")
 
 
+def test_a_poll_through_a_proxy_that_compresses_gets_an_empty_answer_too(goals: Goals) -> None:
+    goals.grow(1)
+    tag = poll(goals.world, "")["ETag"]
+    assert poll(goals.world, f"W/{tag}").status_code == 304
+
+
 def test_a_poll_gets_the_new_score_once_it_changed(goals: Goals) -> None:
     goals.grow(1)
     tag = poll(goals.world, "")["ETag"]

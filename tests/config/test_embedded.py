@@ -145,6 +145,7 @@ def test_the_application_cannot_make_tables(running: RunningServices) -> None:
         ("statement_timeout", "10s"),
         ("idle_in_transaction_session_timeout", "15s"),
         ("jit", "off"),
+        ("join_collapse_limit", "4"),
     ],
 )
 def test_a_page_has_limits(running: RunningServices, setting: str, value: str) -> None:

@@ -14,6 +14,12 @@ from okrs.queries.objectives import of_hidden_units
 
 D = DependencyState
 STANDING = [D.ASKED, D.COUNTERED, D.ACCEPTED, D.BROKEN]
+NAMES = {
+    "needer_key_result": "title",
+    "needer_initiative": "title",
+    "provider_product": "name",
+    "provider_team": "name",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,7 +32,16 @@ class DependencyFilters:
 
 
 def visible_dependencies(access: Access) -> QuerySet[Dependency]:
-    """Promises of which the member may see both sides, archived ones included."""
+    """Promises of which the member may see both sides with all around them, archived ones too."""
+    return seen_from_both_sides(access).select_related(
+        "organization", "needer_key_result__objective__product",
+        "needer_key_result__objective__team", "needer_key_result__objective__portfolio",
+        "needer_initiative__product", "provider_product", "provider_team", "provider_key_result",
+        "provider_initiative", "needer_owner", "provider_owner",
+    )  # fmt: skip
+
+
+def seen_from_both_sides(access: Access) -> QuerySet[Dependency]:
     rows = Dependency.objects.exclude(of_hidden_units(access, "needer_key_result__objective__"))
     hidden = access.units.hidden
     if hidden:
@@ -35,12 +50,7 @@ def visible_dependencies(access: Access) -> QuerySet[Dependency]:
             | Q(provider_product_id__in=hidden)
             | Q(provider_team_id__in=hidden)
         )
-    return rows.select_related(
-        "organization", "needer_key_result__objective__product",
-        "needer_key_result__objective__team", "needer_key_result__objective__portfolio",
-        "needer_initiative__product", "provider_product", "provider_team", "provider_key_result",
-        "provider_initiative", "needer_owner", "provider_owner",
-    )  # fmt: skip
+    return rows
 
 
 def is_late(today: date) -> Q:
@@ -71,13 +81,20 @@ def list_dependencies(
 
 
 def around_key_results(access: Access, key_results: Collection[UUID]) -> QuerySet[Dependency]:
-    """Promises that key results wait for or give."""
-    rows = visible_dependencies(access).filter(archived_at=None).exclude(state=D.WITHDRAWN)
-    return rows.filter(
+    """Promises that key results wait for or give, as lines."""
+    return lines(access).filter(
         Q(needer_key_result_id__in=key_results) | Q(provider_key_result_id__in=key_results)
     )
 
 
 def around_initiative(access: Access, initiative: UUID) -> QuerySet[Dependency]:
-    rows = visible_dependencies(access).filter(archived_at=None).exclude(state=D.WITHDRAWN)
-    return rows.filter(Q(needer_initiative=initiative) | Q(provider_initiative=initiative))
+    return lines(access).filter(Q(needer_initiative=initiative) | Q(provider_initiative=initiative))
+
+
+def lines(access: Access) -> QuerySet[Dependency]:
+    """Promises that nobody withdrew, with the names of what waits and of who gives it alone."""
+    rows = seen_from_both_sides(access).filter(archived_at=None).exclude(state=D.WITHDRAWN)
+    return rows.select_related(*NAMES).only(
+        "title", "state", "needed_by", "promised_by",
+        *[f"{side}__{name}" for side, name in NAMES.items()],
+    )  # fmt: skip

@@ -1,11 +1,11 @@
 """Links between goals as their pages show them; goals hidden from the member are left out."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from accounts.access import Access
 from okrs import scoring
@@ -19,8 +19,9 @@ from okrs.models import (
     SharedPlacement,
 )
 from okrs.queries.coverage import coverages
+from okrs.queries.key_results import visible_key_results
 from okrs.queries.negotiation import Step, histories
-from okrs.queries.objectives import of_hidden_units
+from okrs.queries.objectives import of_hidden_units, visible_objectives
 
 GONE = [LinkState.WITHDRAWN]
 PLACE = ("tier", "cycle", "portfolio", "product", "team", "owner", "organization")
@@ -39,33 +40,60 @@ class Links:
 
 
 def links_of(access: Access, objective: Objective) -> Links:
-    """Four queries, without withdrawn links, and a fifth while terms are open."""
-    alignments = ObjectiveAlignment.objects.filter(archived_at=None).exclude(state__in=GONE)
-    supports = ObjectiveSupport.objects.filter(archived_at=None).exclude(state__in=GONE)
-    above = list(shown(access, alignments.filter(child=objective), "parent"))
-    below = list(shown(access, alignments.filter(parent=objective), "child"))
-    return Links(
-        above=above,
-        below=below,
-        last=last_steps([*above, *below]),
-        supports=list(
-            shown(access, supports.filter(child=objective), "key_result__objective").select_related(
-                "key_result__organization"
-            )
-        ),
-        supported_by=list(
-            shown(access, supports.filter(key_result__objective=objective), "child").select_related(
-                "key_result"
-            )
-        ),
+    """Two queries without withdrawn links, a third for other goals, a fourth for open terms."""
+    found = links_around(
+        access,
+        objective,
+        ObjectiveAlignment.objects.filter(archived_at=None).exclude(state__in=GONE),
+        ObjectiveSupport.objects.filter(archived_at=None).exclude(state__in=GONE),
     )
+    return replace(found, last=last_steps([*found.above, *found.below]))
 
 
-def shown(access: Access, rows: QuerySet[Any], other: str) -> QuerySet[Any]:
-    """Links whose other side the member may see, with that side and who asked."""
-    places = [f"{other}__{name}" for name in PLACE]
-    visible = rows.exclude(of_hidden_units(access, f"{other}__"))
-    return visible.select_related("asked_by", "answered_by", *places).order_by("id")
+def links_around(
+    access: Access,
+    objective: Objective,
+    alignments: QuerySet[ObjectiveAlignment],
+    supports: QuerySet[ObjectiveSupport],
+) -> Links:
+    """Those that end at the objective and whose other end the member may see, with that end.
+
+    Goals at other ends are read apart: most goals have few links, and it takes longer to plan a
+    statement that joins all around both ends than to make the page.
+    """
+    pk = objective.pk
+    ends_here = Q(child=pk) | Q(parent=pk)
+    aligned = list(alignments.filter(ends_here).select_related("asked_by").order_by("id"))
+    ends_here = Q(child=pk) | Q(key_result__objective=pk)
+    supporting = supports.filter(ends_here).select_related("key_result__organization")
+    supported = list(supporting.order_by("id"))
+    ends = {end for link in aligned for end in (link.child_id, link.parent_id)}
+    ends |= {end for link in supported for end in (link.child_id, link.key_result.objective_id)}
+    goals = goals_named(access, ends - {pk})
+    found = Links(
+        above=[link for link in aligned if link.parent_id in goals],
+        below=[link for link in aligned if link.child_id in goals],
+        supports=[link for link in supported if link.key_result.objective_id in goals],
+        supported_by=[link for link in supported if link.child_id in goals],
+        last={},
+    )
+    for above in found.above:
+        above.parent = goals[above.parent_id]
+    for below in found.below:
+        below.child = goals[below.child_id]
+    for support in found.supports:
+        support.key_result.objective = goals[support.key_result.objective_id]
+    for support in found.supported_by:
+        support.child = goals[support.child_id]
+    return found
+
+
+def goals_named(access: Access, ids: Collection[UUID]) -> dict[UUID, Objective]:
+    """Objectives that the member may see, with their unit; one query, none without ids."""
+    if not ids:
+        return {}
+    units = ("portfolio", "product", "team")
+    return visible_objectives(access).select_related("organization", *units).in_bulk(ids)
 
 
 def alignments_of(access: Access) -> QuerySet[ObjectiveAlignment]:
@@ -114,12 +142,36 @@ class Contributions:
 
 
 def contributions_to_and_from(access: Access, key_result: KeyResult) -> Contributions:
-    """Four queries, and a fifth while terms are open. Coverage is in the unit of `key_result`."""
-    links = contributions_of(access).filter(archived_at=None).exclude(state__in=GONE)
+    """Three queries, one for other ends, and one for open terms; coverage in its own unit."""
+    links = Contribution.objects.filter(archived_at=None).exclude(state__in=GONE)
+    given, taken = contributions_around(access, key_result, links)
     covered = coverages(KeyResult.objects.filter(pk=key_result.pk))
-    given = list(links.filter(child=key_result).order_by("id"))
-    taken = list(links.filter(parent=key_result).order_by("id"))
     return Contributions(given, taken, covered.get(key_result.pk), last_steps([*given, *taken]))
+
+
+def contributions_around(
+    access: Access, key_result: KeyResult, links: QuerySet[Contribution]
+) -> tuple[list[Contribution], list[Contribution]]:
+    """Those that it gives and those that it takes, each with both ends; as `links_around`."""
+    found = list(links.filter(Q(child=key_result) | Q(parent=key_result)).order_by("id"))
+    ends = {end for link in found for end in (link.child_id, link.parent_id)} - {key_result.pk}
+    others = key_results_measured(access, ends)
+    given = [link for link in found if link.parent_id in others]
+    taken = [link for link in found if link.child_id in others]
+    for link in given:
+        link.child, link.parent = key_result, others[link.parent_id]
+    for link in taken:
+        link.child, link.parent = others[link.child_id], key_result
+    return given, taken
+
+
+def key_results_measured(access: Access, ids: Collection[UUID]) -> dict[UUID, KeyResult]:
+    """Key results that the member may see, with unit and cycle; one query, none without ids."""
+    if not ids:
+        return {}
+    goal = ("objective__cycle", "objective__organization")
+    measured = visible_key_results(access).select_related("organization", "metric__unit", *goal)
+    return measured.in_bulk(ids)
 
 
 def last_steps(links: Iterable[Any]) -> dict[UUID, Step]:

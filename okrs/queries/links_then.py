@@ -1,15 +1,14 @@
 """Links between goals and their lines as they were at a past moment."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
-
 from accounts.access import Access
 from okrs.definitions import definition_from_json
 from okrs.models import (
+    Contribution,
     ContributionPast,
     KeyResult,
     Objective,
@@ -21,7 +20,7 @@ from okrs.models.past import Past
 from okrs.queries.coverage import coverages_then
 from okrs.queries.explain import KeyResultThen, key_results_at
 from okrs.queries.key_results import KeyResultRow
-from okrs.queries.links import GONE, Contributions, Links, contributions_of, shown
+from okrs.queries.links import GONE, Contributions, Links, contributions_around, links_around
 from okrs.queries.moment import Moment
 from okrs.queries.remembered import said_at
 from okrs.queries.replay import PastGoals
@@ -31,27 +30,20 @@ TERMS = ("state", "kind", "weight", "amount")
 
 
 def links_then(access: Access, objective: Objective, goals: PastGoals) -> Links:
-    """What it served and what served it, with the scores of then; six statements."""
-    alignments = [row for row in goals.links if row.state not in GONE]
-    above = [row for row in alignments if row.child_id == objective.pk]
-    below = [row for row in alignments if row.parent_id == objective.pk]
-    found = Links(
-        above=remade(access, ObjectiveAlignment.objects.all(), "parent", above),
-        below=remade(access, ObjectiveAlignment.objects.all(), "child", below),
-        last={},
-        supports=remade(
-            access,
-            ObjectiveSupport.objects.select_related("key_result__organization"),
-            "key_result__objective",
-            supports_at(goals.moment, child_id__in=[objective.pk]),
-        ),
-        supported_by=remade(
-            access,
-            ObjectiveSupport.objects.select_related("key_result"),
-            "child",
-            supports_at(goals.moment, key_result_id__in=list(goals.own.get(objective.pk, ()))),
-        ),
+    """What it served and what served it, with the scores of then; five statements."""
+    pk = objective.pk
+    alignments = [row for row in goals.links if pk in {row.child_id, row.parent_id}]
+    supports = supports_at(goals.moment, child_id__in=[pk])
+    supported_by = supports_at(goals.moment, key_result_id__in=list(goals.own.get(pk, ())))
+    terms = terms_by_link([*alignments, *supports, *supported_by])
+    found = links_around(
+        access,
+        objective,
+        ObjectiveAlignment.objects.filter(pk__in=terms),
+        ObjectiveSupport.objects.filter(pk__in=terms),
     )
+    for link in [*found.above, *found.below, *found.supports, *found.supported_by]:
+        set_to(link, terms)
     for other in [*(link.parent for link in found.above), *(link.child for link in found.below)]:
         other.score = goals.score(other.pk)
     return found
@@ -59,21 +51,18 @@ def links_then(access: Access, objective: Objective, goals: PastGoals) -> Links:
 
 def supports_at(moment: Moment, **wanted: Any) -> list[SupportPast]:
     rows = said_at(SupportPast, moment.decided_by, **wanted)
-    return [row for row in rows if row.is_there and row.state not in GONE]
+    return [row for row in rows if row.is_there]
 
 
-def remade(access: Access, rows: QuerySet[Any], other: str, past: Collection[Past]) -> list[Any]:
-    """The links whose other side the member may see, on their terms of then; one statement."""
-    terms = {row.row_id: row for row in past}
-    return [on_terms(row, terms) for row in shown(access, rows.filter(pk__in=terms), other)]
+def terms_by_link(past: Iterable[Any]) -> dict[UUID, Past]:
+    return {row.row_id: row for row in past if row.state not in GONE}
 
 
-def on_terms(row: Any, terms: Mapping[UUID, Past]) -> Any:
-    """A link that says what its history says; it is not meant to be stored."""
+def set_to(link: Any, terms: Mapping[UUID, Past]) -> None:
+    """Have a link say what its history says; it is not meant to be stored."""
     for name in TERMS:
-        if hasattr(terms[row.pk], name):
-            setattr(row, name, getattr(terms[row.pk], name))
-    return row
+        if hasattr(terms[link.pk], name):
+            setattr(link, name, getattr(terms[link.pk], name))
 
 
 def contributions_then(
@@ -81,8 +70,13 @@ def contributions_then(
 ) -> Contributions:
     """What it gave upwards and took from below, and whether the promises sufficed then."""
     pk = key_result.pk
-    given = contributed(access, moment, child_id__in=[pk])
-    taken = contributed(access, moment, parent_id__in=[pk])
+    terms = terms_by_link(
+        [*contributed(moment, child_id__in=[pk]), *contributed(moment, parent_id__in=[pk])]
+    )
+    links = Contribution.objects.filter(pk__in=terms)
+    given, taken = contributions_around(access, key_result, links)
+    for link in [*given, *taken]:
+        set_to(link, terms)
     children = [link.child for link in taken]
     values = key_results_at(children, moment) if children else {}
     for child in children:
@@ -91,11 +85,9 @@ def contributions_then(
     return Contributions(given, taken, coverage.get(pk), {})
 
 
-def contributed(access: Access, moment: Moment, **wanted: Any) -> list[Any]:
+def contributed(moment: Moment, **wanted: Any) -> list[ContributionPast]:
     rows = said_at(ContributionPast, moment.decided_by, **wanted)
-    terms = {row.row_id: row for row in rows if row.is_there and row.state not in GONE}
-    links = contributions_of(access).filter(pk__in=terms).order_by("id")
-    return [on_terms(link, terms) for link in links]
+    return [row for row in rows if row.is_there]
 
 
 def row_then(row: KeyResultRow, then: KeyResultThen) -> KeyResultRow:

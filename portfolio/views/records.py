@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path, reverse
+from django_htmx.http import HttpResponseClientRefresh
 
 from accounts import conflicts
 from accounts.access import Access
@@ -156,6 +157,8 @@ def restore_record(kind: Kind, request: MemberRequest, key: str | UUID) -> HttpR
         messages.error(request, " ".join(error.messages))
     else:
         messages.success(request, f"{sentence(kind.noun)} is back.")
+    if request.htmx.current_url_abs_path:  # undone on the page that it was removed from
+        return HttpResponseClientRefresh()
     return client_redirect(request, kind.page(row))
 
 

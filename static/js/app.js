@@ -131,6 +131,15 @@ click(".error-summary a", (link, event) => {
   wanted.scrollIntoView({ block: "center" });
 });
 
+// Where a row is taken away under the focus, the next one gets it.
+on("htmx:beforeSwap htmx:before:swap", () => {
+  const row = document.activeElement?.closest?.('[hx-swap="delete"]')?.closest("tr");
+  if (!row) return;
+  const next = row.nextElementSibling ?? row.previousElementSibling;
+  const heir = $("a, button", next ?? row.closest(".card")?.querySelector(".card-foot") ?? row);
+  setTimeout(() => row.isConnected || heir?.focus());
+});
+
 // --- Dialogs ------------------------------------------------------------------------------------
 function openLoadedDialog(root) {
   const dialog = $("#dialog");

@@ -271,6 +271,14 @@ def test_undo_leads_to_the_page_with_the_row(acme: World, lead: Client) -> None:
     assert "Trust" in text(lead.get(url("portfolio", "main")))
 
 
+def test_undo_stays_on_the_page_that_the_row_was_removed_from(acme: World, lead: Client) -> None:
+    theme = theme_of(acme)
+    lead.post(url("theme-archive", theme.pk), headers=HTMX)
+    here = {**HTMX, "HX-Current-URL": f"http://testserver{url('products')}"}
+    response = lead.post(url("theme-restore", theme.pk), headers=here)
+    assert response.headers["HX-Refresh"] == "true"
+
+
 # --- Lists ----------------------------------------------------------------------------------
 @pytest.mark.parametrize(
     ("query", "found"),

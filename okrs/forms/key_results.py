@@ -193,6 +193,8 @@ class KeyResultForm(GoalForm):
                 data[name] = UNUSED.get(name)
         if data.get("change") is not None:
             self._apply_change(data)
+        elif shape == Shape.FROM_TO and "target" in data and data["target"] is None:
+            self.add_error("target", "Give a target, or by how much it is to change.")
         if data.get("source") != KeyResultSource.CONTRIBUTIONS:
             data["contribution_mode"] = ""
         elif not data.get("contribution_mode"):

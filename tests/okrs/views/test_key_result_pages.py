@@ -236,6 +236,14 @@ def test_a_change_in_percent_makes_the_target(bound: World, as_contributor: Brow
     assert KeyResult.objects.get().target == Decimal(35)
 
 
+def test_a_missing_baseline_and_a_missing_target_are_told_at_once(
+    bound: World, as_contributor: Browser
+) -> None:
+    typed = entries(bound, baseline="", target="")
+    answer = as_contributor.post("create-key-result", draft(bound).pk, **typed)
+    assert set(answer.context["form"].errors) == {"baseline", "target"}
+
+
 def test_a_change_that_contradicts_the_target_is_refused(
     bound: World, as_contributor: Browser
 ) -> None:

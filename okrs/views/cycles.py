@@ -129,15 +129,22 @@ def judge_key_result(request: MemberRequest, pk: UUID) -> HttpResponse:
         return back
 
     answer = answer_form(request, form, page, save=save, done="Final score saved.")
-    if answer.status_code == 302 and wants_fragment(request):
+    if not wants_fragment(request):
+        return answer
+    if answer.status_code == 302:
         return toast(judged_row(request, row), "Final score saved.")
-    return answer
+    return judged_row(request, row, refused=form)
 
 
-def judged_row(request: MemberRequest, key_result: KeyResult) -> HttpResponse:
+def judged_row(
+    request: MemberRequest, key_result: KeyResult, *, refused: JudgeForm | None = None
+) -> HttpResponse:
+    """The row of a key result; with what was typed and why it was `refused`."""
     rows = key_results_with_place(request.access).filter(pk=key_result.pk)
     [row] = key_result_rows(request.access, rows)
-    return render(request, "okrs/cycle_close.html#judged", {"row": row})
+    context = {"row": row, "refused": refused}
+    status = 422 if refused else 200
+    return render(request, "okrs/cycle_close.html#judged", context, status=status)
 
 
 @requires(Permission.CYCLE_MANAGE, post=Permission.CYCLE_MANAGE)

@@ -351,6 +351,19 @@ def test_a_final_score_is_given_in_its_row(bound: World, as_admin: Browser) -> N
     assert "One market only" in as_admin.get("key-result", key_result.pk).content.decode()
 
 
+def test_a_refused_final_score_stays_in_its_row_with_the_reason(
+    bound: World, as_admin: Browser
+) -> None:
+    key_result = a_key_result(bound, objective=an_objective(bound, cycle=a_closing_cycle()))
+    given: dict[str, Any] = {"final_score": "7", "judgement": "One market only"}
+    answer = as_admin.post("judge-key-result", key_result.pk, htmx=True, **given)
+    html = answer.content.decode().strip()
+    assert (answer.status_code, html.startswith("<tr id=")) == (422, True)
+    assert 'value="7" aria-invalid="true"' in html
+    assert 'value="One market only"' in html
+    assert "less than or equal to 1" in html
+
+
 def test_the_closing_page_counts_what_has_no_score(bound: World, as_admin: Browser) -> None:
     cycle = a_closing_cycle()
     a_key_result(bound, objective=an_objective(bound, cycle=cycle))

@@ -43,7 +43,9 @@ from integrations.ports import (
     NumberField,
     Provider,
     ProviderError,
+    RateLimited,
     RemoteSource,
+    RemoteUnavailable,
     Selection,
     SelectionRefused,
     SourceKind,
@@ -233,8 +235,16 @@ def refusals_by_field(selection: str = "query") -> Iterator[None]:
         raise ValidationError({"address": told(error)}) from None
 
 
+# Before a person who waits for an answer no sync goes on by itself.
+TO_WHO_WAITS: dict[str, str] = {
+    AuthenticationFailed.advice: "Enter another credential.",
+    RateLimited.advice: "Try again in a few minutes.",
+    RemoteUnavailable.advice: "Check the address, or try again later.",
+}
+
+
 def told(error: ProviderError) -> str:
-    return f"{sentence(error.detail)} {error.what_to_do}"
+    return f"{sentence(error.detail)} {TO_WHO_WAITS.get(error.what_to_do, error.what_to_do)}"
 
 
 def sentence(text: str) -> str:

@@ -84,6 +84,12 @@ def test_an_address_where_nobody_answers_is_told_beside_the_address(admin: Clien
     assert (response.status_code, list(response.context["form"].errors)) == (422, ["address"])
 
 
+def test_who_connects_is_not_told_that_a_sync_tries_again(admin: Client) -> None:
+    body = {"name": "Jira", "address": "http://127.0.0.1:9", **SECRETS}
+    form = admin.post(address("connect", "jira-cloud"), body).context["form"]
+    assert form.errors["address"][0].endswith("Check the address, or try again later.")
+
+
 def test_a_provider_that_does_not_exist_has_no_page(admin: Client) -> None:
     assert admin.get(address("connect", "trello")).status_code == 404
 

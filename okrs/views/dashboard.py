@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from django.http import HttpResponse
 
 from accounts.permissions import MemberRequest, Permission, requires
+from lib.decimals import rounded
 from lib.display import score_band, show_count, show_score
 from lib.htmx import entity_tag, nothing_new, render_page, wants_fragment
 from lib.spreadsheets import csv_answer
@@ -173,9 +174,11 @@ def objective_cells(portfolio: str, product: str, line: ObjectiveLine) -> tuple[
 
 
 def score_cells(line: UnitLine | ObjectiveLine) -> tuple[object, ...]:
+    """As far as the page tells them: those of a past moment have many more places."""
+    change = None if line.course.change is None else rounded(line.course.change, 2)
     if line.score is None:
-        return ("", "", line.course.change)
-    return (show_score(line.score), score_band(line.score).value, line.course.change)
+        return ("", "", change)
+    return (show_score(line.score), score_band(line.score).value, change)
 
 
 def paces(line: UnitLine | ObjectiveLine) -> tuple[object, ...]:

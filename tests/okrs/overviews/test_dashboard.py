@@ -296,6 +296,15 @@ def test_the_file_lists_every_objective_and_defuses_formulas(goals: Goals, look:
     assert any("'=HYPERLINK" in line and "0.50,fell-short" in line for line in lines)
 
 
+def test_the_file_tells_changes_as_exactly_as_scores(goals: Goals, look: Look) -> None:
+    now, score = timezone.now(), Decimal("0.6")
+    goal = goals.objective(title="Moving", score=score, scored_at=now)
+    score_a_week_ago(goal, "0.3333333333")
+    ScorePoint.objects.create(objective=goal, at=now, score=score)
+    [line] = [row for row in look("dashboard/export.csv").splitlines() if "Moving" in row]
+    assert "0.60,fell-short,0.27," in line
+
+
 def test_a_closed_cycle_shows_final_scores_and_no_pace(goals: Goals, look: Look) -> None:
     goal = outdated(goals, "Churn", product=None, portfolio=goals.portfolio, score=Decimal("0.2"))
     goals.key_result(goal, title="Missed", pace="at-risk", pace_gap=80, score=Decimal("0.2"))

@@ -378,7 +378,7 @@ on("drop", (event) => {
 const entry = $(".sidebar [aria-current=page]");
 if (entry) {
   const foot = $(".sidebar-foot").getBoundingClientRect();
-  const hidden = entry.getBoundingClientRect().bottom + 8 - foot.top;
+  const hidden = entry.getBoundingClientRect().bottom - foot.top;
   if (hidden > 0) entry.closest(".sidebar").scrollTop += hidden;
 }
 for (const tab of $$(".tabs [aria-current]")) {

@@ -222,6 +222,8 @@ def _explained(request: str, deadline: float) -> Iterator[None]:
         raise ForbiddenAddressError(request, reason) from None
     except (requests.Timeout, TransportTimeoutError):
         raise OutboundTimeoutError(request, "the host did not answer in time") from None
+    except socket.gaierror:
+        raise UnreachableError(request, "the name of the host could not be looked up") from None
     except (requests.RequestException, HTTPError, OSError, ValueError) as error:
         if time.monotonic() >= deadline:
             raise OutboundTimeoutError(request, "the reply did not finish in time") from None

@@ -28,6 +28,7 @@ kept = lru_cache(maxsize=2048, typed=True)
 register.simple_tag(icons.icon, name="icon")
 register.simple_tag(charts.progress_ring)
 register.simple_tag(charts.planned_spent_bar)
+register.simple_tag(display.show_count, name="count")
 
 progress_bar = register.simple_tag(kept(charts.progress_bar), name="progress_bar")
 _sparkline = kept(charts.sparkline)

@@ -434,8 +434,8 @@ def test_what_did_not_change_is_not_told_again(admin: Client, reading: SyncRun) 
 def test_each_page_that_is_read_is_told(admin: Client, reading: SyncRun) -> None:
     place = address("connection", reading.connection_id)
     tag = admin.get(place, headers=PART)["ETag"]
-    SyncRun.objects.update(seen=50)
-    assert "50 items read" in text_of(admin.get(place, headers={**PART, "If-None-Match": tag}))
+    SyncRun.objects.update(seen=1250)
+    assert "1,250 items read" in text_of(admin.get(place, headers={**PART, "If-None-Match": tag}))
 
 
 def test_the_end_of_a_run_is_told(admin: Client, reading: SyncRun) -> None:

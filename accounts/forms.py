@@ -15,7 +15,7 @@ from django.utils import timezone
 from accounts import actions
 from accounts.choices import MoneyAccess, OrgRole, TokenScope, time_zones
 from accounts.invitations import remembered
-from accounts.models import Member, Notification, Organization, Person
+from accounts.models import AT_RISK_TOO_SOON, Member, Notification, Organization, Person
 from accounts.notifications import NotificationKind
 from lib.form_fields import CurrencyField
 
@@ -100,7 +100,7 @@ class OrganizationForm(forms.ModelForm):  # type: ignore[type-arg]  # generic on
         cleaned = super().clean() or self.cleaned_data
         behind, at_risk = cleaned.get("behind_after"), cleaned.get("at_risk_after")
         if behind is not None and at_risk is not None and at_risk < behind:
-            self.add_error("at_risk_after", "At risk must not begin before behind.")
+            self.add_error("at_risk_after", AT_RISK_TOO_SOON)
         return cleaned
 
 

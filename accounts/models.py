@@ -34,6 +34,7 @@ def check_time_zone(name: str) -> None:
         raise ValidationError("This is no time zone. Use a name such as Europe/Berlin.")
 
 
+AT_RISK_TOO_SOON = "At risk must not begin before behind."
 CURRENCY = RegexValidator(r"^[A-Z]{3}$", "Use a three-letter currency code, such as EUR.")
 
 
@@ -119,7 +120,7 @@ class Organization(models.Model):
             models.CheckConstraint(
                 condition=Q(at_risk_after__gte=models.F("behind_after")),
                 name="organization_pace_order",
-                violation_error_message="At risk must not begin before behind.",
+                violation_error_message=AT_RISK_TOO_SOON,
             ),
         ]
 

@@ -181,6 +181,9 @@ class InitiativeState(models.TextChoices):
     STOPPED = "stopped", "Stopped"
 
 
+ENDED_WORK = (InitiativeState.DONE, InitiativeState.STOPPED)
+
+
 class ReportedStatus(models.TextChoices):
     ON_TRACK = "on-track", "On track"
     BEHIND = "behind", "Behind"

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from accounts.access import Access
 from accounts.permissions import MemberRequest
 from lib.panels import Panel, register
-from okrs.choices import CycleState, InitiativeState, TierKind
+from okrs.choices import ENDED_WORK, CycleState, InitiativeState, TierKind
 from okrs.models import Initiative, UnitScore
 from okrs.queries.cadences import cadence_of
 from okrs.queries.dashboard import RollUp, UnitLine
@@ -63,9 +63,8 @@ def limits_of_unit(request: HttpRequest, unit: Portfolio | Product | Team) -> Co
 
 def initiatives_of_unit(_request: HttpRequest, unit: Product | Team) -> Context:
     """Work that is not finished, in the order in which it ends."""
-    over = [InitiativeState.DONE, InitiativeState.STOPPED]
     condition = Q(product=unit) if isinstance(unit, Product) else Q(team=unit)
-    rows = Initiative.objects.filter(condition, archived_at=None).exclude(state__in=over)
+    rows = Initiative.objects.filter(condition, archived_at=None).exclude(state__in=ENDED_WORK)
     found = rows.order_by("ends_on", "title", "id").values(
         "id", "title", "state", "starts_on", "ends_on", "items_done", "items_total", "owner__name"
     )[:SHOWN]

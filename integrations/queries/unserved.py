@@ -7,7 +7,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from accounts.access import Access
 from integrations.models import Link
-from okrs.choices import LIVE_STATES, CycleState, InitiativeState, LinkState
+from okrs.choices import ENDED_WORK, LIVE_STATES, CycleState, LinkState
 from okrs.models import (
     Contribution,
     Initiative,
@@ -19,8 +19,6 @@ from okrs.models import (
 from okrs.queries.initiatives import visible_initiatives
 from okrs.queries.key_results import visible_key_results
 
-ENDED = (InitiativeState.DONE, InitiativeState.STOPPED)
-
 
 def idle_initiatives(
     access: Access, *, product: UUID | None = None, team: UUID | None = None
@@ -30,7 +28,7 @@ def idle_initiatives(
         initiative=OuterRef("pk"), archived_at=None, key_result__archived_at=None
     ).exclude(key_result__objective__cycle__state=CycleState.CLOSED)
     rows = visible_initiatives(access).filter(~Exists(drives), archived_at=None)
-    return of_units(rows.exclude(state__in=ENDED), product=product, team=team)
+    return of_units(rows.exclude(state__in=ENDED_WORK), product=product, team=team)
 
 
 def of_units(

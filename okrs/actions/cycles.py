@@ -15,6 +15,7 @@ from okrs.actions.closing import fix_scores
 from okrs.actions.rights import require_on_key_result
 from okrs.choices import CycleState, TierKind
 from okrs.models import Cycle, KeyResult, Tier
+from okrs.models.cycles import ENDS_TOO_SOON
 
 ORDER = [CycleState.PLANNED, CycleState.OPEN, CycleState.CLOSING, CycleState.CLOSED]
 DEFAULT_TIERS = (
@@ -42,7 +43,7 @@ def save_tier(access: Access, tier: Tier, *, expected_version: int | None, **cha
 def create_cycle(access: Access, **fields: Any) -> Cycle:
     access.require(Permission.CYCLE_MANAGE)
     cycle = Cycle(**fields)
-    check_nesting(cycle)
+    check_days(cycle)
     cycle.full_clean()
     cycle.save(force_insert=True)
     return cycle
@@ -56,16 +57,16 @@ def edit_cycle(
     refuse_closed(cycle.pk, stands="its days stand")
     for field, value in changes.items():
         setattr(cycle, field, value)
-    check_nesting(cycle)
+    check_days(cycle)
     return save_edit(cycle, fields=list(changes), expected_version=expected_version)
 
 
-def check_nesting(cycle: Cycle) -> None:
-    """A cycle lies within the one that encloses it, and around those that it encloses."""
+def check_days(cycle: Cycle) -> None:
+    """A cycle ends after it starts, within the one that encloses it, and around those in it."""
     errors = {}
     parent = cycle.parent
     if cycle.ends_on <= cycle.starts_on:
-        errors["ends_on"] = "The cycle must end after it starts."
+        errors["ends_on"] = ENDS_TOO_SOON
     elif parent is not None and parent.pk == cycle.pk:
         errors["parent"] = "A cycle cannot enclose itself."
     elif parent is not None and not within(cycle, parent):

@@ -10,6 +10,8 @@ from accounts.tenant_models import EditableModel
 from okrs.choices import CycleState, TierKind
 from okrs.constraints import ClosedWithCycle
 
+ENDS_TOO_SOON = "The cycle must end after it starts."
+
 
 class Tier(EditableModel):
     """A level of goals that the organisation may name as it likes; 1 is the highest."""
@@ -49,7 +51,7 @@ class Cycle(EditableModel):
             models.CheckConstraint(
                 condition=Q(ends_on__gt=F("starts_on")),
                 name="cycle_dates_in_order",
-                violation_error_message="The cycle must end after it starts.",
+                violation_error_message=ENDS_TOO_SOON,
             ),
             models.UniqueConstraint(
                 "organization",

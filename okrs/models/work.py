@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.fields import TenantForeignKey
 from accounts.models import Member
 from accounts.tenant_models import EditableModel
-from okrs.choices import InitiativeState
+from okrs.choices import ENDED_WORK, InitiativeState
 from okrs.models.key_results import KeyResult
 from portfolio.models import Product, Team
 
@@ -52,8 +52,9 @@ class Initiative(EditableModel):
     @property
     def is_late(self) -> bool:
         """Its last day is over and it is not."""
-        is_over = self.state in (InitiativeState.DONE, InitiativeState.STOPPED)
-        return not is_over and self.ends_on is not None and self.ends_on < timezone.localdate()
+        if self.ends_on is None or self.state in ENDED_WORK:
+            return False
+        return self.ends_on < timezone.localdate()
 
 
 class InitiativeKeyResult(EditableModel):

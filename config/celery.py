@@ -6,7 +6,7 @@ from typing import Any
 
 from celery import Celery
 from celery.schedules import crontab
-from celery.signals import beat_init, task_postrun, task_prerun, worker_init
+from celery.signals import task_postrun, task_prerun, worker_init
 from django.db import close_old_connections, connections
 
 import config.observing.tasks  # noqa: F401 (it listens to the signals of tasks)
@@ -43,15 +43,6 @@ def keep_connections(*, task: Any, **_: Any) -> None:
 
 OF_SYNCS = {"kind": "syncs"}
 OF_CHORES = {"kind": "chores"}
-
-
-@beat_init.connect
-def show_life(**_: Any) -> None:
-    """At once, so that nobody is told after a start that background work is not running."""
-    app.send_task("accounts.tasks.beat_heartbeat")
-    app.send_task("accounts.tasks.beat_heartbeat", kwargs=OF_SYNCS, queue="pulse")
-    app.send_task("accounts.tasks.beat_heartbeat", kwargs=OF_CHORES, queue="rounds")
-
 
 # Seconds between runs, or a time of day (UTC) that a restart does not put off. Every job is
 # idempotent and finds its own work, so a missed tick is made good by the next one.

@@ -328,9 +328,10 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 }
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_BEAT_SCHEDULER = "config.scheduler.Scheduler"
-CELERY_REDBEAT_REDIS_URL = REDIS_URL
-CELERY_REDBEAT_REDIS_OPTIONS = {"socket_connect_timeout": 2, "socket_timeout": 30}
-CELERY_REDBEAT_LOCK_TIMEOUT = 30
+# Without the prefix: RedBeat warns of names that it does not find as they are.
+REDBEAT_REDIS_URL = REDIS_URL
+REDBEAT_REDIS_OPTIONS = {"socket_connect_timeout": 2, "socket_timeout": 30}
+REDBEAT_LOCK_TIMEOUT = 30
 CELERY_BEAT_MAX_LOOP_INTERVAL = 5
 # Each queue has its worker in `config.queues`.
 CELERY_TASK_DEFAULT_QUEUE = "default"

@@ -49,6 +49,15 @@ class OwnServices:
             yield
             client.delete(SCHEDULERS_LOCK)
 
+    def times_the_lock_was_asked_for(self) -> int:
+        """Nothing else here sets a key in this way; a broker counts what it is asked."""
+        with self.broker() as client:
+            return int(client.info("commandstats").get("cmdstat_set", {"calls": 0})["calls"])
+
+    def sends_by_the_clock(self) -> bool:
+        """Whether more lies in the queue than the one job that a scheduler sends at its start."""
+        return self.messages("outbox") > 1
+
     def messages(self, queue: str) -> int:
         """How many lie in a queue."""
         with self.broker() as client:

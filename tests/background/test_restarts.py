@@ -97,7 +97,7 @@ def test_a_scheduler_whose_broker_forgot_it_sends_jobs_again(
     own: OwnServices, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with beat(tmp_path, **own.settings) as only:
-        assert eventually(lambda: own.messages("outbox") > 0)
+        assert eventually(own.sends_by_the_clock)
         own.restart_broker(monkeypatch)
         assert eventually(lambda: own.messages("outbox") > 0)
         assert own.has_a_scheduler()
@@ -108,7 +108,7 @@ def test_a_scheduler_waits_for_a_broker_that_is_away(
     own: OwnServices, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with beat(tmp_path, **own.settings) as only:
-        assert eventually(own.has_a_scheduler)
+        assert eventually(own.sends_by_the_clock)
         with own.broker_away(monkeypatch):
             assert eventually(lambda: "does not answer" in (tmp_path / BEAT_LOG).read_text())
         assert eventually(own.has_a_scheduler)
@@ -120,12 +120,23 @@ def test_a_scheduler_whose_place_was_taken_waits_until_it_is_free(
     own: OwnServices, tmp_path: Path
 ) -> None:
     with beat(tmp_path, **own.settings) as only:
-        assert eventually(lambda: own.messages("outbox") > 0)
+        assert eventually(own.sends_by_the_clock)
         with own.another_scheduler():
             assert eventually(lambda: "begins anew" in (tmp_path / BEAT_LOG).read_text())
             own.forget("outbox")
         assert eventually(lambda: own.messages("outbox") > 0)
         assert only.poll() is None
+
+
+def test_a_scheduler_that_waits_for_its_place_shows_no_life(
+    own: OwnServices, tmp_path: Path
+) -> None:
+    with own.another_scheduler():
+        before = own.times_the_lock_was_asked_for()
+        with beat(tmp_path, **own.settings) as waiting:
+            assert eventually(lambda: own.times_the_lock_was_asked_for() > before + 1)
+            assert own.messages("outbox") == 0
+            assert waiting.poll() is None
 
 
 def test_a_run_whose_message_the_broker_lost_is_sent_again(

@@ -25,6 +25,32 @@ def test_the_palette_opens_by_keyboard_and_leads_to_an_objective(open_page: Open
     expect(page.get_by_role("heading", level=1, name="Payments never stop")).to_be_visible()
 
 
+# Read between any two tasks of the page, as an assistive tool may.
+NOTE_LOST_OPTIONS = """
+(field) => {
+  window.lost = [];
+  const note = () => {
+    const id = field.getAttribute("aria-activedescendant");
+    if (id && !document.getElementById(id)) window.lost.push(id);
+  };
+  const results = document.getElementById("palette-results");
+  new MutationObserver(note).observe(results, { childList: true });
+}"""
+
+
+def test_the_palette_never_names_an_option_that_is_gone(open_page: OpenPage) -> None:
+    page = open_page("")
+    field = page.locator("#palette-input")
+    field.evaluate(NOTE_LOST_OPTIONS)
+    page.keyboard.press("Control+k")
+    for words, option in (("never stop", "Payments never stop"), ("portf", "Acme portfolio")):
+        field.fill(words)
+        expect(page.get_by_role("option", name=option)).to_be_visible()
+    field.fill("nothing is called that")
+    expect(page.get_by_text("Nothing found")).to_be_visible()
+    assert page.evaluate("window.lost") == []
+
+
 def test_a_shortcut_leads_to_the_dashboard(open_page: OpenPage) -> None:
     page = open_page("")
     page.keyboard.press("g")

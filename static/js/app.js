@@ -246,6 +246,10 @@ click("[data-theme-switch] button", (button) => {
 const palette = $("#palette");
 const paletteInput = $("#palette-input");
 const options = () => $$("[role=option]", palette);
+const chosen = () => options().find((option) => option.getAttribute("aria-selected") === "true");
+let asked; // the words that options were asked for last
+let answered; // the words whose options are shown
+let isAwaited = false; // Enter was pressed before they were
 
 function openPalette() {
   if (!palette || palette.open) return;
@@ -265,15 +269,34 @@ function selectOption(option) {
   option?.scrollIntoView({ block: "nearest" });
 }
 
-paletteInput?.addEventListener("keydown", (event) => {
+// Enter means the words in the field, never what was found for those before.
+function takeOption() {
+  isAwaited = answered !== paletteInput.value;
+  if (!isAwaited) (chosen() ?? options()[0])?.click();
+}
+
+function showAnswer() {
+  answered = asked;
+  selectOption(options()[0]);
+  if (isAwaited) takeOption();
+}
+
+function moveInPalette(event) {
   const all = options();
-  const here = all.findIndex((option) => option.getAttribute("aria-selected") === "true");
-  if (event.key === "Enter") all[Math.max(here, 0)]?.click();
+  const here = all.indexOf(chosen());
+  if (event.key === "Enter") takeOption();
   if (event.key === "ArrowDown") selectOption(all[(here + 1) % all.length]);
   if (event.key === "ArrowUp") selectOption(all.at(here - 1));
   if (["Enter", "ArrowDown", "ArrowUp"].includes(event.key)) event.preventDefault();
-});
-on("htmx:afterSettle htmx:after:swap", () => selectOption(options()[0]), palette ?? document.createElement("i"));
+}
+
+if (palette) {
+  on("keydown", moveInPalette, paletteInput);
+  on("input", () => (isAwaited = false), paletteInput);
+  on("close", () => (isAwaited = false), palette);
+  on("htmx:configRequest htmx:config:request", () => (asked = paletteInput.value), palette);
+  on("htmx:afterSettle htmx:after:swap", showAnswer, palette);
+}
 click("[data-palette]", openPalette);
 
 // --- Shortcuts ----------------------------------------------------------------------------------

@@ -25,6 +25,15 @@ def test_the_palette_opens_by_keyboard_and_leads_to_an_objective(open_page: Open
     expect(page.get_by_role("heading", level=1, name="Payments never stop")).to_be_visible()
 
 
+def test_enter_waits_for_what_the_typed_words_find(open_page: OpenPage) -> None:
+    page = open_page("")
+    page.keyboard.press("Control+k")
+    expect(page.get_by_role("option").first).to_be_visible()
+    page.keyboard.type("never stop")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1, name="Payments never stop")).to_be_visible()
+
+
 # Read between any two tasks of the page, as an assistive tool may.
 NOTE_LOST_OPTIONS = """
 (field) => {

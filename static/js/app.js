@@ -23,31 +23,36 @@ on("formdata", (event) => {
   empty.forEach(([name]) => event.formData.delete(name));
 });
 
+// Polls tell what they have, and what stays as it is is not sent again.
 const entityTags = new Map();
-const polled = (element) => element?.closest?.("[data-poll]");
+const asker = (event) => event.detail.requestConfig?.elt ?? event.target;
+const isPoll = (event) => asker(event).matches?.("[data-poll]") ?? false;
 
 on("htmx:configRequest htmx:config:request", (event) => {
   const request = event.detail.ctx?.request ?? event.detail;
   request.headers["X-CSRFToken"] = csrfToken();
-  const tag = entityTags.get(polled(event.target)?.id);
+  const tag = event.target.matches?.("[data-poll]") && entityTags.get(event.target.id);
   if (tag) request.headers["If-None-Match"] = tag;
 });
 
-on("htmx:afterRequest htmx:after:request", (event) => {
-  const element = polled(event.target);
+// What is shown has the tag, not what was asked for: an answer may be turned away.
+on("htmx:afterSwap htmx:after:swap", (event) => {
   const tag = event.detail.xhr?.getResponseHeader("ETag") ?? event.detail.ctx?.response?.headers?.get("ETag");
-  if (element?.id && tag) entityTags.set(element.id, tag);
+  if (tag && event.target.matches?.("[data-poll]")) entityTags.set(event.target.id, tag);
 });
 
-// A poll must not take away what somebody is typing into or has opened. A plain button with an id
-// does not hold it up: htmx gives the focus back by the id.
-on("htmx:beforeRequest htmx:before:request", (event) => {
-  const element = event.target;
-  if (!element.matches?.("[data-poll]")) return;
+// A poll must not take away what somebody is typing into, has opened, presses or has just sent. A
+// plain button with an id does not hold it up: htmx gives the focus back by the id.
+function isHeld(part) {
   const focused = document.activeElement;
-  const holds = element.contains(focused) && !focused.matches("button[id]:not([popovertarget])");
-  const isBusy = holds || $(":popover-open, dialog[open], details[open] textarea", element);
-  if (document.hidden || isBusy) event.preventDefault();
+  const isFocused = part.contains(focused) && !focused.matches("button[id]:not([popovertarget])");
+  const isInUse = $(":active, :popover-open, dialog[open], details[open] textarea, .htmx-request", part);
+  return document.hidden || isFocused || Boolean(isInUse);
+}
+
+// Asked again when the answer comes: a slow one finds somebody at work who had not begun before.
+on("htmx:beforeRequest htmx:before:request htmx:beforeSwap htmx:before:swap", (event) => {
+  if (isPoll(event) && isHeld(asker(event))) event.preventDefault();
 });
 
 const failure = (status) =>
@@ -60,12 +65,12 @@ const failure = (status) =>
 
 on("htmx:responseError htmx:response:error", (event) => {
   const status = event.detail.xhr?.status ?? event.detail.ctx?.response?.status ?? 500;
-  if (!polled(event.target)) toast({ text: failure(status), kind: "bad" });
+  if (!isPoll(event)) toast({ text: failure(status), kind: "bad" });
 });
 on("htmx:sendError htmx:timeout htmx:error", (event) => {
   // htmx 2 repeats every other error under this name, with errorInfo; in 4 it is the network's.
   const isRepeated = event.type === "htmx:error" && event.detail.errorInfo;
-  if (!isRepeated && !polled(event.target)) toast({ text: failure(0), kind: "bad" });
+  if (!isRepeated && !isPoll(event)) toast({ text: failure(0), kind: "bad" });
 });
 
 // --- Toasts -------------------------------------------------------------------------------------
@@ -117,7 +122,7 @@ function focusMarked(root) {
 
 on("htmx:afterSettle htmx:after:swap", (event) => {
   const root = event.detail.elt ?? event.detail.target ?? event.target;
-  if (polled(root)) return;
+  if (root.closest?.("[data-poll]")) return;
   openLoadedDialog(root);
   focusMarked(root);
   showShortcuts();

@@ -1,10 +1,11 @@
 """A review in a browser: a meeting from start to close, two people in it, and its pack."""
 
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import expect
+from playwright.sync_api import Page, Route, expect
 
 from portfolio.models import Product
 from reviews.actions.reviews import plan_review
@@ -16,6 +17,8 @@ from tests.factories.reviews import FollowUpFactory, TeamUpdateFactory
 
 # A4 without its margins, in CSS pixels.
 PAPER = 688
+# A meeting asks for its newest state every four seconds.
+POLL_MS = 4_000
 
 
 @pytest.fixture(autouse=True)
@@ -78,7 +81,8 @@ def test_a_meeting_runs_on_its_page_from_the_start_to_the_close(
 def test_what_one_writes_the_other_sees_without_losing_a_word(
     open_page: OpenPage, bound: Bound, address: str
 ) -> None:
-    mine, theirs = open_page(address), open_page(address, persona="facilitator")
+    mine = open_page(address, own_clock=True)
+    theirs = open_page(address, persona="facilitator")
     title = "Are dependencies holding?"
     mine.get_by_text(f"Take a note: {title}").click()
     mine.get_by_label(f"Note: {title}").fill("Mine is half written")
@@ -87,8 +91,11 @@ def test_what_one_writes_the_other_sees_without_losing_a_word(
     theirs.get_by_role("button", name="Save the note").locator("visible=true").click()
     expect(theirs.locator("#agenda")).to_contain_text("Theirs came first")
     mine.get_by_role("heading", level=1).click()
-    mine.wait_for_timeout(4500)
+    polls: list[str] = []
+    mine.on("request", lambda request: polls.append(request.url))
+    mine.clock.run_for(2 * POLL_MS)
     expect(mine.get_by_label(f"Note: {title}")).to_have_value("Mine is half written")
+    assert polls == []
     mine.get_by_role("button", name="Save the note").locator("visible=true").click()
     expect(mine.locator("main")).to_contain_text("Theirs came first")
     expect(mine.get_by_label("Note")).to_have_value("Mine is half written")
@@ -96,13 +103,67 @@ def test_what_one_writes_the_other_sees_without_losing_a_word(
         assert AgendaItem.objects.get(title=title).note == "Theirs came first"
 
 
-def test_what_the_other_decides_shows_up_by_itself(
+def test_what_the_other_decides_shows_up_by_itself_and_is_not_sent_again(
     open_page: OpenPage, bound: Bound, address: str
 ) -> None:
-    page = open_page(address, persona="viewer")
+    page = open_page(address, persona="viewer", own_clock=True)
     with bound():
         FollowUpFactory.create(review=Review.objects.get(), text="It came by itself")
+    page.clock.run_for(POLL_MS)
     expect(page.locator("#follow-ups")).to_contain_text("It came by itself")
+    with page.expect_response(f"**/{address}") as again:
+        page.clock.run_for(POLL_MS)
+    assert again.value.status == 304
+
+
+NOTE_ANSWER = """() => {
+  window.answered = new Promise((note) =>
+    document.addEventListener("htmx:afterRequest", () => note(true), { once: true }));
+}"""
+
+
+@pytest.fixture
+def asking(open_page: OpenPage, address: str) -> Iterator[tuple[Page, Callable[[], None]]]:
+    """A meeting that waits for the answer to a poll, and what lets it come."""
+    page = open_page(address, own_clock=True)
+    waiting: list[Route] = []
+
+    def hold(route: Route) -> None:
+        waiting.append(route)
+
+    page.route(f"**/{address}", hold)
+    page.evaluate(NOTE_ANSWER)
+    with page.expect_request(f"**/{address}"):
+        page.clock.run_for(POLL_MS)
+
+    def answer() -> None:
+        waiting.pop().continue_()
+        assert page.evaluate("window.answered")
+
+    yield page, answer
+    page.unroute_all()
+
+
+def test_a_late_answer_takes_no_word_from_who_began_to_write(
+    asking: tuple[Page, Callable[[], None]],
+) -> None:
+    page, answer = asking
+    page.get_by_text("Take a note: Are we on track?").click()
+    note = page.get_by_label("Note: Are we on track?")
+    note.fill("Begun before the answer came")
+    answer()
+    expect(note).to_have_value("Begun before the answer came")
+
+
+def test_a_late_answer_takes_nothing_from_under_the_pointer(
+    asking: tuple[Page, Callable[[], None]],
+) -> None:
+    page, answer = asking
+    page.get_by_role("button", name="Done: Are we on track?").hover()
+    page.mouse.down()
+    answer()
+    page.mouse.up()
+    expect(page.locator(".agenda-item.is-done")).to_have_count(1)
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

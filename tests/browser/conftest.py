@@ -62,6 +62,25 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
     return {**browser_type_launch_args, "executable_path": found, "args": flags}
 
 
+@pytest.fixture(scope="session")
+def live_server(live_server: LiveServer) -> LiveServer:
+    """Keeps its threads in mind, so that they can be waited for."""
+    live_server.thread.httpd.daemon_threads = False
+    return live_server
+
+
+@contextmanager
+def closing(live_server: LiveServer) -> Iterator[ExitStack]:
+    """Holds the contexts of a test, closes them, and waits for what the server still works on.
+
+    A page asks for itself until it is closed. Emptying the tables under its request locks both out,
+    and the next test finds the rows of this one.
+    """
+    with ExitStack() as opened:
+        yield opened
+    live_server.thread.httpd._threads.join()  # type: ignore[attr-defined]  # not in the stubs
+
+
 @pytest.fixture
 def bound(world: World) -> Bound:
     """Opens a transaction bound to Acme, for reading and writing beside the browser."""
@@ -81,7 +100,7 @@ def open_page(browser: Browser, live_server: LiveServer, world: World) -> Iterat
     No page of a test may break the content security policy or raise an error in a script.
     """
     wrongs: list[str] = []
-    with ExitStack() as opened:
+    with closing(live_server) as opened:
 
         def open_one(
             path: str,

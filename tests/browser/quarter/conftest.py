@@ -1,7 +1,6 @@
 """An organisation of twelve products, the six people who plan it, and the clock they live by."""
 
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack
 from datetime import date
 from decimal import Decimal
 from uuid import UUID
@@ -18,7 +17,7 @@ from accounts.tenancy import tenant
 from okrs.actions.ancestors import recompute_ancestors
 from okrs.actions.daily import refresh_pace
 from portfolio.models import Portfolio, Product, RoleAssignment, Team
-from tests.browser.conftest import DESKTOP, HEIGHT, sign_in, watch
+from tests.browser.conftest import DESKTOP, HEIGHT, closing, sign_in, watch
 from tests.browser.quarter.clock import Clock, day
 from tests.browser.quarter.people import Cast, Someone
 from tests.factories.accounts import MemberFactory, PersonFactory
@@ -117,7 +116,7 @@ def cast(browser: Browser, live_server: LiveServer, world: World, clock: Clock) 
     def catch_up() -> None:
         work_off(world)
 
-    with ExitStack() as opened:
+    with closing(live_server) as opened:
 
         def someone(key: str) -> Someone:
             context = contexts[key] = browser.new_context(

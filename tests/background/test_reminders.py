@@ -18,12 +18,12 @@ from okrs.models import CheckInSettings, KeyResult, ReminderTurn
 from tests.background.conftest import beat, eventually, worker
 from tests.background.post_office import PostOffice, post_office
 from tests.background.world import small_portfolio
+from tests.lock_queue import somebody_waits_for_us
 from tests.personas import World
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]
 ADMIN = "admin@acme.example"
 TITLE = "Check-in due: Sellers' score"
-WAITING = "SELECT count(*) FROM pg_locks WHERE NOT granted"
 
 
 @pytest.fixture
@@ -95,20 +95,13 @@ def test_a_worker_that_dies_while_it_tells_leaves_the_turn_to_the_next(world: Wo
     with worker() as dying, transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("LOCK TABLE okrs_reminderturn IN EXCLUSIVE MODE")
         look_at_the_clock()
-        assert eventually(anybody_waits)
+        assert eventually(somebody_waits_for_us)
         dying.kill()
         dying.wait()
     assert told(world) == []
     with worker():
         look_at_the_clock()
         assert eventually(lambda: told(world) == [TITLE])
-
-
-def anybody_waits() -> bool:
-    """Whether a process stands before a lock of another."""
-    with connection.cursor() as cursor:
-        cursor.execute(WAITING)
-        return bool(cursor.fetchone()[0])
 
 
 def test_whoever_owes_nothing_is_not_written_to(world: World, office: PostOffice) -> None:

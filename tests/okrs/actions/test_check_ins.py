@@ -17,6 +17,7 @@ from okrs.models import CheckIn, KeyResult, Objective
 from portfolio.models import MetricValue
 from portfolio.queries import latest_values
 from tests.factories.okrs import CycleFactory, KeyResultFactory
+from tests.lock_queue import somebody_waits_for_us
 from tests.okrs.actions.refusals import refused
 from tests.okrs.goals import a_key_result, an_objective
 from tests.personas import World, make_world
@@ -164,12 +165,6 @@ def checks_in(world: World, key_result: KeyResult, value: int) -> None:
         connection.close()
 
 
-def somebody_waits_for_the_scores() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)")
-        return bool(cursor.fetchone()[0])
-
-
 def test_two_check_ins_at_once_both_count_for_the_objective(world: World) -> None:
     with tenant(world.organization.pk), transaction.atomic():
         first = a_key_result(world)
@@ -194,7 +189,7 @@ def test_the_check_in_that_is_stored_last_is_the_value_in_use(world: World) -> N
     with tenant(world.organization.pk), transaction.atomic():
         lock_scores()
         waiting.start()
-        while not somebody_waits_for_the_scores():
+        while not somebody_waits_for_us():
             time.sleep(0.02)
         check_in(world.access("admin"), key_result, value=Decimal(80))
     waiting.join()

@@ -6,6 +6,7 @@ from datetime import timedelta
 from decimal import Decimal
 from functools import partial
 from threading import Barrier, Event, Thread
+from time import sleep
 from uuid import UUID
 
 import pytest
@@ -35,6 +36,7 @@ from okrs.models import (
 )
 from portfolio.models import Team
 from tests.factories.promises import CommittedTeamFactory
+from tests.lock_queue import somebody_waits_for_us
 from tests.okrs.goals import a_contribution, a_cycle, a_dependency, a_key_result, an_objective
 from tests.personas import World
 
@@ -189,16 +191,6 @@ def test_two_corrections_at_once_get_numbers_of_their_own(world: World) -> None:
         assert list(numbers) == [0, 1, 2]
 
 
-def wait_until_somebody_waits() -> None:
-    """Until another connection waits for the turn that this one holds."""
-    waiting = "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted)"
-    with connection.cursor() as cursor:
-        while True:
-            cursor.execute(waiting)
-            if cursor.fetchone()[0]:
-                return
-
-
 def test_a_check_in_that_waits_while_its_cycle_closes_is_refused_in_a_sentence(
     world: World,
 ) -> None:
@@ -211,7 +203,8 @@ def test_a_check_in_that_waits_while_its_cycle_closes_is_refused_in_a_sentence(
         cycle = Cycle.objects.get(pk=row.objective.cycle_id)
         move_cycle(world.access("admin"), cycle, to=CycleState.CLOSED, expected_version=None)
         closing.set()
-        wait_until_somebody_waits()
+        while not somebody_waits_for_us():
+            sleep(0.02)
 
     def say() -> None:
         closing.wait()

@@ -24,6 +24,7 @@ DAY = timedelta(days=1)
 UTC_ZONE = ZoneInfo("UTC")
 TODAY = date(2026, 11, 23)
 NOON = datetime.combine(TODAY, time(12), UTC)
+QUARTER = {"starts_on": date(2026, 10, 1), "ends_on": date(2026, 12, 31)}
 
 
 @pytest.fixture
@@ -36,9 +37,15 @@ def midnight(day: date) -> datetime:
     return datetime.combine(day, time.min, UTC)
 
 
+def of_the_quarter(world: World, **fields: Any) -> KeyResult:
+    """A key result of the quarter of `TODAY`, whatever day it is."""
+    objective = an_objective(world, cycle=CycleFactory.create(**QUARTER))
+    return a_key_result(world, objective=objective, **fields)
+
+
 def said(world: World, *, ago: int, due_in: int, **fields: Any) -> KeyResult:
     """A key result with news of so many days before `TODAY`, due in so many days from it."""
-    return a_key_result(
+    return of_the_quarter(
         world,
         evidence_at=midnight(TODAY - ago * DAY),
         outdated_from=midnight(TODAY + (due_in + 1) * DAY),
@@ -92,7 +99,7 @@ def test_what_comes_by_sync_owes_no_turn(bound: World) -> None:
 def test_days_are_those_of_the_organisation(bound: World, zone: str, missed: int) -> None:
     """Due on Sunday, said when it is Monday in the east and Sunday still in the west."""
     clock = ZoneInfo(zone)
-    key_result = a_key_result(
+    key_result = of_the_quarter(
         bound,
         evidence_at=datetime(2026, 11, 15, 12, tzinfo=clock),
         outdated_from=datetime(2026, 11, 23, tzinfo=clock),

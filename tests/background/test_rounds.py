@@ -177,7 +177,10 @@ def look_and_leave() -> None:
     connections.close_all()
 
 
-def test_one_look_is_planned_while_something_is_left(organizations: list[UUID]) -> None:
+def test_one_look_is_planned_while_something_is_left(
+    organizations: list[UUID], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rounds, "LOOK_AGAIN", 600.0)
     Round.objects.create(job=PACE)
     for _ in range(3):
         rounds.go_on_in_turns()

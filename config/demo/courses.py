@@ -21,8 +21,8 @@ COURSES: dict[str, tuple[tuple[float, float], ...]] = {
     "backwards": ((0, 0), (0.3, -0.08), (0.6, -0.18), (1, -0.12)),
     "done": ((0, 0), (0.2, 0.6), (0.32, 1.02), (1, 1.2)),
     "late": ((0, 0), (0.3, 0.1), (0.6, 0.3), (1, 0.4)),
-    # Up, and then down again with every reading.
-    "slips": ((0, 0), (0.2, 0.34), (0.35, 0.5), (0.45, 0.44), (0.6, 0.2), (1, 0.15)),
+    # Up in the first weeks, and then down again with every reading, whatever day the demo begins.
+    "slips": ((0, 0), (0.15, 0.7), (0.7, 0.05), (1, 0.02)),
     # Well under way until the last reading.
     "dip": ((0, 0), (0.3, 0.5), (0.6, 0.85), (1, 1.0)),
 }
@@ -31,6 +31,8 @@ CONFIDENCE = {
     "done": "1.0", "late": "0.6", "dip": "0.4", "slips": "0.3", "met": "0.9", "missed": "0.3",
 }  # fmt: skip
 AFTER_A_DIP = 0.35
+# How far a reading may be off its course, either way.
+WAVERING = 0.03
 STATUS = {
     "dip": "behind",
     "slips": "behind",
@@ -133,7 +135,7 @@ def value_at(result: Result, share: float, random: Random) -> Decimal:
         return Decimal(1 if result.course == "met" and share > 0.2 else 0)
     if result.course in {"met", "missed"}:
         return limit_value(result, random)
-    way = progress(COURSES[result.course], share) + random.uniform(-0.03, 0.03)
+    way = progress(COURSES[result.course], share) + random.uniform(-WAVERING, WAVERING)
     start, target = Decimal(result.start), Decimal(result.target)
     return rounded(start + (target - start) * Decimal(way), result)
 

@@ -25,7 +25,7 @@ from config.demo import goals
 from config.demo.agreements import ADDITIONS, DEPENDENCIES, INITIATIVES, PUT_OFF
 from config.demo.calendar import CURRENT, fiscal_year
 from config.demo.clock import clock_at
-from config.demo.courses import Stretch, readings
+from config.demo.courses import COURSES, WAVERING, Stretch, progress, readings
 from config.demo.loading import load
 from config.demo.places import PASSWORD, PEOPLE, PRODUCTS, TEAMS
 from config.demo.trackers import TRACKERS
@@ -443,6 +443,16 @@ def test_the_same_seed_tells_the_same_story() -> None:
     assert len(once) == 8
     assert once == twice
     assert once != other
+
+
+def test_what_slips_has_fallen_in_a_week_whatever_day_it_is() -> None:
+    falls = []
+    for day in (date(2026, 1, 1) + timedelta(days=number) for number in range(365)):
+        quarter = fiscal_year(day)[1][CURRENT]
+        now, ago = ((day - quarter.starts_on).days - back for back in (0, 7))
+        way = [progress(COURSES["slips"], gone / quarter.days) for gone in (ago, now)]
+        falls.append(way[0] - way[1])
+    assert min(falls) > 2 * WAVERING
 
 
 @pytest.mark.parametrize("name", ["ines.carvalho", "nadia.petrova", "victoria.hale"])

@@ -22,7 +22,10 @@ CLIENTS, REQUESTS, WARM_UP = 16, 200, 400
 WARM_UPS = 8
 SECONDS_TO_START = 60.0
 SERVER = ("--worker-class", "gthread", "--workers", str(WORKERS), "--threads", str(THREADS))
-SESSIONS = "SELECT pid FROM pg_stat_activity WHERE usename = 'flotilla_app'"
+SESSIONS = """
+    SELECT pid FROM pg_stat_activity
+    WHERE datname = current_database() AND usename = 'flotilla_app'
+"""
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,7 @@ def connections_of(
 
 
 def sessions(cursor: Any) -> set[int]:
-    """The processes that serve the application role."""
+    """The processes that serve the application role here, and not in another database."""
     cursor.execute(SESSIONS)
     return {pid for (pid,) in cursor.fetchall()}
 

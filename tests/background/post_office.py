@@ -1,5 +1,7 @@
 """A mail server for tests: keeps what it is given, and falls silent when told to."""
 
+import select
+import socket
 import socketserver
 import threading
 from collections.abc import Iterator
@@ -16,8 +18,10 @@ class PostOffice:
     silent_at: str = ""
     letters: list[Message] = field(default_factory=list)
     callers: int = 0
-    # Who is on the line now, and how many ever were at once.
-    on_the_line: int = 0
+    lines: list[socket.socket] = field(default_factory=list)
+    # Held while lines are looked at, so that none is closed meanwhile.
+    switchboard: threading.RLock = field(default_factory=threading.RLock)
+    # How many ever were on the line at once.
     most_at_once: int = 0
     port: int = 0
 
@@ -25,13 +29,33 @@ class PostOffice:
     def settings(self) -> dict[str, str]:
         return {"EMAIL_HOST": "127.0.0.1", "EMAIL_PORT": str(self.port), "EMAIL_USE_TLS": "no"}
 
-    def note_caller(self) -> None:
-        self.callers += 1
-        self.on_the_line += 1
-        self.most_at_once = max(self.most_at_once, self.on_the_line)
+    @property
+    def on_the_line(self) -> int:
+        """Who is on the line now. Who hung up is not, even before the office has noticed."""
+        with self.switchboard:
+            return sum(not has_hung_up(line) for line in self.lines)
+
+    def note_caller(self, line: socket.socket) -> None:
+        with self.switchboard:
+            self.callers += 1
+            self.lines.append(line)
+            self.most_at_once = max(self.most_at_once, self.on_the_line)
+
+    def forget_caller(self, line: socket.socket) -> None:
+        with self.switchboard:
+            self.lines.remove(line)
 
     def titles_to(self, address: str) -> list[str]:
         return [str(each["Subject"]) for each in self.letters if each["To"] == address]
+
+
+def has_hung_up(line: socket.socket) -> bool:
+    """Whether nothing but the end of the call is left to read."""
+    readable, _, _ = select.select([line], [], [], 0)
+    try:
+        return bool(readable) and not line.recv(1, socket.MSG_PEEK)
+    except ConnectionError:
+        return True
 
 
 class Conversation(socketserver.StreamRequestHandler):
@@ -39,10 +63,10 @@ class Conversation(socketserver.StreamRequestHandler):
 
     def setup(self) -> None:
         super().setup()
-        self.server.office.note_caller()
+        self.server.office.note_caller(self.request)
 
     def finish(self) -> None:
-        self.server.office.on_the_line -= 1
+        self.server.office.forget_caller(self.request)
         super().finish()
 
     def handle(self) -> None:

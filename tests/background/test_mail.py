@@ -155,7 +155,7 @@ def test_a_round_goes_on_beside_letters_that_nobody_takes(world: World, office: 
             "accounts.tasks.beat_heartbeat", kwargs={"kind": health.CHORES}, queue="rounds"
         )
         assert eventually(lambda: health.CHORES in health.signs_of_life())
-    assert len(put_off(world)) < len(letters(world))
+        assert len(put_off(world)) < len(letters(world))
 
 
 def put_off(world: World) -> list[str]:

@@ -49,8 +49,8 @@ def test_a_refused_request_does_not_prolong_the_wait(acme: World) -> None:
     client = acme.client("lead")
     use_up(client)
     name = next(iter(keys()))
-    raw().pexpire(name, 1500)
-    assert ask(client)["Retry-After"] in {"1", "2"}
+    raw().expire(name, 20)
+    assert int(ask(client)["Retry-After"]) <= 20
 
 
 def test_another_minute_begins_anew(acme: World) -> None:
@@ -121,9 +121,9 @@ def counted() -> int:
 def test_a_window_ends_when_it_was_to_end_however_often_is_counted() -> None:
     counted()
     [name] = keys()
-    raw().pexpire(name, 5000)
+    raw().expire(name, 20)
     count, left = cache.count(KEY, 60)  # type: ignore[attr-defined]
-    assert (count, 0 < left <= 5) == (2, True)
+    assert (count, 0 < left <= 20) == (2, True)
 
 
 def test_nobody_is_refused_while_the_counts_are_away() -> None:

@@ -105,7 +105,7 @@ def test_a_credential_goes_wrong_without_a_word(cloud: Client) -> None:
 
 
 def test_an_answer_comes_too_late(cloud: Client) -> None:
-    cloud.post(SWITCHES, {"name": "timeout", "seconds": 1})
+    cloud.post(SWITCHES, {"name": "timeout", "seconds": 30})
     with pytest.raises(requests.ReadTimeout):
         cloud.session.get(cloud.url + MYSELF, timeout=0.2)
 

@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import shutil
+import stat
 import sys
 import tempfile
 import time
@@ -13,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
-from config.embedded.account import service_account
+from config.embedded.account import Account, service_account
 from config.embedded.child import Child, Tell
 from config.embedded.errors import EmbeddedError
 from config.embedded.home import Home, default_home, write_private
@@ -178,13 +179,24 @@ def _sweep_abandoned(tell: Tell) -> None:
     """Stop and delete scratch homes whose starter was killed before it could."""
     account = service_account()
     for path in Path(tempfile.gettempdir()).glob(f"{SCRATCH_PREFIX}{os.geteuid()}-*"):
-        place = Home(path.resolve(), account)
-        if path.is_symlink() or path.stat().st_uid != os.geteuid():
-            continue
-        if time.time() - path.stat().st_mtime < ABANDONED_AFTER_SECONDS or place.is_locked():
-            continue
-        with contextlib.suppress(EmbeddedError), place.lock():
-            programs, secrets = programs_for(place), place.secrets()
-            Postgres(place, programs, secrets, tell).stop_leftover()
-            Valkey(place, programs, secrets, tell).stop_leftover()
-        shutil.rmtree(path, ignore_errors=True)
+        # Its starter at its end, or another that sweeps, may delete it under our hands.
+        with contextlib.suppress(FileNotFoundError):
+            if _is_abandoned(path, account):
+                _sweep(path, account, tell)
+
+
+def _is_abandoned(path: Path, account: Account) -> bool:
+    found = path.lstat()
+    if stat.S_ISLNK(found.st_mode) or found.st_uid != os.geteuid():
+        return False
+    is_old = time.time() - found.st_mtime >= ABANDONED_AFTER_SECONDS
+    return is_old and not Home(path.resolve(), account).is_locked()
+
+
+def _sweep(path: Path, account: Account, tell: Tell) -> None:
+    place = Home(path.resolve(), account)
+    with contextlib.suppress(EmbeddedError), place.lock():
+        programs, secrets = programs_for(place), place.secrets()
+        Postgres(place, programs, secrets, tell).stop_leftover()
+        Valkey(place, programs, secrets, tell).stop_leftover()
+    shutil.rmtree(path, ignore_errors=True)

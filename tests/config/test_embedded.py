@@ -22,10 +22,12 @@ from config.embedded import (
     find_running,
     service_account,
     start,
+    start_scratch,
 )
 from config.embedded.child import command_line
 from config.embedded.home import SOCKET_NAME, SOCKET_PATH_LIMIT, Home, make_private
 from config.embedded.programs import Programs, installed_programs, programs_for
+from config.embedded.services import SCRATCH_PREFIX
 
 pytestmark = pytest.mark.services
 
@@ -409,13 +411,37 @@ with start_scratch() as running:
 """
 
 
-def test_an_abandoned_scratch_home_is_swept_by_the_next_run() -> None:
-    command = [sys.executable, "-c", KILLED_SCRATCH]
-    killed = subprocess.run(command, check=False, cwd=ROOT, capture_output=True, text=True)
+def test_an_abandoned_scratch_home_is_swept_by_the_next_run(home: Path) -> None:
+    # Not among the homes of others, who sweep as well.
+    own = {"TMPDIR": str(home)}
+    killed = subprocess.run(
+        [sys.executable, "-c", KILLED_SCRATCH],
+        check=False,
+        cwd=ROOT,
+        env=os.environ | own,
+        capture_output=True,
+        text=True,
+    )
     folder, *pids = killed.stdout.split()
     assert all(command_line(int(pid)) for pid in pids)
     os.utime(folder, (0, 0))
-    result = run_module("--scratch", "--", "true")
+    result = run_module("--scratch", "--", "true", **own)
     assert "left behind" in result.stderr
     assert not Path(folder).exists()
     assert not [pid for pid in pids if command_line(int(pid))]
+
+
+def test_a_scratch_home_that_goes_while_it_is_looked_at_stops_nobody(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def goes(place: Home) -> bool:
+        shutil.rmtree(place.path)
+        return False
+
+    monkeypatch.setattr(tempfile, "tempdir", str(home))
+    monkeypatch.setattr(Home, "is_locked", goes)
+    going = home / f"{SCRATCH_PREFIX}{os.geteuid()}-going"
+    going.mkdir()
+    os.utime(going, (0, 0))
+    with start_scratch(tell=say_nothing) as services:
+        assert ask(services.services.database_url, "SELECT 1") == [(1,)]

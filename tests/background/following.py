@@ -17,6 +17,7 @@ from accounts.models import OutboxEntry
 from accounts.tenancy import tenant
 from integrations.actions.connections import edit_connection
 from integrations.actions.credentials import store_credential
+from integrations.actions.held import hold_connection
 from integrations.actions.recounts import FORGOTTEN_AFTER
 from integrations.actions.runs import ABANDONED_AFTER, SOON_JOB, start_due_runs, start_run
 from integrations.choices import RunState, RunTrigger
@@ -113,6 +114,13 @@ class Following:
     def start(self) -> SyncRun:
         with tenant(self.world.organization.pk), transaction.atomic():
             return start_run(self.connection, RunTrigger.PERSON)
+
+    @contextmanager
+    def kept_open(self) -> Iterator[None]:
+        """Let no run end in the block: who ends one holds the connection."""
+        with tenant(self.world.organization.pk), transaction.atomic():
+            hold_connection(self.connection.pk)
+            yield
 
     def ask_for(self, run: SyncRun) -> None:
         """Send the run to whoever is free, past the outbox."""

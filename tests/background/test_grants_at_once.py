@@ -88,8 +88,9 @@ def test_two_workers_and_one_connection_never_run_twice_and_renew_once(
     jira.app.faults.add(SLOWLY)
     with worker(**app(jira)), worker(**app(jira)):
         run = following.start()
-        for _ in range(5):
-            following.start()
+        with following.kept_open():
+            for _ in range(5):
+                following.start()
         assert eventually(lambda: following.is_over(run))
     assert following.run(run).state == RunState.COMPLETE
     assert jira.app.oauth.renewals == 1

@@ -83,9 +83,10 @@ def test_two_workers_never_read_one_connection_at_once(world: World) -> None:
         with worker(options=named(names[0])), worker(options=named(names[1])):
             assert eventually(lambda: {next(iter(it)) for it in ping()} == set(names))
             run = following.start()
-            for _ in range(10):
-                following.start()
-                following.ask_for(run)
+            with following.kept_open():
+                for _ in range(10):
+                    following.start()
+                    following.ask_for(run)
             assert eventually(lambda: following.is_over(run))
             assert eventually(lambda: set(carried_out(SOON_JOB)) == set(names))
         asked = [seen for seen in server.app.seen if b"updated ASC" in seen.body]

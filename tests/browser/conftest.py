@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import Any
 
@@ -10,7 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.db import connections, transaction
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.tenancy import tenant
@@ -23,10 +23,19 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 # All that is right is found as well; to describe it place by place would take most of the time.
 AXE_OPTIONS = {"runOnly": {"type": "tag", "values": WCAG}, "resultTypes": ["violations"]}
+# A theme is other colours and nothing else (tokens.css), and these rules look at colours.
+BY_COLOUR = ["color-contrast", "link-in-text-block"]
+OF_COLOURS = AXE_OPTIONS | {"runOnly": {"type": "rule", "values": BY_COLOUR}}
+# A poll would take away what is being looked at; the next one brings what it had to bring.
 VIOLATIONS = """
-async (options) => (await axe.run(options)).violations.map(
-  (rule) => `${rule.id}: ${rule.nodes[0].html.slice(0, 200)}`)
-"""
+async (options) => {
+  const hold = (event) => event.target.matches("[data-poll]") && event.preventDefault();
+  const moments = ["htmx:beforeRequest", "htmx:beforeSwap"];
+  for (const moment of moments) document.addEventListener(moment, hold);
+  const { violations } = await axe.run(options);
+  for (const moment of moments) document.removeEventListener(moment, hold);
+  return violations.map((rule) => `${rule.id}: ${rule.nodes[0].html.slice(0, 200)}`);
+}"""
 DESKTOP, PHONE = 1360, 390
 HEIGHT = 900
 REPORT_VIOLATIONS = """
@@ -140,13 +149,40 @@ def watch(context: BrowserContext, wrongs: list[str]) -> None:
     context.add_init_script(REPORT_VIOLATIONS)
 
 
-def axe_violations(page: Page) -> list[str]:
+def axe_violations(page: Page, options: dict[str, Any] = AXE_OPTIONS) -> list[str]:
     """What axe finds wrong with the page as it stands: rule, and the first place of each."""
-    page.evaluate(Axe().axe_script)
-    found: list[str] = page.evaluate(VIOLATIONS, AXE_OPTIONS)
+    expect(page.locator(".htmx-request")).to_have_count(0)
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(Axe().axe_script)
+    found: list[str] = page.evaluate(VIOLATIONS, options)
     return found
 
 
 def overflows(page: Page) -> bool:
     """Whether the page itself scrolls sideways."""
     return bool(page.evaluate("document.documentElement.scrollWidth > innerWidth"))
+
+
+def barriers(page: Page) -> list[str]:
+    """What is in anybody's way on the page as it stands, on a desk and on a phone, by day and by
+    night. It is not loaded anew for each: the server knows of neither."""
+    found = []
+    for width in (DESKTOP, PHONE):
+        page.set_viewport_size({"width": width, "height": HEIGHT})
+        page.wait_for_function("width => innerWidth === width", arg=width)
+        page.emulate_media(color_scheme="light")
+        wrong = axe_violations(page) + ["scrolls sideways"] * overflows(page)
+        page.emulate_media(color_scheme="dark")
+        wrong += [f"dark: {it}" for it in axe_violations(page, OF_COLOURS)]
+        found += [f"{width} px: {it}" for it in wrong]
+    return found
+
+
+def barriers_of(page: Page, paths: Iterable[str]) -> dict[str, list[str]]:
+    """Those of each page of Acme, without the pages that have none."""
+    found = {}
+    for path in paths:
+        page.goto(f"/o/acme/{path}")
+        if wrong := barriers(page):
+            found[path] = wrong
+    return found

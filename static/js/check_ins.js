@@ -31,10 +31,11 @@ list?.addEventListener("keydown", (event) => {
   open(after(part, step));
 });
 
-// The answer of a check-in is its line without a form.
+// The answer of a check-in is its line without a form. Who has gone on to another one stays there.
 list?.addEventListener("htmx:afterSettle", (event) => {
   const part = event.target.closest("details");
   if (!part || !isDone(part)) return;
   document.querySelector("[data-due-count]").textContent = parts().filter((other) => !isDone(other)).length;
-  open(after(part, 1));
+  const current = document.activeElement.closest("[data-due-list] details");
+  if (!current || current === part) open(after(part, 1));
 });

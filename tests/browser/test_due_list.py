@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from django.core import mail
 from django.utils import timezone
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from accounts import mailing
 from accounts.models import Letter, Notification
@@ -124,6 +124,25 @@ def test_page_down_skips_and_keeps_what_was_typed(open_page: OpenPage) -> None:
     expect(page.locator("details[open]")).to_contain_text(SECOND)
     page.keyboard.press("PageUp")
     expect(page.locator("details[open]").get_by_label("Value now")).to_have_value("33")
+
+
+def test_who_has_gone_on_keeps_the_cursor_when_the_answer_comes(open_page: OpenPage) -> None:
+    page = open_page("check-ins/")
+    waiting: list[Route] = []
+
+    def hold(route: Route) -> None:
+        waiting.append(route)
+
+    page.route("**/check-in/", hold)
+    page.keyboard.type("33")
+    with page.expect_request("**/check-in/"):
+        page.keyboard.press("Enter")
+    page.keyboard.press("PageDown")
+    note = page.locator("details[open]").filter(has_text=SECOND).get_by_label("One line")
+    note.fill("Two banks are")
+    waiting.pop().continue_()
+    expect(page.locator("[data-due-count]")).to_have_text("1")
+    expect(note).to_be_focused()
 
 
 def test_a_check_in_is_put_off_with_a_reason_and_asked_for_again(open_page: OpenPage) -> None:

@@ -38,6 +38,11 @@ async (options) => {
 }"""
 DESKTOP, PHONE = 1360, 390
 HEIGHT = 900
+# The page keeps a promise that the next answer to htmx has been dealt with.
+NOTE_ANSWER = """() => {
+  window.answered = new Promise((note) =>
+    document.addEventListener("htmx:afterRequest", () => note(true), { once: true }));
+}"""
 REPORT_VIOLATIONS = """
 document.addEventListener("securitypolicyviolation", (event) =>
   window.reportViolation(`${event.violatedDirective}: ${event.blockedURI || event.sample}`));

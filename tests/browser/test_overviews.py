@@ -187,11 +187,11 @@ def test_the_tree_is_walked_with_arrow_keys(tree: Callable[[str], Page]) -> None
     page.locator("[role=treeitem][tabindex='0']").focus()
     page.keyboard.press("ArrowRight")
     focused = page.locator("[role=treeitem]:focus")
-    assert focused.get_attribute("aria-level") == "2"
+    expect(focused).to_have_attribute("aria-level", "2")
     page.keyboard.press("ArrowLeft")
-    assert focused.get_attribute("aria-level") == "1"
+    expect(focused).to_have_attribute("aria-level", "1")
     page.keyboard.press("ArrowLeft")
-    assert focused.get_attribute("aria-expanded") == "false"
+    expect(focused).to_have_attribute("aria-expanded", "false")
 
 
 def test_a_branch_is_read_when_it_is_opened(tree: Callable[[str], Page]) -> None:
@@ -199,7 +199,7 @@ def test_a_branch_is_read_when_it_is_opened(tree: Callable[[str], Page]) -> None
     page.locator("[role=treeitem][tabindex='0']").focus()
     page.keyboard.press("ArrowRight")
     focused = page.locator("[role=treeitem]:focus")
-    assert focused.get_attribute("aria-expanded") == "false"
+    expect(focused).to_have_attribute("aria-expanded", "false")
     page.keyboard.press("ArrowRight")
     expect(focused).to_have_attribute("aria-expanded", "true")
     expect(focused.locator("[role=group] [role=treeitem]")).to_have_count(1)
@@ -218,8 +218,8 @@ def test_more_goals_are_read_and_the_focus_goes_on_with_them(
     page.keyboard.press("Enter")
     focused = page.locator("[role=treeitem]:focus")
     expect(focused).to_contain_text("Top 49")
-    assert focused.get_attribute("aria-posinset") == "51"
-    assert focused.get_attribute("aria-setsize") == "61"
+    expect(focused).to_have_attribute("aria-posinset", "51")
+    expect(focused).to_have_attribute("aria-setsize", "61")
     assert axe_violations(page) == []
 
 

@@ -11,7 +11,15 @@ from portfolio.models import Product
 from reviews.actions.reviews import plan_review
 from reviews.choices import ReviewAgenda
 from reviews.models import AgendaItem, Review
-from tests.browser.conftest import PHONE, Bound, OpenPage, axe_violations, barriers_of, overflows
+from tests.browser.conftest import (
+    NOTE_ANSWER,
+    PHONE,
+    Bound,
+    OpenPage,
+    axe_violations,
+    barriers_of,
+    overflows,
+)
 from tests.factories.okrs import CycleFactory, KeyResultFactory, ObjectiveFactory
 from tests.factories.reviews import FollowUpFactory, TeamUpdateFactory
 
@@ -114,12 +122,6 @@ def test_what_the_other_decides_shows_up_by_itself_and_is_not_sent_again(
     with page.expect_response(f"**/{address}") as again:
         page.clock.run_for(POLL_MS)
     assert again.value.status == 304
-
-
-NOTE_ANSWER = """() => {
-  window.answered = new Promise((note) =>
-    document.addEventListener("htmx:afterRequest", () => note(true), { once: true }));
-}"""
 
 
 @pytest.fixture

@@ -4,11 +4,12 @@ Jira is a stand-in; what a worker would do, the test does with the same function
 """
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import timedelta
 
 import pytest
 from django.conf import LazySettings
 from django.db import transaction
+from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from accounts.tenancy import tenant
@@ -25,13 +26,15 @@ from standins.faults import Fault
 from standins.jira_cloud import JiraCloud
 from standins.server import Server, serve
 from standins.state import Tracker
-from tests.browser.conftest import Bound, OpenPage, axe_violations, barriers
+from tests.browser.conftest import NOTE_ANSWER, Bound, OpenPage, axe_violations, barriers
 from tests.factories.integrations import QuarantinedRecordFactory
 from tests.integrations.conftest import CLOUD_CREDENTIAL, Portal
 from tests.integrations.items import connected
 from tests.personas import World
 
 CONNECTIONS = "settings/connections/"
+# A connection that is being read asks for its newest state every two seconds.
+POLL_MS = 2_000
 
 
 @pytest.fixture
@@ -50,13 +53,14 @@ def jira(settings: LazySettings) -> Iterator[Server[JiraCloud]]:
 @pytest.fixture(autouse=True)
 def goal(bound: Bound) -> None:
     """A key result in a quarter that is open."""
+    today = timezone.localdate()
     with bound() as world:
         set_up_tiers(world.organization, world["admin"])
         cycle = create_cycle(
             world.access("admin"),
             name="Quarter",
-            starts_on=date(2026, 10, 1),
-            ends_on=date(2026, 12, 31),
+            starts_on=today - timedelta(days=45),
+            ends_on=today + timedelta(days=45),
             state=CycleState.OPEN,
         )
         Portal(world, cycle).key_result("Checkout is done")
@@ -175,7 +179,7 @@ def test_a_run_shows_how_far_it_is_and_can_be_cancelled(
 ) -> None:
     with bound():
         SyncRun.objects.all().delete()
-    page = open_page(shop, persona="admin")
+    page = open_page(shop, persona="admin", own_clock=True)
     page.get_by_role("button", name="Sync now").click()
     expect(page.get_by_text("Reading now.").first).to_be_visible()
     with bound():
@@ -183,11 +187,13 @@ def test_a_run_shows_how_far_it_is_and_can_be_cancelled(
         assert run is not None
         run.sources_total = 2
         note_progress(run)
+    page.clock.run_for(POLL_MS)
     bar = page.get_by_role("progressbar")
     expect(bar).to_have_attribute("value", "0")
     with bound():
         run.sources_done, run.seen = 1, 40
         note_progress(run)
+    page.clock.run_for(POLL_MS)
     expect(bar).to_have_attribute("value", "50")
     expect(page.get_by_text("40 items read")).to_be_visible()
     assert axe_violations(page) == []
@@ -219,10 +225,11 @@ def read_on(bound: Bound, run: SyncRun, seen: int) -> None:
 def test_a_poll_leaves_the_focus_where_it_is(
     bound: Bound, shop: str, reading: SyncRun, open_page: OpenPage
 ) -> None:
-    page = open_page(shop, persona="admin")
+    page = open_page(shop, persona="admin", own_clock=True)
     page.get_by_role("button", name="Cancel").focus()
     for seen in (40, 80):
         read_on(bound, reading, seen)
+        page.clock.run_for(POLL_MS)
         expect(page.get_by_text(f"{seen} items read")).to_be_visible()
     expect(page.get_by_role("button", name="Cancel")).to_be_focused()
 
@@ -230,11 +237,12 @@ def test_a_poll_leaves_the_focus_where_it_is(
 def test_a_poll_leaves_open_what_was_opened(
     bound: Bound, shop: str, reading: SyncRun, open_page: OpenPage
 ) -> None:
-    page = open_page(shop, persona="admin")
+    page = open_page(shop, persona="admin", own_clock=True)
     page.get_by_text("What was sent").click()
     page.get_by_role("heading", level=1).click()
     for seen in (40, 80):
         read_on(bound, reading, seen)
+        page.clock.run_for(POLL_MS)
         expect(page.get_by_text(f"{seen} items read")).to_be_visible()
     expect(page.get_by_text("<status>")).to_be_visible()
 
@@ -243,9 +251,10 @@ def test_a_poll_that_fails_says_nothing(
     bound: Bound, shop: str, reading: SyncRun, open_page: OpenPage
 ) -> None:
     page = open_page(shop, persona="admin", own_clock=True)
-    with page.expect_request_finished():
-        page.route(f"**/{shop}", lambda route: route.fulfill(status=503))
-        page.clock.run_for(2500)
+    page.route(f"**/{shop}", lambda route: route.fulfill(status=503))
+    page.evaluate(NOTE_ANSWER)
+    page.clock.run_for(POLL_MS)
+    assert page.evaluate("window.answered")
     expect(page.locator("[data-toast]")).to_have_count(0)
 
 

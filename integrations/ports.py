@@ -351,6 +351,14 @@ class GarbledReply(UnexpectedReply):
 class PlaceLost(UnexpectedReply):
     """A list leads back to where it was, or on without end: nobody gets further from there."""
 
+    advice = "Nothing to do now: a place that leads nowhere twice is forgotten."
+
+
+class ListStuck(PlaceLost):
+    """A list was begun again as often as makes sense: whoever tries again goes the same round."""
+
+    advice = "Nothing to do now: what is stored stays, and the next run begins the list anew."
+
 
 class SelectionRefused(ProviderError):
     advice = "Change what the source selects."

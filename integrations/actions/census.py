@@ -19,7 +19,7 @@ from msgspec.structs import replace
 
 from accounts.tenancy import current_organization_id
 from integrations.actions.items import freeze_source
-from integrations.actions.pages import Turn, hold, keep_items, selection_of
+from integrations.actions.pages import Turn, hold, keep_items, leads_nowhere, selection_of
 from integrations.actions.tallies import departures, follow_changes, verify
 from integrations.choices import OUT_OF_SIGHT, SourceState
 from integrations.models import Source, SourceItem, SyncedItem
@@ -29,7 +29,6 @@ from integrations.ports import (
     Page,
     PlaceLost,
     Selection,
-    SelectionRefused,
     SourceKind,
 )
 from integrations.providers.paging import fingerprint
@@ -106,18 +105,16 @@ def through(selection: Selection) -> str:
 
 
 def list_ids(turn: Turn, source: Source, selection: Selection) -> None:
-    """Meet every id; a round begins again when its place in the list is not known any more."""
+    """Meet every id; a round that leads nowhere is forgotten."""
     stored = source.census_checkpoint
     try:
-        list_on(turn, source, selection)
-    except SelectionRefused:
-        if source.census_checkpoint is None:
-            raise
-        give_up(turn, source)
-        begin(turn, source)
-        list_on(turn, source, selection)
-    except PlaceLost:
-        if source.census_checkpoint == stored:
+        for page in turn.provider.census(selection, checkpoint=stored):
+            fetch(turn, source, strangers(source, page.remote_ids))
+            keep_ids(turn, source, page, page.checkpoint or through(selection))
+            if not page.last:
+                turn.rest()
+    except PlaceLost as error:
+        if leads_nowhere(error, stored, source.census_checkpoint):
             give_up(turn, source)
         raise
 
@@ -128,14 +125,6 @@ def give_up(turn: Turn, source: Source) -> None:
     hold(turn)
     source.census_checkpoint = None
     source.save(update_fields=["census_checkpoint"])
-
-
-def list_on(turn: Turn, source: Source, selection: Selection) -> None:
-    for page in turn.provider.census(selection, checkpoint=source.census_checkpoint):
-        fetch(turn, source, strangers(source, page.remote_ids))
-        keep_ids(turn, source, page, page.checkpoint or through(selection))
-        if not page.last:
-            turn.rest()
 
 
 @transaction.atomic

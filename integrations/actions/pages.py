@@ -14,7 +14,14 @@ from integrations.actions.runs import RUN_JOB, SOON_JOB, is_on, note_progress
 from integrations.actions.statistics import is_news, tell_planner
 from integrations.choices import Measure, RunTrigger
 from integrations.models import Connection, Link, Source, SyncRun
-from integrations.ports import Page, Provider, Selection, SourceKind
+from integrations.ports import (
+    ListStuck,
+    Page,
+    PlaceLost,
+    Provider,
+    Selection,
+    SourceKind,
+)
 from integrations.rules import rules_of_connection
 
 # Seconds that a run may keep a worker, and before it makes room for others that wait. Each turn
@@ -86,6 +93,12 @@ def keep_page(turn: Turn, source: Source, page: Page) -> None:
         if turn.run.trigger == RunTrigger.SCHEDULE:
             spare(connection, page.budget)
         turn.rest()
+
+
+def leads_nowhere(error: PlaceLost, began_at: str | None, stored: str | None) -> bool:
+    """Whether the stored place of a list is to be forgotten: no page came from there, or the list
+    was begun again as often as makes sense."""
+    return isinstance(error, ListStuck) or began_at == stored
 
 
 @transaction.atomic

@@ -47,6 +47,7 @@ from integrations.models import (
 from integrations.ports import (
     AuthenticationFailed,
     GarbledReply,
+    ListStuck,
     ProviderError,
     RateLimited,
     RemoteUnavailable,
@@ -70,7 +71,14 @@ TURN_COMES_IN = timedelta(seconds=5)
 MAX_LOSSES = 3
 # Tries after the first, by the first kind that fits. What was cut off or came from something in
 # between may be whole the next time; an answer of another form hardly, so that is asked once more.
-MAX_TRIES = {RateLimited: 30, RemoteUnavailable: 4, GarbledReply: 4, UnexpectedReply: 1}
+# A list that was begun again and again is not begun once more.
+MAX_TRIES = {
+    RateLimited: 30,
+    RemoteUnavailable: 4,
+    GarbledReply: 4,
+    ListStuck: 0,
+    UnexpectedReply: 1,
+}
 FIRST_WAIT = timedelta(seconds=5)
 LONGEST_WAIT = timedelta(minutes=15)
 SLOWEST = timedelta(days=1)

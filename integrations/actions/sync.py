@@ -33,6 +33,7 @@ from integrations.actions.pages import (
     hold,
     keep_items,
     keep_page,
+    leads_nowhere,
     needed_fields,
     selection_of,
 )
@@ -300,8 +301,8 @@ def read_changes(turn: Turn, source: Source) -> None:
         for page in turn.provider.changes(selection, since=since, checkpoint=checkpoint):
             keep_page(turn, source, page)
             watermark = page.watermark
-    except PlaceLost:
-        if source.checkpoint == checkpoint:
+    except PlaceLost as error:
+        if leads_nowhere(error, checkpoint, source.checkpoint):
             give_up_place(turn, source)
         raise
     with transaction.atomic():

@@ -6,7 +6,7 @@ from typing import Self, TypeVar
 
 import msgspec
 
-from integrations.ports import Item, Selection
+from integrations.ports import Item, ListStuck, PlaceLost, Selection
 
 MAX_PAGES = 20_000
 # How often in a row a list is begun again that gets no further.
@@ -15,11 +15,20 @@ MOST_STALLS = 3
 GAP = "a page in the middle of the list was empty"
 OPEN_END = "the list broke off without saying that it ended"
 REFUSED = "the service refused its own page tokens again and again"
-BEGINS_ANEW = "Nothing to do now: a place that leads nowhere twice is forgotten."
 
 
 class PagingError(Exception):
     """The service sends the reader in a circle, or without end."""
+
+    def told(self, provider: str, request: str) -> PlaceLost:
+        return PlaceLost(provider, request, str(self))
+
+
+class Stalled(PagingError):
+    """A list was begun again and again and gets no further."""
+
+    def told(self, provider: str, request: str) -> PlaceLost:
+        return ListStuck(provider, request, str(self))
 
 
 class Trail(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -70,11 +79,11 @@ class Place(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     def begun_again(self, *, is_further: bool) -> Self:
         """The first page of a list that goes on for one whose token was refused.
 
-        PagingError when that happens again and again and gets no further.
+        `Stalled` when that happens again and again and gets no further.
         """
         stalls = 0 if is_further else self.stalls + 1
         if stalls > MOST_STALLS:
-            raise PagingError(REFUSED)
+            raise Stalled(REFUSED)
         return msgspec.structs.replace(self, stalls=stalls, trail=Trail(page=self.trail.page))
 
     def watermark(self, items: list[Item], server_time: datetime | None) -> datetime | None:

@@ -15,7 +15,6 @@ from integrations.ports import (
     Item,
     NumberField,
     Page,
-    PlaceLost,
     Preview,
     RemoteStatus,
     RemoteType,
@@ -31,7 +30,7 @@ from integrations.providers.jira.credentials import (
     JiraCloudToken,
     JiraDataCenterToken,
 )
-from integrations.providers.paging import BEGINS_ANEW, PagingError, Place
+from integrations.providers.paging import PagingError, Place
 from integrations.providers.quarantine import sift
 from lib.outbound import OutboundClient
 
@@ -179,4 +178,4 @@ class Jira(ABC):
         try:
             yield
         except PagingError as error:
-            raise PlaceLost(self.name, request, str(error), advice=BEGINS_ANEW) from error
+            raise error.told(self.name, request) from error

@@ -141,8 +141,8 @@ class JiraCloud(Jira):
         query = jql.changed_since(restriction, None, "key ASC")
         trail: Trail | None = place.trail
         while trail is not None:
-            reply = self._search(query, ["id"], BARE_PAGE, trail.token)
-            trail = self._following(trail, reply)
+            reply, place = self._counted(query, replace(place, trail=trail))
+            trail = self._following(place.trail, reply)
             if trail is not None and not reply.issues:
                 raise ListIncomplete(self.name, f"POST {SEARCH}", GAP)
             if trail is None:
@@ -215,6 +215,17 @@ class JiraCloud(Jira):
         with self._ending(f"POST {SEARCH}"):
             again = replace(place.begun_again(is_further=reached != place.since), since=reached)
         return self._changed_at(selection, restriction, again), again
+
+    def _counted(self, query: str, place: Place) -> tuple[SearchReply, Place]:
+        """The ids at a place; from the top again when its token has expired."""
+        try:
+            return self._search(query, ["id"], BARE_PAGE, place.trail.token), place
+        except SelectionRefused:
+            if place.trail.token is None:
+                raise
+        with self._ending(f"POST {SEARCH}"):
+            again = place.begun_again(is_further=False)
+        return self._search(query, ["id"], BARE_PAGE, None), again
 
     def _changed_at(self, selection: Selection, restriction: str, place: Place) -> SearchReply:
         query = jql.changed_since(restriction, place.since, "updated ASC")

@@ -19,7 +19,6 @@ from integrations.ports import (
     ListIncomplete,
     NumberField,
     Page,
-    PlaceLost,
     Preview,
     RemoteSource,
     RemoteType,
@@ -33,7 +32,6 @@ from integrations.providers.linear import documents, mapping
 from integrations.providers.linear.client import NAME, LinearClient
 from integrations.providers.linear.credentials import LinearGrant, LinearKey
 from integrations.providers.paging import (
-    BEGINS_ANEW,
     GAP,
     PagingError,
     Place,
@@ -218,9 +216,8 @@ class Linear:
         place = resumed(checkpoint, Place, selection, EDITION) or _start(selection, None)
         trail: Trail | None = place.trail
         while trail is not None:
-            asked = {"filter": wanted, "first": BARE_PAGE, "after": trail.token}
-            found = self._list("issues", "IssueIds", asked)
-            trail = self._following(trail, found.page_info)
+            found, place = self._counted(wanted, replace(place, trail=trail))
+            trail = self._following(place.trail, found.page_info)
             if trail is not None and not found.nodes:
                 raise ListIncomplete(NAME, "POST /graphql IssueIds", GAP)
             nodes = _decoded(found.nodes, Identified)
@@ -267,6 +264,18 @@ class Linear:
         with _ending():
             again = replace(place.begun_again(is_further=place.low != place.until), until=place.low)
         return self._changed_at(wanted, again), again
+
+    def _counted(self, wanted: Filter, place: Place) -> tuple[Connection, Place]:
+        """The ids at a place; from the top again when its cursor has gone stale."""
+        asked = {"filter": wanted, "first": BARE_PAGE, "after": place.trail.token}
+        try:
+            return self._list("issues", "IssueIds", asked), place
+        except SelectionRefused:
+            if place.trail.token is None:
+                raise
+        with _ending():
+            again = place.begun_again(is_further=False)
+        return self._list("issues", "IssueIds", {**asked, "after": None}), again
 
     def _changed_at(self, wanted: Filter, place: Place) -> Connection:
         bounds = {}
@@ -330,7 +339,7 @@ def _ending() -> Iterator[None]:
     try:
         yield
     except PagingError as error:
-        raise PlaceLost(NAME, "POST /graphql", str(error), advice=BEGINS_ANEW) from error
+        raise error.told(NAME, "POST /graphql") from error
 
 
 def _decoded(nodes: list[msgspec.Raw], kind: type[T]) -> list[T]:

@@ -6,9 +6,11 @@ none. What both know in the end must be equal.
 
 import pytest
 
+from integrations.actions import pages
 from integrations.choices import RunState, SourceState
 from integrations.providers.jira import cloud, data_center
 from integrations.providers.linear import adapter as linear_adapter
+from integrations.providers.paging import REFUSED
 from tests.integrations.conftest import Portal
 from tests.integrations.sync.faults import ANY_SERVICE
 from tests.integrations.sync.twins import PAGE, SERVICES, Twins, outcome, twins
@@ -131,3 +133,18 @@ def test_tokens_that_are_never_taken_and_lead_no_further_end_the_run_and_the_nex
         assert pair.tried.sources.get().checkpoint is None
         pair.heal()
         assert pair.are_equal()
+
+
+@pytest.mark.parametrize("service", ["cloud", "linear"])
+def test_such_tokens_that_die_between_any_two_turns_end_the_run_as_well(
+    portal: Portal, service: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pages, "TURN_SECONDS", 0.0)
+    with twins(portal, SERVICES[service]) as pair:
+        moment = pair.tracker.now()
+        pair.tracker.turn_clock(lambda: moment)
+        for issue in list(pair.tracker.visible()):
+            pair.tracker.relabel(issue.id, ("moved-at-once",))
+        pair.add(pair.service.fault("expired-token", skip=0, times=500))
+        assert pair.sync().problem == REFUSED
+        assert pair.tried.sources.get().checkpoint is None

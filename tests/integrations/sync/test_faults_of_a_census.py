@@ -5,15 +5,17 @@ meets none. A fault hits the list of ids, or the question what became of those i
 """
 
 import pytest
+from django.db.models import F
 from django.utils import timezone
 
-from integrations.actions import census
+from integrations.actions import census, pages
 from integrations.actions.pages import selection_of
 from integrations.choices import RunState
-from integrations.models import QuarantinedRecord, Source, SyncedItem, SyncRun
+from integrations.models import Connection, QuarantinedRecord, Source, SyncedItem, SyncRun
+from integrations.ports import ListStuck
 from integrations.providers.jira import cloud, data_center
 from integrations.providers.linear import adapter as linear_adapter
-from integrations.providers.paging import Place, Trail, fingerprint
+from integrations.providers.paging import REFUSED, Place, Trail, fingerprint
 from standins.faults import Fault
 from tests.integrations.conftest import Portal
 from tests.integrations.sync.faults import BY_ID, LIST, fault_at
@@ -174,7 +176,9 @@ def test_a_round_whose_token_died_meanwhile_begins_again(portal: Portal, service
         selected = fingerprint(selection_of(source), edition)
         stale = Place(selection=selected, trail=Trail(1, "stale", "stale")).encode()
         Source.objects.filter(pk=source.pk).update(
-            census_checkpoint=stale, census_started_at=timezone.now()
+            generation=F("generation") + 1,
+            census_checkpoint=stale,
+            census_started_at=timezone.now(),
         )
         assert pair.sync().state == RunState.COMPLETE
         pair.heal()
@@ -186,3 +190,40 @@ def test_a_place_that_leads_nowhere_twice_is_forgotten(portal: Portal) -> None:
         pair.add(fault_at(LIST["cloud"], "repeated-token", times=500))
         assert pair.sync().state == RunState.FAILED
         assert pair.tried.sources.get().census_checkpoint is None
+
+
+@pytest.fixture
+def a_page_a_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pages, "TURN_SECONDS", 0.0)
+
+
+def times_asked(pair: Twins, path: str, body: str) -> int:
+    return sum(path in it.path and body.encode() in it.body for it in pair.app.seen)
+
+
+@pytest.mark.usefixtures("a_page_a_turn")
+@pytest.mark.parametrize("service", ["cloud", "linear"])
+def test_a_census_whose_token_dies_between_any_two_turns_ends_after_four_lists(
+    portal: Portal, service: str
+) -> None:
+    with with_some_missing(portal, service) as pair:
+        before = outcome(pair.tried)
+        pair.add(fault_at(LIST[service], "expired-token", skip=0, times=500))
+        run = pair.sync()
+        assert (run.state, run.problem) == (RunState.FAILED, REFUSED)
+        assert run.remedy == ListStuck.advice
+        # Each of them answers its first page, and refuses the token for its second.
+        assert times_asked(pair, *LIST[service]) == 4 * 2
+        assert outcome(pair.tried) == before
+
+
+@pytest.mark.usefixtures("a_page_a_turn")
+@pytest.mark.parametrize("service", ["cloud", "linear"])
+def test_the_run_after_a_census_that_was_given_up_counts_anew(portal: Portal, service: str) -> None:
+    with with_some_missing(portal, service) as pair:
+        pair.add(fault_at(LIST[service], "expired-token", skip=0, times=500))
+        pair.sync()
+        assert pair.tried.sources.get().census_checkpoint is None
+        assert Connection.objects.get(pk=pair.tried.pk).failures == 1
+        pair.heal()
+        assert pair.are_equal()

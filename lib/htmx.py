@@ -66,11 +66,6 @@ def toast(
     )
 
 
-def close_dialog(response: HttpResponse) -> HttpResponse:
-    """Has the browser close the dialog that the request came from."""
-    return trigger_client_event(response, "close-dialog")
-
-
 def client_redirect(request: HttpRequest, url: str) -> HttpResponse:
     """Sends the browser to `url` as a whole page, whether or not htmx asked."""
     return HttpResponseClientRedirect(url) if wants_fragment(request) else redirect(url)

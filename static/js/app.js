@@ -123,7 +123,6 @@ function focusMarked(root) {
 on("htmx:afterSettle htmx:after:swap", (event) => {
   const root = event.detail.elt ?? event.detail.target ?? event.target;
   if (root.closest?.("[data-poll]")) return;
-  openLoadedDialog(root);
   focusMarked(root);
   showShortcuts();
 });
@@ -146,14 +145,6 @@ on("htmx:beforeSwap htmx:before:swap", () => {
 });
 
 // --- Dialogs ------------------------------------------------------------------------------------
-function openLoadedDialog(root) {
-  const dialog = $("#dialog");
-  if (!dialog || !dialog.contains(root) || dialog.open || !$("#dialog-content").firstElementChild) return;
-  const heading = $("h1, h2", dialog);
-  if (heading) dialog.setAttribute("aria-label", heading.textContent.trim());
-  dialog.showModal();
-}
-
 click("[data-opens]", (button) => {
   button.closest("[popover]")?.hidePopover();
   document.getElementById(button.dataset.opens)?.showModal();
@@ -166,9 +157,6 @@ click("[data-copies]", async (button) => {
   await navigator.clipboard.writeText(document.getElementById(button.dataset.copies).innerText);
   toast({ text: "Copied.", kind: "ok" });
 });
-click("[data-closes]", (button) => button.closest("dialog")?.close());
-on("close-dialog", () => $$("dialog[open]").forEach((dialog) => dialog.close()));
-$("#dialog")?.addEventListener("close", () => $("#dialog-content").replaceChildren());
 
 // --- Menus --------------------------------------------------------------------------------------
 const KEEPS_POSITION = CSS.supports("position-area", "block-end");
@@ -201,34 +189,6 @@ on("keydown", (event) => {
 });
 click(".menu-panel a, .menu-panel [hx-post], .menu-panel [hx-get]", (item) =>
   item.closest("[popover]").hidePopover());
-
-// --- Disclosure trees ---------------------------------------------------------------------------
-const visibleRows = (tree) =>
-  $$("summary, .tree-leaf", tree).filter((row) => row.checkVisibility());
-const focusRow = (row) => (row?.matches("summary") ? row : row && $("a, button", row))?.focus();
-
-on("keydown", (event) => {
-  const tree = event.target.closest?.(".tree");
-  const row = event.target.closest?.("summary, .tree-leaf");
-  if (!tree || !row) return;
-  const rows = visibleRows(tree);
-  const here = rows.indexOf(row);
-  const branch = row.matches("summary") ? row.parentElement : null;
-  const moves = {
-    ArrowDown: () => focusRow(rows[here + 1]),
-    ArrowUp: () => focusRow(rows[here - 1]),
-    Home: () => focusRow(rows[0]),
-    End: () => focusRow(rows.at(-1)),
-    ArrowRight: () => (branch && !branch.open ? (branch.open = true) : focusRow(rows[here + 1])),
-    ArrowLeft: () => {
-      if (branch?.open) branch.open = false;
-      else focusRow($("summary", row.closest("ul")?.closest("details") ?? tree));
-    },
-  };
-  if (!moves[event.key]) return;
-  event.preventDefault();
-  moves[event.key]();
-});
 
 // --- Colours ------------------------------------------------------------------------------------
 const YEAR = 31536000;
@@ -367,40 +327,6 @@ if (shortcutSwitch) {
     localStorage.setItem(SWITCH, shortcutSwitch.checked ? "on" : "off"));
 }
 
-// --- Boards -------------------------------------------------------------------------------------
-// A card moves at once; the server answers with the whole board, which is the truth. The Move menu
-// of each card does the same without dragging.
-let dragged = null;
-
-on("dragstart", (event) => {
-  dragged = event.target.closest?.("[data-card]");
-  dragged?.setAttribute("data-dragging", "");
-});
-on("dragover", (event) => {
-  const column = dragged && event.target.closest?.("[data-column]");
-  if (!column) return;
-  event.preventDefault();
-  $$("[data-over]").forEach((other) => other !== column && other.removeAttribute("data-over"));
-  column.setAttribute("data-over", "");
-});
-on("dragend", () => {
-  $$("[data-over]").forEach((column) => column.removeAttribute("data-over"));
-  dragged?.removeAttribute("data-dragging");
-  dragged = null;
-});
-on("drop", (event) => {
-  const column = dragged && event.target.closest?.("[data-column]");
-  if (!column) return;
-  event.preventDefault();
-  const board = column.closest("[data-board]");
-  column.append(dragged);
-  window.htmx.ajax("POST", dragged.dataset.card, {
-    target: board,
-    swap: "outerHTML",
-    values: { [board.dataset.board]: column.dataset.column },
-  });
-});
-
 // --- Where we are ---------------------------------------------------------------------------------
 // The current entry of a navigation or of tabs that do not fit comes into sight; the page stays.
 const entry = $(".sidebar [aria-current=page]");
@@ -419,9 +345,6 @@ for (const tab of $$(".tabs [aria-current]")) {
 $$("[data-toast]", $("#toasts") ?? document).forEach((box) => {
   expire(box);
   announce($(".toast-text", box).textContent);
-});
-on("change", (event) => {
-  if (event.target.matches?.("[data-submits]")) event.target.form.requestSubmit();
 });
 focusMarked($("#main") ?? document.body);
 showTheme();

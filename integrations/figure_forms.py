@@ -8,11 +8,11 @@ from integrations.forms import offer_owners, owner_field
 from integrations.models import Pull, PushAddress
 from integrations.providers.csv_file.reader import LONGEST_FILE
 from integrations.providers.json_pull.credentials import NAME
+from lib.display import show_interval
 
 HEADERS_HELP = "One a line, as in “Authorization: Bearer …”. They are sealed and not shown again."
 TYPE_AGAIN = "Type the values again: what was typed is not sent back."
-INTERVALS = [(15, "every 15 minutes"), (60, "every hour"), (360, "every 6 hours"),
-             (1440, "every day"), (10080, "every week")]  # fmt: skip
+INTERVALS = [(minutes, show_interval(minutes)) for minutes in (15, 60, 360, 1440, 10080)]
 
 
 class PushAddressForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
@@ -80,7 +80,7 @@ class PullForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stu
             self.fields["headers"].help_text = f"{TYPE_AGAIN} {HEADERS_HELP}"
         chosen = self.instance.interval_minutes
         if chosen not in dict(INTERVALS):
-            words = (chosen, f"every {chosen} minutes")
+            words = (chosen, show_interval(chosen))
             self.fields["interval_minutes"].choices = sorted([*INTERVALS, words])  # type: ignore[attr-defined]
         self.fields["interval_minutes"].initial = chosen
 

@@ -11,7 +11,8 @@ _MINUS = "\N{MINUS SIGN}"
 _NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
 _SYMBOLS = {"EUR": "\N{EURO SIGN}", "USD": "$", "GBP": "\N{POUND SIGN}", "JPY": "\N{YEN SIGN}"}
 _SCALES = ((Decimal(10**9), "B"), (Decimal(10**6), "M"), (Decimal(10**3), "k"))
-_MINUTE, _HOUR, _DAY = 60, 3600, 86400
+_MINUTE, _HOUR, _DAY, _WEEK = 60, 3600, 86400, 604800
+_UNITS = ((_WEEK, "week"), (_DAY, "day"), (_HOUR, "hour"), (_MINUTE, "minute"))
 
 
 class Band(StrEnum):
@@ -166,6 +167,20 @@ def show_ago(moment: datetime | None, now: datetime) -> str:
     return f"{span} ago" if seconds > 0 else f"in {span}"
 
 
+def show_due(moment: datetime, now: datetime) -> str:
+    """When something comes next, as the end of a sentence on how often it does."""
+    is_ahead = (moment - now).total_seconds() >= _MINUTE
+    return f"next {show_ago(moment, now)}" if is_ahead else "due now"
+
+
+def show_interval(minutes: int) -> str:
+    """How often something comes, in the largest unit that is whole."""
+    seconds = minutes * _MINUTE
+    size, noun = next((size, noun) for size, noun in _UNITS if seconds % size == 0)
+    count = seconds // size
+    return f"every {noun}" if count == 1 else f"every {show_count(count, noun)}"
+
+
 def initials(name: str) -> str:
     """First letters of the first and the last word, in capitals; "?" for no name."""
     words = name.split()
@@ -174,7 +189,7 @@ def initials(name: str) -> str:
 
 
 def _in_one_unit(seconds: int) -> str:
-    for size, noun in ((_DAY, "day"), (_HOUR, "hour"), (_MINUTE, "minute")):
+    for size, noun in _UNITS[1:]:
         if seconds >= size:
             return show_count(seconds // size, noun)
     raise ValueError("less than a minute")

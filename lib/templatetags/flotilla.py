@@ -179,6 +179,18 @@ def time_ago(at: datetime | None) -> SafeString:
     return _time(at, zone, display.show_ago(timezone.localtime(at, zone), timezone.now()))
 
 
+@register.simple_tag
+def due(at: datetime) -> SafeString:
+    """When something comes next: "next in 5 minutes" or "due now"; the exact moment as title."""
+    zone = timezone.get_current_timezone()
+    return _time(at, zone, display.show_due(timezone.localtime(at, zone), timezone.now()))
+
+
+@register.filter
+def interval(minutes: int) -> str:
+    return display.show_interval(minutes)
+
+
 @kept
 def _time(at: datetime, zone: tzinfo, ago: str) -> SafeString:
     local = timezone.localtime(at, zone)

@@ -1,6 +1,8 @@
 """The pages of connections, as people use them."""
 
 import logging
+import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -203,6 +205,21 @@ def test_a_failed_run_tells_the_request_and_what_to_do(
     )
     page = text_of(admin.get(address("connection", connection.pk)))
     assert "The service is down (<code>GET /rest/api/3/myself</code>). Nothing to do now." in page
+
+
+@pytest.mark.parametrize(
+    ("minutes", "ahead", "words"),
+    [
+        (1, timedelta(0), "every minute, due now"),
+        (60, timedelta(hours=2), "every hour, next in 1 hour"),
+    ],
+)
+def test_the_page_says_how_often_it_is_read_and_when_next(
+    admin: Client, connection: Connection, minutes: int, ahead: timedelta, words: str
+) -> None:
+    Connection.objects.update(interval_minutes=minutes, next_run_at=timezone.now() + ahead)
+    page = text_of(admin.get(address("connection", connection.pk)))
+    assert words in re.sub("<[^>]*>", "", page)
 
 
 def test_a_record_set_aside_is_listed_with_its_reason(admin: Client, source: Source) -> None:

@@ -211,6 +211,36 @@ def test_a_moment_is_told_in_one_unit(before: timedelta, shown: str) -> None:
     assert display.show_ago(NOW - before, NOW) == shown
 
 
+@pytest.mark.parametrize(
+    ("ahead", "shown"),
+    [
+        (timedelta(hours=3), "next in 3 hours"),
+        (timedelta(minutes=1), "next in 1 minute"),
+        (timedelta(seconds=59), "due now"),
+        (timedelta(minutes=-3), "due now"),
+        (timedelta(days=28), "next 18 Dec 2026"),
+    ],
+)
+def test_what_comes_next_is_told_as_ahead_or_due(ahead: timedelta, shown: str) -> None:
+    assert display.show_due(NOW + ahead, NOW) == shown
+
+
+@pytest.mark.parametrize(
+    ("minutes", "shown"),
+    [
+        (1, "every minute"),
+        (15, "every 15 minutes"),
+        (60, "every hour"),
+        (90, "every 90 minutes"),
+        (360, "every 6 hours"),
+        (1440, "every day"),
+        (10080, "every week"),
+    ],
+)
+def test_an_interval_is_told_in_the_largest_unit_that_is_whole(minutes: int, shown: str) -> None:
+    assert display.show_interval(minutes) == shown
+
+
 def test_what_never_happened_says_never() -> None:
     assert display.show_ago(None, NOW) == "never"
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.permissions import MemberRequest, Permission, requires, requires_post
 from governance.actions import decisions as actions
-from governance.actions.rights import may_on
+from governance.actions.rights import may_on, require_on
 from governance.forms.decisions import DecideForm, DecisionFilterForm, DecisionForm
 from governance.forms.records import named_in, sent
 from governance.models import Decision
@@ -151,6 +151,7 @@ def former_in(request: MemberRequest) -> Decision | None:
 @requires(Permission.DECISION_WRITE, post=Permission.DECISION_WRITE)
 def edit_decision(request: MemberRequest, pk: UUID) -> HttpResponse:
     row = queries.get_decision(request.access, pk)
+    require_on(request.access, Permission.DECISION_WRITE, queries.touched_records(row))
     data, typed, words = sent(request, "touches")
     form = DecisionForm(data, access=request.access, row=row, initial=typed, words=words)
     page = FormPage(
@@ -173,6 +174,7 @@ def edit_decision(request: MemberRequest, pk: UUID) -> HttpResponse:
 @requires(Permission.DECISION_DECIDE, post=Permission.DECISION_DECIDE)
 def decide(request: MemberRequest, pk: UUID) -> HttpResponse:
     row = queries.get_decision(request.access, pk)
+    require_on(request.access, Permission.DECISION_DECIDE, queries.touched_records(row))
     form = DecideForm(posted(request), access=request.access, row=row)
     page = FormPage(
         title="Decide",

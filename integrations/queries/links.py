@@ -4,19 +4,20 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import JSONObject
 
 from accounts.access import Access
-from accounts.permissions import BY_UNIT_ROLE, Permission
+from accounts.permissions import Permission
 from integrations.choices import OUT_OF_SIGHT
 from integrations.models import Link, Observation, Source, SyncedItem
 from integrations.queries.counted import CountedItems, behind, latest_observations
 from integrations.queries.readings import pooled, reading
 from okrs.choices import CycleState, Shape
-from okrs.models import CountedItem, Initiative, KeyResult
+from okrs.models import CountedItem, Initiative, KeyResult, ObjectiveCoOwner
 from okrs.queries.initiatives import visible_initiatives
 from okrs.queries.key_results import visible_key_results
 from okrs.queries.moment import Moment
@@ -54,8 +55,17 @@ def with_parent(links: QuerySet[Link]) -> QuerySet[Link]:
 
 
 def links_of_source(access: Access, source: Source) -> QuerySet[Link]:
+    """With `parent`, and whether the member may change each (`is_writable`)."""
     links = visible_links(access).filter(source=source, archived_at=None)
-    return with_parent(links).order_by("id")
+    is_writable = among(writable_key_results(access), "key_result") | among(
+        writable_initiatives(access), "initiative"
+    )
+    return with_parent(links).annotate(is_writable=is_writable).order_by("id")
+
+
+def among(rows: QuerySet[Any], reference: str) -> Exists:
+    """Whether what a row of an outer query refers to is one of `rows`."""
+    return Exists(rows.order_by().filter(pk=OuterRef(reference)))
 
 
 @dataclass(frozen=True)
@@ -191,20 +201,11 @@ def linkable_key_results(access: Access) -> QuerySet[KeyResult]:
     """
     listed = CountedItem.objects.filter(key_result=OuterRef("pk"), archived_at=None)
     rows = (
-        visible_key_results(access)
+        writable_key_results(access)
         .filter(archived_at=None)
         .exclude(shape=Shape.MILESTONES)
         .exclude(Exists(listed), shape=Shape.COUNT)
     )
-    if Permission.OKR_WRITE not in access.everywhere:
-        units = writable_units(access)
-        rows = rows.filter(
-            Q(owner=access.member)
-            | Q(objective__owner=access.member)
-            | Q(objective__portfolio__in=units)
-            | Q(objective__product__in=units)
-            | Q(objective__team__in=units)
-        )
     open_ones = rows.exclude(objective__cycle__state=CycleState.CLOSED)
     with_place = open_ones.select_related(
         "objective__cycle",
@@ -218,13 +219,36 @@ def linkable_key_results(access: Access) -> QuerySet[KeyResult]:
 
 def linkable_initiatives(access: Access) -> QuerySet[Initiative]:
     """Initiatives that the member may change."""
-    rows = visible_initiatives(access).filter(archived_at=None)
-    if Permission.OKR_WRITE not in access.everywhere:
-        units = writable_units(access)
-        rows = rows.filter(Q(product__in=units) | Q(team__in=units))
+    rows = writable_initiatives(access).filter(archived_at=None)
     return rows.order_by("title", "id")
 
 
+def writable_key_results(access: Access) -> QuerySet[KeyResult]:
+    """The rule of `okrs.actions.rights` for many rows."""
+    rows = visible_key_results(access)
+    if Permission.OKR_WRITE in access.everywhere:
+        return rows
+    if not access.allows(Permission.OKR_WRITE):
+        return rows.none()
+    units = writable_units(access)
+    shared = ObjectiveCoOwner.objects.filter(Q(product__in=units) | Q(team__in=units))
+    return rows.filter(
+        Q(owner=access.member)
+        | Q(objective__owner=access.member)
+        | Q(objective__portfolio__in=units)
+        | Q(objective__product__in=units)
+        | Q(objective__team__in=units)
+        | Q(objective__in=shared.values("objective"))
+    )
+
+
+def writable_initiatives(access: Access) -> QuerySet[Initiative]:
+    rows = visible_initiatives(access)
+    if Permission.OKR_WRITE in access.everywhere:
+        return rows
+    units = writable_units(access)
+    return rows.filter(Q(product__in=units) | Q(team__in=units))
+
+
 def writable_units(access: Access) -> list[UUID]:
-    roles = access.units.roles.items()
-    return [unit for unit, role in roles if Permission.OKR_WRITE in BY_UNIT_ROLE[role]]
+    return [unit for unit in access.units.roles if access.allows_on(Permission.OKR_WRITE, [unit])]

@@ -96,6 +96,7 @@ def opened_by(
 def close_push_address(request: MemberRequest, pk: UUID) -> HttpResponse:
     """Take no more values there, after asking."""
     address = find_address(request, pk)
+    request.access.require(WRITE, [address.metric.product_id])
     if request.method == "GET":
         question = Question(
             title=f"Close {address.name}?",

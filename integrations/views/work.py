@@ -1,6 +1,6 @@
 """Pages of synced work: the tree below a goal, what one item serves, and what serves nothing."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from itertools import islice
 from typing import Any
@@ -16,7 +16,12 @@ from accounts.permissions import MemberRequest, Permission, requires
 from integrations.forms import UnservedFilterForm
 from integrations.models import Link, SyncedItem
 from integrations.queries import loose, unserved
-from integrations.queries.links import visible_links
+from integrations.queries.links import (
+    among,
+    linkable_initiatives,
+    linkable_key_results,
+    visible_links,
+)
 from integrations.queries.plans import hash_joins
 from integrations.queries.work import level_of, served_by
 from lib.htmx import render_page
@@ -30,6 +35,13 @@ GOAL = (
     "objective__title", "objective__tier__name", "objective__portfolio__name",
     "objective__product__name", "objective__team__name",
 )  # fmt: skip
+
+
+# By list, what the member may link of it.
+LINKABLE: dict[str, Callable[[Access], QuerySet[Any]]] = {
+    "key-results": linkable_key_results,
+    "initiatives": linkable_initiatives,
+}
 
 
 def find_link(request: MemberRequest, pk: UUID) -> Link:
@@ -116,6 +128,8 @@ def gaps(request: MemberRequest) -> HttpResponse:
     """Initiatives and tickets that serve no key result, and key results without work."""
     form = UnservedFilterForm(request.GET, access=request.access)
     rows, order = chosen_list(request.access, form)
+    if linkable := LINKABLE.get(form.kind):
+        rows = rows.annotate(is_linkable=among(linkable(request.access), "pk"))
     with joins_of(form):
         page = page_of(rows, request, by=order)
         of_items = about_items(request.access, page) if form.kind == "items" else {}

@@ -86,6 +86,7 @@ def commit_team(request: MemberRequest, pk: UUID) -> HttpResponse:
 def edit_committed_team(request: MemberRequest, pk: UUID) -> HttpResponse:
     line = get_object_or_404(CommittedTeam.objects.select_related("team", "commitment"), pk=pk)
     objective = find_objective(request, line.commitment.objective_id)
+    require_on_objective(request.access, Permission.OKR_DECIDE, objective)
     form = CommittedTeamForm(posted(request), access=request.access, row=line)
     page = page_of(objective, f"People-weeks of {line.team}")
 

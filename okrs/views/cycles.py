@@ -11,6 +11,7 @@ from lib.form_answers import posted
 from lib.htmx import render_page, toast, wants_fragment
 from okrs.actions import cycles as actions
 from okrs.actions.learning import WRITABLE
+from okrs.actions.rights import require_on_key_result
 from okrs.choices import CycleState
 from okrs.forms.cycles import CycleForm, CycleMoveForm, JudgeForm, TierForm
 from okrs.models import Cycle, KeyResult, Tier
@@ -119,6 +120,7 @@ def close_cycle(request: MemberRequest, pk: UUID) -> HttpResponse:
 def judge_key_result(request: MemberRequest, pk: UUID) -> HttpResponse:
     """Say what a key result finally counts; htmx gets its row back."""
     row = find_key_result(request, pk)
+    require_on_key_result(request.access, Permission.OKR_WRITE, row)
     form = JudgeForm(posted(request), access=request.access, row=row)
     back = reverse("okrs:close-cycle", args=[request.org.slug, row.objective.cycle_id])
     page = FormPage(title=f"Final score of {row.title}", back=back, back_label="Closing")

@@ -4,7 +4,6 @@ from typing import Any
 
 from accounts.permissions import Permission
 from okrs.choices import ObjectiveState
-from portfolio.models import Portfolio, Product
 from reviews.choices import ReviewState
 from reviews.models import (
     AgendaItem,
@@ -39,23 +38,23 @@ READ, DECIDE = P.ORG_READ, P.OKR_DECIDE
 WRITE, COMMENT = P.OKR_WRITE, P.COMMENT_WRITE
 
 
-def the_round() -> PlanningRound:
+def the_round(world: World) -> PlanningRound:
     found = PlanningRound.objects.first()
-    return found or PlanningRoundFactory.create(portfolio=Portfolio.objects.get())
+    return found or PlanningRoundFactory.create(portfolio=world.portfolio)
 
 
-def a_round(_: World) -> dict[str, Any]:
-    return {"pk": the_round().pk}
+def a_round(world: World) -> dict[str, Any]:
+    return {"pk": the_round(world).pk}
 
 
 def a_move(world: World) -> dict[str, Any]:
     move = RoundMove.objects.first()
-    return {"pk": (move or RoundMoveFactory.create(round=the_round(), actor=world["lead"])).pk}
+    return {"pk": (move or RoundMoveFactory.create(round=the_round(world), actor=world["lead"])).pk}
 
 
-def a_constraint(_: World) -> dict[str, Any]:
+def a_constraint(world: World) -> dict[str, Any]:
     row = RoundConstraint.objects.first()
-    return {"pk": (row or RoundConstraintFactory.create(round=the_round())).pk}
+    return {"pk": (row or RoundConstraintFactory.create(round=the_round(world))).pk}
 
 
 def the_counter(world: World) -> CounterProposal:
@@ -64,7 +63,7 @@ def the_counter(world: World) -> CounterProposal:
     if found is not None:
         return found
     objective = ObjectiveFactory.create(
-        product=Product.objects.get(),
+        product=world.product,
         owner=world["lead"],
         state=ObjectiveState.CHANGES_REQUESTED,
     )
@@ -78,7 +77,7 @@ def a_counter(world: World) -> dict[str, Any]:
 
 def a_proposal(world: World) -> dict[str, Any]:
     objective = ObjectiveFactory.create(
-        product=Product.objects.get(), owner=world["lead"], state=ObjectiveState.PROPOSED
+        product=world.product, owner=world["lead"], state=ObjectiveState.PROPOSED
     )
     return {"pk": objective.pk}
 
@@ -88,47 +87,47 @@ def a_term(world: World) -> dict[str, Any]:
     return {"pk": (term or CounteredTermFactory.create(counter=the_counter(world))).pk}
 
 
-def the_review() -> Review:
+def the_review(world: World) -> Review:
     """A planned review of the world's portfolio."""
     found = Review.objects.exclude(state=ReviewState.CLOSED).first()
-    return found or ReviewFactory.create(portfolio=Portfolio.objects.get())
+    return found or ReviewFactory.create(portfolio=world.portfolio)
 
 
-def a_review(_: World) -> dict[str, Any]:
-    return {"pk": the_review().pk}
+def a_review(world: World) -> dict[str, Any]:
+    return {"pk": the_review(world).pk}
 
 
-def a_running_review(_: World) -> dict[str, Any]:
+def a_running_review(world: World) -> dict[str, Any]:
     found = Review.objects.filter(state=ReviewState.RUNNING).first()
-    made = found or ReviewFactory.create(portfolio=Portfolio.objects.get(), running=True)
+    made = found or ReviewFactory.create(portfolio=world.portfolio, running=True)
     return {"pk": made.pk}
 
 
-def an_item(_: World) -> dict[str, Any]:
+def an_item(world: World) -> dict[str, Any]:
     item = AgendaItem.objects.first()
-    return {"pk": (item or AgendaItemFactory.create(review=the_review())).pk}
+    return {"pk": (item or AgendaItemFactory.create(review=the_review(world))).pk}
 
 
 def a_follow_up(world: World) -> dict[str, Any]:
     row = FollowUp.objects.first()
-    made = row or FollowUpFactory.create(review=the_review(), owner=world["lead"])
+    made = row or FollowUpFactory.create(review=the_review(world), owner=world["lead"])
     return {"pk": made.pk}
 
 
-def a_listed_decision(_: World) -> dict[str, Any]:
+def a_listed_decision(world: World) -> dict[str, Any]:
     row = ReviewDecision.objects.first()
-    return {"pk": (row or ReviewDecisionFactory.create(review=the_review())).pk}
+    return {"pk": (row or ReviewDecisionFactory.create(review=the_review(world))).pk}
 
 
-def a_decision_of_a_review(_: World) -> dict[str, Any]:
-    row = ReviewDecision.objects.first() or ReviewDecisionFactory.create(review=the_review())
+def a_decision_of_a_review(world: World) -> dict[str, Any]:
+    row = ReviewDecision.objects.first() or ReviewDecisionFactory.create(review=the_review(world))
     return {"pk": row.review_id, "decision": row.decision_id}
 
 
 def an_update(world: World) -> dict[str, Any]:
     """The administrator's draft about the portfolio, which nobody else sees."""
     row = TeamUpdate.objects.first()
-    made = row or TeamUpdateFactory.create(portfolio=Portfolio.objects.get(), author=world["admin"])
+    made = row or TeamUpdateFactory.create(portfolio=world.portfolio, author=world["admin"])
     return {"pk": made.pk}
 
 

@@ -11,6 +11,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.choices import UnitRole
 from accounts.tenancy import tenant
 from lib.search import search
 from portfolio import actions, queries
@@ -365,6 +366,13 @@ def test_a_value_that_is_no_number_is_refused_beside_the_field(acme: World, metr
     assert is_asked(response, "value", "Enter a number.")
 
 
+def test_the_present_value_comes_before_the_log(
+    acme: World, metric: Metric, bystander: Client
+) -> None:
+    page = text(bystander.get(url("metric", metric.pk)))
+    assert 0 < page.index(">Now<") < page.index(">Log<")
+
+
 def test_a_correction_shows_both_values(acme: World, metric: Metric) -> None:
     client = acme.client("contributor")
     with tenant(acme.organization.pk):
@@ -556,3 +564,15 @@ def test_what_a_product_consists_of_stands_between_its_goals_and_the_talk(acme: 
     html = acme.client("lead").get(url("product", acme.product.slug)).content.decode()
     places = [html.index(f"<h2>{name}</h2>") for name in ("Objectives", "Teams", "Comments")]
     assert places == sorted(places)
+
+
+def test_a_placement_is_offered_for_change_to_those_who_steer_its_portfolio(acme: World) -> None:
+    """A lead of the product alone may not move it out of its home."""
+    with tenant(acme.organization.pk):
+        placement = ProductPlacement.objects.get()
+        RoleAssignment.objects.create(
+            member=acme["bystander"], role=UnitRole.LEAD, product=acme.product
+        )
+    pages = [text(acme.client(who).get(url("product", "product"))) for who in ("bystander", "lead")]
+    edit = url("placement-edit", placement.pk)
+    assert [edit in page for page in pages] == [False, True]

@@ -108,6 +108,7 @@ KEY_RESULTS: list[URLPattern] = [
 ]
 WORK: list[URLPattern] = [
     path("initiatives/", initiatives.initiatives, name="initiatives"),
+    path("initiatives/export.csv", initiatives.initiatives_csv, name="initiatives-csv"),
     path("initiatives/new/", initiatives.create_initiative, name="create-initiative"),
     path("initiatives/<uuid:pk>/", initiatives.initiative, name="initiative"),
     path("initiatives/<uuid:pk>/edit/", initiatives.edit_initiative, name="edit-initiative"),

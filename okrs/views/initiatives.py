@@ -11,6 +11,7 @@ from lib.form_answers import posted
 from lib.htmx import render_page
 from lib.paging import page_of
 from lib.panels import panels_for
+from lib.spreadsheets import csv_answer
 from okrs.actions import initiatives as actions
 from okrs.forms.links import DriveForm
 from okrs.forms.work import InitiativeFilterForm, InitiativeForm
@@ -23,9 +24,16 @@ from okrs.queries.initiatives import (
     visible_initiatives,
 )
 from okrs.queries.key_results import search_key_results
+from okrs.views.addresses import address_of
 from okrs.views.alignments import chooser, key_result_option, live_key_results, selected, with_field
 from okrs.views.editing import FormPage, answer_button, answer_form
 from okrs.views.missing import missing_first
+
+BY_TITLE = ("title", "id")
+CSV_COLUMNS = (
+    "Initiative", "Product", "Team", "Owner", "First day", "Last day", "Items done", "Items",
+    "Key results", "State",
+)  # fmt: skip
 
 
 def find_initiative(request: MemberRequest, pk: UUID) -> Initiative:
@@ -35,18 +43,44 @@ def find_initiative(request: MemberRequest, pk: UUID) -> Initiative:
 @requires(Permission.ORG_READ)
 def initiatives(request: MemberRequest) -> HttpResponse:
     form = InitiativeFilterForm(request.GET, access=request.access)
+    page = page_of(list_initiatives(request.access, filters_of(form)), request, by=BY_TITLE)
+    csv_url = address_of(request).at(f"{request.path}export.csv")
+    context = {"form": form, "page": page, "csv_url": csv_url}
+    fragment = page.fragment("rows") or "list"
+    return render_page(request, "okrs/initiatives.html", context, fragment=fragment)
+
+
+@requires(Permission.ORG_READ)
+def initiatives_csv(request: MemberRequest) -> HttpResponse:
+    """The same choice as a file, all of it."""
+    form = InitiativeFilterForm(request.GET, access=request.access)
+    rows = list_initiatives(request.access, filters_of(form)).order_by(*BY_TITLE)
+    return csv_answer("initiatives", CSV_COLUMNS, map(cells, rows))
+
+
+def filters_of(form: InitiativeFilterForm) -> InitiativeFilters:
     chosen = form.cleaned_data
-    filters = InitiativeFilters(
+    return InitiativeFilters(
         text=chosen.get("q") or "",
         product=getattr(chosen.get("product"), "pk", None),
         team=getattr(chosen.get("team"), "pk", None),
         state=chosen.get("state") or "",
     )
-    page = page_of(list_initiatives(request.access, filters), request, by=("title", "id"))
-    fragment = page.fragment("rows") or "list"
-    return render_page(
-        request, "okrs/initiatives.html", {"form": form, "page": page}, fragment=fragment
-    )
+
+
+def cells(row: Initiative) -> list[object]:
+    return [
+        row.title,
+        row.product.name,
+        row.team and row.team.name,
+        row.owner.name,
+        row.starts_on,
+        row.ends_on,
+        row.items_done,
+        row.items_total,
+        row.driven,  # type: ignore[attr-defined]  # annotated by `list_initiatives`
+        row.get_state_display(),
+    ]
 
 
 @requires(Permission.ORG_READ)

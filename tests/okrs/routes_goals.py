@@ -105,6 +105,7 @@ ROUTES = [
     *reads("portfolio-learned", portfolio_and_cycle),
     *form("write-portfolio-learned", P.OKR_DECIDE, portfolio_and_cycle),
     *reads("initiatives"),
+    *reads("initiatives-csv"),
     *form("create-initiative"),
     *reads("initiative", initiative),
     *form("edit-initiative", arguments=initiative),

@@ -1,6 +1,6 @@
 """Pages of initiatives, dependencies, commitments and cycles, and the palette."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -64,6 +64,29 @@ def test_the_list_of_initiatives_is_narrowed(bound: World, as_admin: Browser) ->
     an_initiative(bound, title="Unwanted")
     html = as_admin.get("initiatives", state="done", htmx=True).content.decode()
     assert ("Wanted" in html, "Unwanted" in html) == (True, False)
+
+
+def test_the_file_of_initiatives_holds_them_all_and_runs_no_formula(
+    bound: World, as_admin: Browser
+) -> None:
+    for number in range(60):
+        an_initiative(bound, title=f"Step {number:02}")
+    an_initiative(
+        bound, title="=1+1", state="done", ends_on=date(2026, 12, 31), items_done=3, items_total=4
+    )
+    head, first, *others = as_admin.get("initiatives-csv").content.decode().splitlines()
+    assert head.startswith("Initiative,Product,Team,Owner,First day,Last day,")
+    assert first == "'=1+1,Acme product,,Acme admin,,2026-12-31,3,4,0,Done"
+    assert len(others) == 60
+
+
+def test_the_file_of_initiatives_is_the_choice_of_the_list(bound: World, as_admin: Browser) -> None:
+    an_initiative(bound, title="Wanted", state="done")
+    an_initiative(bound, title="Unwanted")
+    page = as_admin.get("initiatives", state="done", htmx=True)
+    assert str(page.context["csv_url"]) == "/o/acme/initiatives/export.csv?state=done"
+    lines = as_admin.get("initiatives-csv", state="done").content.decode().splitlines()
+    assert [line.partition(",")[0] for line in lines[1:]] == ["Wanted"]
 
 
 @pytest.mark.parametrize(
@@ -409,6 +432,17 @@ def test_the_list_of_initiatives_costs_the_same(
     as_admin.get("initiatives")
     with django_assert_num_queries(12):
         as_admin.get("initiatives")
+
+
+@pytest.mark.parametrize("rows", [1, 3, 50])
+def test_the_file_of_initiatives_costs_the_same(
+    rows: int, bound: World, as_admin: Browser, django_assert_num_queries: Any
+) -> None:
+    for _ in range(rows):
+        InitiativeFactory.create(product=product(), owner=bound["admin"])
+    as_admin.get("initiatives-csv")
+    with django_assert_num_queries(8):
+        as_admin.get("initiatives-csv")
 
 
 @pytest.mark.parametrize("rows", [1, 3, 50])

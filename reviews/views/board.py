@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.http import HttpResponse
+from django.utils import timezone
 
 from accounts.permissions import MemberRequest, Permission, requires
 from accounts.queries import latest_changes
@@ -61,7 +62,8 @@ def board(request: MemberRequest, pk: UUID) -> HttpResponse:
     """Products against the goals of the portfolio; `?by=` turns it, `?found=` marks findings."""
     planning = find_round(request, pk)
     address = address_of(request)
-    tag = entity_tag(latest_changes(), address, request.member.pk)
+    # What it depends on: every edit, the address, the reader, and the day, for promises fall due.
+    tag = entity_tag(latest_changes(), address, request.member.pk, timezone.localdate())
     if (unchanged := nothing_new(request, tag)) is not None:
         return unchanged
     found = board_of(request.access, planning)

@@ -163,6 +163,21 @@ def test_without_a_round_the_list_says_how_to_begin(lead: Client) -> None:
     assert "Begin a round" in text(lead.get(url("rounds")))
 
 
+@pytest.mark.parametrize(("days", "status"), [(0, 304), (1, 200)])
+def test_a_board_is_sent_again_on_another_day_alone(
+    days: int,
+    status: int,
+    lead: Client,
+    planning: PlanningRound,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    address, asks = url("board", planning.pk), {"HX-Request": "true"}
+    tag = lead.get(address, headers=asks).headers["ETag"]
+    then = timezone.localdate() + timedelta(days=days)
+    monkeypatch.setattr("django.utils.timezone.localdate", lambda: then)
+    assert lead.get(address, headers={**asks, "If-None-Match": tag}).status_code == status
+
+
 def test_a_round_leads_to_its_board_and_to_what_may_be_proposed(
     acme: World, planning: PlanningRound
 ) -> None:

@@ -56,10 +56,9 @@ class Desk:
                 connection=self.connection, kind=SourceKind.JQL.value, remote_id="", query="x = 1"
             ),
         ]
-        run: SyncRun = SyncRunFactory.create(
+        self.run: SyncRun = SyncRunFactory.create(
             connection=self.connection, state=RunState.RUNNING, claim=uuid4()
         )
-        self.turn = Turn(run, cast("Provider", None))  # nothing is asked here
         for source in self.sources:
             for fields in (
                 {},
@@ -73,20 +72,25 @@ class Desk:
             self.settle(source)
         self.observe()
 
+    @property
+    def turn(self) -> Turn:
+        """One that has just begun: many examples together take longer than a turn may."""
+        return Turn(self.run, cast("Provider", None))  # nothing is asked here
+
     def settle(self, source: Source) -> None:
-        settle_source(self.turn.run, source)
+        settle_source(self.run, source)
 
     def links(self) -> list[Link]:
         links = Link.objects.filter(source__connection=self.connection)
         return list(links.select_related("source__connection").order_by("id"))
 
     def observe(self) -> None:
-        observe_links(self.turn.run, self.links())
+        observe_links(self.run, self.links())
 
     def store(self, source: Source, items: Sequence[Item]) -> None:
         connection = Connection.objects.get(pk=self.connection.pk)
         rules = rules_of_connection(connection)
-        store_items(self.turn.run, source, Page(items=list(items)), rules)
+        store_items(self.run, source, Page(items=list(items)), rules)
 
     def is_true(self) -> bool:
         """Whether everything that is kept is what counting comes to."""
@@ -189,7 +193,7 @@ def restate(desk: Desk, kind: str) -> None:
         statuses = [RemoteStatus(remote_id="1", name="Middle", kind=it)]
         take_vocabulary(desk.turn, Vocabulary(statuses=statuses, types=[]))
         judge_owed(desk.turn)
-    desk.turn.run.connection.refresh_from_db()
+    desk.run.connection.refresh_from_db()
 
 
 def judge(desk: Desk, kind: str, is_applied: bool) -> None:

@@ -20,7 +20,8 @@ from tests.factories.okrs import InitiativeFactory, ObjectiveFactory
 from tests.factories.portfolio import ProductFactory, ValueStreamFactory
 from tests.personas import World
 
-TODAY = timezone.localdate()
+# Asked anew each time: a day may end while the tests run.
+TODAY = timezone.localdate
 DAY = timedelta(days=1)
 YEAR = {"starts_on": date(2026, 1, 1), "ends_on": date(2026, 12, 31)}
 
@@ -43,14 +44,14 @@ def new_budget(world: World, **changes: Any) -> Budget:
 
 
 def enter(world: World, budget: Budget, **changes: Any) -> LedgerEntry:
-    fields = {"kind": EntryKind.SPEND, "amount": Decimal(10), "on_date": TODAY}
+    fields = {"kind": EntryKind.SPEND, "amount": Decimal(10), "on_date": TODAY()}
     return actions.add_entry(world.access("admin"), budget, **{**fields, **changes})
 
 
 def running(**changes: Any) -> Budget:
     """A budget whose period began and ends ten days from today."""
     return BudgetFactory.create(
-        **{"starts_on": TODAY - 10 * DAY, "ends_on": TODAY + 10 * DAY, **changes}
+        **{"starts_on": TODAY() - 10 * DAY, "ends_on": TODAY() + 10 * DAY, **changes}
     )
 
 
@@ -193,38 +194,38 @@ def test_an_entry_of_no_known_kind_is_refused(in_acme: World) -> None:
 
 @pytest.mark.parametrize("kind", EntryKind.values)
 def test_nothing_is_entered_before_the_period(kind: str, in_acme: World) -> None:
-    early = TODAY - 11 * DAY
+    early = TODAY() - 11 * DAY
     assert "on_date" in errors_of(enter, in_acme, running(), kind=kind, on_date=early)
 
 
 @pytest.mark.parametrize("kind", EntryKind.values)
 def test_the_first_day_of_the_period_counts(kind: str, in_acme: World) -> None:
-    first = TODAY - 10 * DAY
+    first = TODAY() - 10 * DAY
     assert enter(in_acme, running(), kind=kind, on_date=first).on_date == first
 
 
 @pytest.mark.parametrize("kind", [EntryKind.ALLOCATION, EntryKind.RELEASE])
 def test_money_is_not_set_aside_after_the_period(kind: str, in_acme: World) -> None:
-    late = TODAY + 11 * DAY
+    late = TODAY() + 11 * DAY
     assert "on_date" in errors_of(enter, in_acme, running(), kind=kind, on_date=late)
 
 
 @pytest.mark.parametrize("kind", [EntryKind.ALLOCATION, EntryKind.RELEASE])
 def test_money_may_be_set_aside_ahead_of_time(kind: str, in_acme: World) -> None:
-    last = TODAY + 10 * DAY
+    last = TODAY() + 10 * DAY
     assert enter(in_acme, running(), kind=kind, on_date=last).on_date == last
 
 
 def test_spending_is_not_entered_ahead_of_time(in_acme: World) -> None:
-    errors = errors_of(enter, in_acme, running(), on_date=TODAY + DAY)
+    errors = errors_of(enter, in_acme, running(), on_date=TODAY() + DAY)
     assert errors["on_date"] == [
         "Enter spending once it has happened: choose today or an earlier day."
     ]
 
 
 def test_a_late_invoice_may_be_entered_after_the_period(in_acme: World) -> None:
-    budget = running(ends_on=TODAY - DAY)
-    assert enter(in_acme, budget, on_date=TODAY).on_date == TODAY
+    budget = running(ends_on=TODAY() - DAY)
+    assert enter(in_acme, budget, on_date=TODAY()).on_date == TODAY()
 
 
 def test_an_entry_serves_an_objective_or_an_initiative(in_acme: World) -> None:
@@ -272,7 +273,7 @@ def test_an_entry_needs_the_grant_to_change_money(in_acme: World) -> None:
             running(),
             kind=EntryKind.SPEND,
             amount=Decimal(1),
-            on_date=TODAY,
+            on_date=TODAY(),
         )
 
 
@@ -295,12 +296,12 @@ def test_a_reversal_repeats_its_entry_with_the_amount_negated(in_acme: World) ->
 
 
 def test_a_reversal_is_dated_today(in_acme: World) -> None:
-    assert reverse(in_acme, LedgerEntryFactory.create(on_date=TODAY - DAY)).on_date == TODAY
+    assert reverse(in_acme, LedgerEntryFactory.create(on_date=TODAY() - DAY)).on_date == TODAY()
 
 
 def test_the_reversal_of_a_coming_entry_does_not_precede_it(in_acme: World) -> None:
-    entry = enter(in_acme, running(), kind=EntryKind.RELEASE, on_date=TODAY + DAY)
-    assert reverse(in_acme, entry).on_date == TODAY + DAY
+    entry = enter(in_acme, running(), kind=EntryKind.RELEASE, on_date=TODAY() + DAY)
+    assert reverse(in_acme, entry).on_date == TODAY() + DAY
 
 
 def test_a_reversal_needs_a_reason(in_acme: World) -> None:
@@ -341,7 +342,7 @@ def test_an_entry_for_a_private_goal_is_refused_to_those_who_cannot_see_it(in_ac
         running(product=ProductFactory.create()),
         kind=EntryKind.SPEND,
         amount=Decimal(1),
-        on_date=TODAY,
+        on_date=TODAY(),
         objective=objective,
     )
     assert errors == {"objective": [actions.NO_SUCH]}

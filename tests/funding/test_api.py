@@ -19,7 +19,8 @@ from tests.factories.funding import BudgetFactory, LedgerEntryFactory
 from tests.factories.okrs import ObjectiveFactory
 from tests.personas import World
 
-TODAY = timezone.localdate()
+# Asked anew each time: a day may end while the tests run.
+TODAY = timezone.localdate
 
 
 class Script:
@@ -64,7 +65,7 @@ def script(in_acme: World) -> Script:
 @pytest.fixture
 def budget(in_acme: World) -> Budget:
     return BudgetFactory.create(
-        product=Product.objects.get(), starts_on=TODAY, ends_on=TODAY + timedelta(days=9)
+        product=Product.objects.get(), starts_on=TODAY(), ends_on=TODAY() + timedelta(days=9)
     )
 
 
@@ -109,10 +110,10 @@ def test_a_budget_for_nobody_is_refused_at_its_field(script: Script) -> None:
 
 
 def test_budgets_are_found_by_their_days(script: Script, budget: Budget) -> None:
-    after = (TODAY + timedelta(days=10)).isoformat()
+    after = (TODAY() + timedelta(days=10)).isoformat()
     found = [
         len(script.get("budgets/", **{"from": day})[1]["results"])
-        for day in (TODAY.isoformat(), after)
+        for day in (TODAY().isoformat(), after)
     ]
     assert found == [1, 0]
 
@@ -131,14 +132,14 @@ def test_an_archived_budget_leaves_the_list(script: Script, budget: Budget) -> N
 def test_the_example_of_an_entry_is_accepted(script: Script, budget: Budget) -> None:
     objective = ObjectiveFactory.create(product=budget.product)
     named = {"budget": str(budget.pk), "objective": str(objective.pk)}
-    body = {**LedgerEntries.examples["create"], **named, "on_date": TODAY.isoformat()}
+    body = {**LedgerEntries.examples["create"], **named, "on_date": TODAY().isoformat()}
     status, stored = script.post("ledger-entries/", body)
     assert (status, stored["amount"], stored["objective"]) == (201, "18500", str(objective.pk))
 
 
 def test_an_entry_without_a_date_is_of_today(script: Script, budget: Budget) -> None:
     _, stored = script.post("ledger-entries/", a_spend(budget))
-    assert stored["on_date"] == TODAY.isoformat()
+    assert stored["on_date"] == TODAY().isoformat()
 
 
 def test_the_amount_is_exact(script: Script, budget: Budget) -> None:

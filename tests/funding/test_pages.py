@@ -18,7 +18,8 @@ from tests.factories.okrs import CycleFactory, InitiativeFactory, ObjectiveFacto
 from tests.factories.portfolio import ProductFactory, ValueStreamFactory
 from tests.personas import World
 
-TODAY = timezone.localdate()
+# Asked anew each time: a day may end while the tests run.
+TODAY = timezone.localdate
 DAY = timedelta(days=1)
 MANY = (1, 3, 50)
 LIST_QUERIES = 15
@@ -52,8 +53,8 @@ def budget(in_acme: World) -> Budget:
     return BudgetFactory.create(
         name="Acme run",
         product=Product.objects.get(),
-        starts_on=TODAY - 10 * DAY,
-        ends_on=TODAY + 10 * DAY,
+        starts_on=TODAY() - 10 * DAY,
+        ends_on=TODAY() + 10 * DAY,
     )
 
 
@@ -178,7 +179,7 @@ def test_the_list_goes_on_behind_its_first_page(admin: Client) -> None:
 def test_the_file_has_a_line_for_each_budget(admin: Client, budget: Budget) -> None:
     spent(budget, 250)
     lines = text_of(admin.get(address("budgets-export"))).splitlines()
-    first, last = TODAY - 10 * DAY, TODAY + 10 * DAY
+    first, last = TODAY() - 10 * DAY, TODAY() + 10 * DAY
     assert lines[1:] == [f"Acme run,Acme product,,{first},{last},EUR,100000.00,0,0,250.00,99750.00"]
 
 
@@ -251,7 +252,7 @@ def test_restoring_brings_the_budget_back(admin: Client, budget: Budget) -> None
 
 # --- The ledger -----------------------------------------------------------------------------
 def entry(**changes: Any) -> dict[str, Any]:
-    return {"kind": "spend", "amount": "1250.50", "on_date": TODAY.isoformat(), **changes}
+    return {"kind": "spend", "amount": "1250.50", "on_date": TODAY().isoformat(), **changes}
 
 
 def test_an_entry_is_stored_for_the_objective_it_serves(admin: Client, budget: Budget) -> None:
@@ -275,7 +276,7 @@ def test_only_goals_near_the_product_are_offered(admin: Client, budget: Budget) 
 
 
 def test_a_refused_entry_is_told_at_its_field(admin: Client, budget: Budget) -> None:
-    late = (TODAY + DAY).isoformat()
+    late = (TODAY() + DAY).isoformat()
     answer = admin.post(address("budget", budget.pk), entry(on_date=late))
     assert (answer.status_code, list(answer.context["form"].errors)) == (422, ["on_date"])
 
@@ -287,14 +288,14 @@ def test_overspending_is_entered_and_told(admin: Client, budget: Budget) -> None
 
 
 def test_an_entry_after_the_period_is_entered_and_told(admin: Client, budget: Budget) -> None:
-    Budget.objects.update(ends_on=TODAY - DAY)
+    Budget.objects.update(ends_on=TODAY() - DAY)
     answer = admin.post(address("budget", budget.pk), entry(), follow=True)
     told = [str(message) for message in answer.context["messages"]]
     assert told[1] == "The date lies after the budget's period."
 
 
 def test_an_entry_outside_the_period_is_marked(admin: Client, budget: Budget) -> None:
-    Budget.objects.update(ends_on=TODAY - DAY)
+    Budget.objects.update(ends_on=TODAY() - DAY)
     spent(budget, 10)
     assert "outside the period" in text_of(admin.get(address("budget", budget.pk)))
 

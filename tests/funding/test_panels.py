@@ -22,7 +22,6 @@ from tests.factories.okrs import InitiativeFactory, KeyResultFactory, ObjectiveF
 from tests.factories.portfolio import ProductFactory, ValueStreamFactory
 from tests.personas import World
 
-TODAY = timezone.localdate()
 DAY = timedelta(days=1)
 
 

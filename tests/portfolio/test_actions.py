@@ -47,7 +47,8 @@ from tests.factories.portfolio import (
 )
 from tests.personas import World
 
-TODAY = timezone.localdate()
+# Asked anew each time: a day may end while the tests run.
+TODAY = timezone.localdate
 DAY = timedelta(days=1)
 
 
@@ -201,7 +202,7 @@ def test_a_lead_makes_a_product_at_home_in_the_own_portfolio(in_acme: World) -> 
     home = Portfolio.objects.get()
     product = actions.create_product(in_acme.access("lead"), home=home, name="Wallet")
     placement = product.placements.get()
-    assert (placement.portfolio, placement.is_home, placement.from_date) == (home, True, TODAY)
+    assert (placement.portfolio, placement.is_home, placement.from_date) == (home, True, TODAY())
 
 
 def test_a_lead_makes_no_product_without_a_home(in_acme: World) -> None:
@@ -216,7 +217,7 @@ def test_a_new_product_begins_its_history(in_acme: World) -> None:
     stance = product.stances.get()
     assert (stance.posture, stance.from_date, stance.recorded_by) == (
         Posture.SUSTAIN,
-        TODAY,
+        TODAY(),
         in_acme["admin"],
     )
 
@@ -247,7 +248,7 @@ def test_an_earlier_stance_completes_the_history_and_leaves_the_present(in_acme:
         product,
         lifecycle_stage=LifecycleStage.EXPLORATION,
         posture=Posture.GROW,
-        from_date=TODAY - 100 * DAY,
+        from_date=TODAY() - 100 * DAY,
         expected_version=1,
     )
     assert Product.objects.get(pk=product.pk).lifecycle_stage == LifecycleStage.INTRODUCTION
@@ -261,7 +262,7 @@ def test_a_stance_of_tomorrow_is_refused(in_acme: World) -> None:
         Product.objects.get(),
         lifecycle_stage=LifecycleStage.DECLINE,
         posture=Posture.SUNSET,
-        from_date=TODAY + DAY,
+        from_date=TODAY() + DAY,
         expected_version=1,
     )
     assert errors == {"from_date": ["Choose today or an earlier day."]}
@@ -276,7 +277,7 @@ def test_a_second_home_is_refused(in_acme: World) -> None:
 
 
 def test_a_second_home_is_refused_although_the_first_has_an_end(in_acme: World) -> None:
-    ProductPlacement.objects.update(until_date=TODAY + DAY)
+    ProductPlacement.objects.update(until_date=TODAY() + DAY)
     row = ProductPlacement(
         product=Product.objects.get(), portfolio=PortfolioFactory.create(), is_home=True
     )
@@ -284,7 +285,7 @@ def test_a_second_home_is_refused_although_the_first_has_an_end(in_acme: World) 
 
 
 def test_a_new_home_after_the_old_one_ended_is_fine(in_acme: World) -> None:
-    ProductPlacement.objects.update(until_date=TODAY - DAY)
+    ProductPlacement.objects.update(until_date=TODAY() - DAY)
     row = ProductPlacement(
         product=Product.objects.get(), portfolio=PortfolioFactory.create(), is_home=True
     )
@@ -298,15 +299,15 @@ def test_a_product_is_placed_in_a_portfolio_once(in_acme: World) -> None:
 
 def test_moving_home_ends_the_old_home_the_day_before(in_acme: World) -> None:
     product, target = Product.objects.get(), PortfolioFactory.create()
-    actions.move_home(in_acme.access("admin"), product, portfolio=target, from_date=TODAY)
+    actions.move_home(in_acme.access("admin"), product, portfolio=target, from_date=TODAY())
     old, new = product.placements.order_by("from_date")
-    assert (old.until_date, new.portfolio, new.from_date) == (TODAY - DAY, target, TODAY)
+    assert (old.until_date, new.portfolio, new.from_date) == (TODAY() - DAY, target, TODAY())
 
 
 def test_moving_a_home_that_began_today_takes_the_old_one_back(in_acme: World) -> None:
     product, target = Product.objects.get(), PortfolioFactory.create()
-    ProductPlacement.objects.update(from_date=TODAY)
-    actions.move_home(in_acme.access("admin"), product, portfolio=target, from_date=TODAY)
+    ProductPlacement.objects.update(from_date=TODAY())
+    actions.move_home(in_acme.access("admin"), product, portfolio=target, from_date=TODAY())
     live = product.placements.get(archived_at=None)
     assert (live.portfolio, live.is_home) == (target, True)
 
@@ -317,7 +318,7 @@ def test_a_lead_cannot_move_a_product_into_a_foreign_portfolio(in_acme: World) -
             in_acme.access("lead"),
             Product.objects.get(),
             portfolio=PortfolioFactory.create(),
-            from_date=TODAY,
+            from_date=TODAY(),
         )
     assert ProductPlacement.objects.get().until_date is None
 
@@ -348,8 +349,8 @@ def test_a_link_that_ends_before_it_starts_is_refused_at_its_end(in_acme: World)
     row = TeamMember(
         team=Team.objects.get(),
         member=in_acme["viewer"],
-        from_date=TODAY,
-        until_date=TODAY - DAY,
+        from_date=TODAY(),
+        until_date=TODAY() - DAY,
     )
     errors = errors_of(actions.create, in_acme.access("admin"), row)
     assert errors == {"until_date": ["The last day must not come before the first."]}
@@ -379,14 +380,14 @@ def test_a_theme_that_ends_before_it_starts_is_refused_at_its_end(in_acme: World
 
 def test_a_person_is_in_a_team_once_at_a_time(in_acme: World) -> None:
     team, member = TeamFactory.create(), in_acme["viewer"]
-    TeamMemberFactory.create(team=team, member=member, from_date=LONG_AGO, until_date=TODAY)
-    row = TeamMember(team=team, member=member, from_date=TODAY)
+    TeamMemberFactory.create(team=team, member=member, from_date=LONG_AGO, until_date=TODAY())
+    row = TeamMember(team=team, member=member, from_date=TODAY())
     assert list(errors_of(actions.create, in_acme.access("admin"), row)) == ["member"]
 
 
 def test_a_person_may_come_back_to_a_team(in_acme: World) -> None:
     team, member = TeamFactory.create(), in_acme["viewer"]
-    TeamMemberFactory.create(team=team, member=member, from_date=LONG_AGO, until_date=TODAY - DAY)
+    TeamMemberFactory.create(team=team, member=member, from_date=LONG_AGO, until_date=TODAY() - DAY)
     assert actions.create(in_acme.access("admin"), TeamMember(team=team, member=member)).pk
 
 

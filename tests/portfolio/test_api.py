@@ -27,7 +27,8 @@ from tests.factories.portfolio import (
 )
 from tests.personas import World
 
-TODAY = timezone.localdate()
+# Asked anew each time: a day may end while the tests run.
+TODAY = timezone.localdate
 
 
 def url(name: str, *args: object) -> str:
@@ -261,7 +262,7 @@ def test_a_home_does_not_change_by_an_edit(acme: World, admin: Api, product: Pro
 def test_a_product_moves_home_on_a_day(acme: World, admin: Api, product: Product) -> None:
     with tenant(acme.organization.pk):
         target = PortfolioFactory.create()
-    body = {"portfolio": target.pk, "from_date": TODAY}
+    body = {"portfolio": target.pk, "from_date": TODAY()}
     response = admin.post("products-move-home", body, product.pk, version=1)
     assert response.json()["portfolio"] == str(target.pk)
     assert admin.get("products-record", product.pk).json()["home"] == str(target.pk)
@@ -278,7 +279,7 @@ def test_a_stance_changes_the_product(lead: Api, product: Product) -> None:
         "product": product.pk,
         "lifecycle_stage": "decline",
         "posture": "sunset",
-        "from_date": TODAY,
+        "from_date": TODAY(),
     }
     lead.post("product-stances", body)
     assert lead.get("products-record", product.pk).json()["lifecycle_stage"] == "decline"

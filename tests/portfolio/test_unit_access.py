@@ -23,8 +23,13 @@ from tests.factories.portfolio import (
 )
 from tests.personas import World, make_world
 
-YESTERDAY = timezone.localdate() - timedelta(days=1)
-TOMORROW = timezone.localdate() + timedelta(days=1)
+
+def yesterday() -> date:
+    return timezone.localdate() - timedelta(days=1)
+
+
+def tomorrow() -> date:
+    return timezone.localdate() + timedelta(days=1)
 
 
 def test_a_portfolio_lead_leads_its_home_products_and_their_own_teams(in_acme: World) -> None:
@@ -51,7 +56,7 @@ def test_a_role_does_not_pass_to_a_shared_team(in_acme: World) -> None:
 
 def test_a_role_that_ended_yesterday_does_nothing(in_acme: World) -> None:
     member, product = MemberFactory.create(), ProductFactory.create()
-    RoleFactory.create(member=member, product=product, until_date=YESTERDAY)
+    RoleFactory.create(member=member, product=product, until_date=yesterday())
     assert unit_access(member).roles == {}
 
 
@@ -63,7 +68,7 @@ def test_a_role_holds_on_its_last_day(in_acme: World) -> None:
 
 def test_a_role_that_begins_tomorrow_does_nothing_yet(in_acme: World) -> None:
     member = MemberFactory.create()
-    RoleFactory.create(member=member, product=ProductFactory.create(), from_date=TOMORROW)
+    RoleFactory.create(member=member, product=ProductFactory.create(), from_date=tomorrow())
     assert unit_access(member).roles == {}
 
 
@@ -74,7 +79,7 @@ def test_a_role_that_was_taken_back_does_nothing(in_acme: World) -> None:
 
 
 def test_a_home_that_ended_hands_nothing_down(in_acme: World) -> None:
-    ProductPlacement.objects.update(until_date=YESTERDAY)
+    ProductPlacement.objects.update(until_date=yesterday())
     assert set(unit_access(in_acme["lead"]).roles) == {Portfolio.objects.get().pk}
 
 
@@ -136,7 +141,7 @@ def test_facilitators_see_private_portfolios(in_acme: World) -> None:
 
 def test_a_product_that_left_the_private_portfolio_is_seen_again(in_acme: World) -> None:
     make_private()
-    ProductPlacement.objects.filter(portfolio__is_private=True).update(until_date=YESTERDAY)
+    ProductPlacement.objects.filter(portfolio__is_private=True).update(until_date=yesterday())
     hidden = unit_access(in_acme["bystander"]).hidden
     assert hidden == {Portfolio.objects.get(is_private=True).pk}
 

@@ -47,19 +47,21 @@ def following(world: World, server: Server[JiraCloud]) -> Following:
 
 @pytest.fixture
 def slow(server: Server[JiraCloud]) -> None:
-    """The project takes its time to answer, so that a run can be caught at work."""
-    server.app.faults.add(Fault(name="timeout", path="/search/jql", times=100, seconds=0.3))
+    """The project takes its time to answer until its faults are cleared, so that a run can be
+    caught at work."""
+    server.app.faults.add(Fault(name="timeout", path="/search/jql", times=100, seconds=2.0))
 
 
 @pytest.mark.usefixtures("slow")
 def test_a_database_that_restarts_in_mid_run_loses_nothing(
-    own: OwnServices, following: Following, tmp_path: Path
+    own: OwnServices, following: Following, server: Server[JiraCloud], tmp_path: Path
 ) -> None:
     with worker(**own.settings) as only, beat(tmp_path, **own.settings):
         run = following.start()
         assert eventually(lambda: following.run(run).seen > 0)
         own.restart_database()
         assert following.run(run).state == RunState.RUNNING
+        server.app.faults.clear()
         following.give_up_for_dead()
         assert eventually(lambda: following.is_over(run))
         assert only.poll() is None
@@ -79,13 +81,18 @@ def test_the_task_after_a_restart_of_the_database_works(own: OwnServices) -> Non
 
 @pytest.mark.usefixtures("slow")
 def test_a_broker_that_comes_back_empty_in_mid_run_loses_nothing(
-    own: OwnServices, following: Following, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    own: OwnServices,
+    following: Following,
+    server: Server[JiraCloud],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     with worker(**own.settings) as only, beat(tmp_path, **own.settings) as scheduler:
         run = following.start()
         assert eventually(lambda: following.run(run).seen > 0)
         own.restart_broker(monkeypatch)
         assert not following.is_over(run)
+        server.app.faults.clear()
         assert eventually(lambda: following.is_over(run))
         another = following.start()
         assert eventually(lambda: following.is_over(another))

@@ -5,6 +5,7 @@ import random
 import signal
 import time
 from collections.abc import Sequence
+from copy import copy
 from functools import partial
 from typing import Any
 
@@ -28,6 +29,8 @@ ROUNDS = int(os.environ.get("CRASH_ROUNDS", "1"))
 ISSUES = int(os.environ.get("CRASH_ISSUES", "2500"))
 LONGEST_LIFE = float(os.environ.get("CRASH_LIFE", "0.8"))
 MOST_KILLS = 200
+# Its first pages take their time, so that the first kill meets the run on a fast machine too.
+AT_WORK = Fault(name="timeout", path="/search/jql", times=6, seconds=0.5)
 
 
 @pytest.fixture
@@ -56,6 +59,7 @@ def test_a_worker_killed_again_and_again_leaves_what_an_undisturbed_one_leaves(
     chance = random.Random(seed)  # noqa: S311 (the same moments every time)
     with jira_with(ISSUES) as server:
         undisturbed = read_in_peace(follow(spared, server))
+        server.app.faults.add(copy(AT_WORK))
         following = follow(world, server)
         run = following.start()
         states: list[str] = []

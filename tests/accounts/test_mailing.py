@@ -1,7 +1,7 @@
 """Letters: one a person and period, none without a reason, and never the same one twice."""
 
 import smtplib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -169,16 +169,16 @@ def test_nothing_to_tell_is_no_letter(in_acme: World) -> None:
 @pytest.mark.parametrize(
     "fields",
     [
-        {"read_at": NOW()},
-        {"mail_at": None},
-        {"mail_at": NOW() + timedelta(hours=1)},
+        lambda: {"read_at": NOW()},
+        lambda: {"mail_at": None},
+        lambda: {"mail_at": NOW() + timedelta(hours=1)},
     ],
     ids=["read", "never", "later"],
 )
 def test_what_is_read_unwanted_or_not_yet_due_makes_no_letter(
-    fields: dict[str, Any], in_acme: World
+    fields: Callable[[], dict[str, Any]], in_acme: World
 ) -> None:
-    tell(in_acme["viewer"], **fields)
+    tell(in_acme["viewer"], **fields())
     write()
     assert mail.outbox == []
 

@@ -5,6 +5,7 @@ same-tenant keys, row-level security, audit), so that no model writes them by ha
 can forget them.
 """
 
+from collections.abc import Collection
 from typing import Any, TypeVar
 
 from django.core.exceptions import ValidationError
@@ -126,6 +127,19 @@ class TenantModel(models.Model, metaclass=TenantModelBase):
     class Meta:
         abstract = True
         base_manager_name = "objects"
+
+    def validate_constraints(self, exclude: Collection[str] | None = None) -> None:
+        """What a constraint refuses is told beside the field that is its `violation_error_code`."""
+        try:
+            super().validate_constraints(exclude)
+        except ValidationError as error:
+            names = {field.name for field in self._meta.fields}
+            told: dict[str, list[ValidationError]] = {}
+            for name, refusals in error.error_dict.items():
+                for refusal in refusals:
+                    place = refusal.code if refusal.code in names else name
+                    told.setdefault(place, []).append(refusal)
+            raise ValidationError(told) from None
 
 
 class EditableModel(TenantModel):

@@ -18,7 +18,6 @@ from funding.choices import EntryKind
 from funding.constraints import ReversesExactly
 from okrs.models import Initiative, Objective
 from portfolio.models import Product, ValueStream, exactly_one
-from portfolio.models.rules import refuse_reversed
 
 
 class Budget(EditableModel):
@@ -49,6 +48,7 @@ class Budget(EditableModel):
             models.CheckConstraint(
                 condition=Q(ends_on__gte=F("starts_on")),
                 name="budget_dates_in_order",
+                violation_error_code="ends_on",
                 violation_error_message="The period must not end before it starts.",
             ),
             models.CheckConstraint(condition=Q(amount__gte=0), name="budget_not_negative"),
@@ -59,10 +59,6 @@ class Budget(EditableModel):
 
     def get_absolute_url(self) -> str:
         return reverse("funding:budget", args=[self.organization.slug, self.pk])
-
-    def clean(self) -> None:
-        message = "The period must not end before it starts."
-        refuse_reversed(self.starts_on, self.ends_on, field="ends_on", message=message)
 
     @property
     def receiver(self) -> Product | ValueStream:

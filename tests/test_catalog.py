@@ -323,3 +323,16 @@ def append_only_tables() -> set[str]:
         for table in walled_tables()
         if {kind for name, kind in granted if name == table} == {"SELECT", "INSERT"}
     }
+
+
+OWN_CODES = {
+    (model, code)
+    for model in tenant_models()
+    for rule in model._meta.constraints
+    if (code := rule.violation_error_code) not in {None, "unique"}
+}
+
+
+@pytest.mark.parametrize(("model", "code"), sorted(OWN_CODES, key=str))
+def test_a_rule_is_told_beside_a_field_of_its_table(model: Any, code: str) -> None:
+    assert code in {field.name for field in model._meta.fields}

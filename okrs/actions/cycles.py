@@ -15,7 +15,6 @@ from okrs.actions.closing import fix_scores
 from okrs.actions.rights import require_on_key_result
 from okrs.choices import CycleState, TierKind
 from okrs.models import Cycle, KeyResult, Tier
-from okrs.models.cycles import ENDS_TOO_SOON
 
 ORDER = [CycleState.PLANNED, CycleState.OPEN, CycleState.CLOSING, CycleState.CLOSED]
 DEFAULT_TIERS = (
@@ -62,12 +61,12 @@ def edit_cycle(
 
 
 def check_days(cycle: Cycle) -> None:
-    """A cycle ends after it starts, within the one that encloses it, and around those in it."""
+    """A cycle lies within the one that encloses it, and around those in it."""
+    if cycle.ends_on <= cycle.starts_on:
+        return  # refused as it is, whatever stands around it
     errors = {}
     parent = cycle.parent
-    if cycle.ends_on <= cycle.starts_on:
-        errors["ends_on"] = ENDS_TOO_SOON
-    elif parent is not None and parent.pk == cycle.pk:
+    if parent is not None and parent.pk == cycle.pk:
         errors["parent"] = "A cycle cannot enclose itself."
     elif parent is not None and not within(cycle, parent):
         errors["parent"] = f"{parent.name} does not cover these days."

@@ -184,6 +184,7 @@ class ObjectiveRetrospective(Learned):
             models.CheckConstraint(
                 condition=~Q(outcome=Outcome.DROP) | ~Q(reason=""),
                 name="dropped_with_a_reason",
+                violation_error_code="reason",
                 violation_error_message="Say why it is dropped.",
             ),
         ]

@@ -10,8 +10,6 @@ from accounts.tenant_models import EditableModel
 from okrs.choices import CycleState, TierKind
 from okrs.constraints import ClosedWithCycle
 
-ENDS_TOO_SOON = "The cycle must end after it starts."
-
 
 class Tier(EditableModel):
     """A level of goals that the organisation may name as it likes; 1 is the highest."""
@@ -27,6 +25,7 @@ class Tier(EditableModel):
             models.UniqueConstraint(
                 fields=["organization", "kind"],
                 name="tier_kind_once",
+                violation_error_code="kind",
                 violation_error_message="There is already a tier for this kind of owner.",
             ),
         ]
@@ -51,13 +50,15 @@ class Cycle(EditableModel):
             models.CheckConstraint(
                 condition=Q(ends_on__gt=F("starts_on")),
                 name="cycle_dates_in_order",
-                violation_error_message=ENDS_TOO_SOON,
+                violation_error_code="ends_on",
+                violation_error_message="The cycle must end after it starts.",
             ),
             models.UniqueConstraint(
                 "organization",
                 models.functions.Lower("name"),
                 condition=Q(archived_at=None),
                 name="cycle_name_once",
+                violation_error_code="name",
                 violation_error_message="There is already a cycle of this name.",
             ),
             ClosedWithCycle(

@@ -56,6 +56,7 @@ def weight_positive(table: str) -> models.CheckConstraint:
     return models.CheckConstraint(
         condition=Q(weight__gt=0),
         name=f"{table}_weight_positive",
+        violation_error_code="weight",
         violation_error_message="A weight must be greater than 0.",
     )
 
@@ -183,6 +184,7 @@ class KeyResult(EditableModel):
             models.CheckConstraint(
                 condition=Q(starts_on=None) | Q(ends_on=None) | Q(ends_on__gte=F("starts_on")),
                 name="key_result_dates_in_order",
+                violation_error_code="ends_on",
                 violation_error_message="The last day must not come before the first.",
             ),
         ]
@@ -308,6 +310,7 @@ class Override(TenantModel):
             models.CheckConstraint(
                 condition=Q(until_at=None) | Q(until_at__gte=F("from_at")),
                 name="override_dates_in_order",
+                violation_error_code="until_at",
                 violation_error_message="The override must not end before it begins.",
             ),
             models.UniqueConstraint(

@@ -174,6 +174,7 @@ class Commitment(EditableModel):
                 condition=Q(amount=None, currency="")
                 | Q(amount__gte=0, currency__regex="^[A-Z]{3}$"),
                 name="commitment_money_with_currency",
+                violation_error_code="currency",
                 violation_error_message="Money needs a currency.",
             ),
             models.CheckConstraint(

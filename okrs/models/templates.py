@@ -33,6 +33,7 @@ class ObjectiveTemplate(EditableModel):
                 Lower("name"),
                 condition=Q(archived_at=None),
                 name="objective_template_name_once",
+                violation_error_code="name",
                 violation_error_message="There is already a template of this name.",
             ),
         ]

@@ -39,6 +39,7 @@ class Initiative(EditableModel):
             models.CheckConstraint(
                 condition=Q(starts_on=None) | Q(ends_on=None) | Q(ends_on__gte=F("starts_on")),
                 name="initiative_dates_in_order",
+                violation_error_code="ends_on",
                 violation_error_message="The last day must not come before the first.",
             ),
         ]
@@ -69,6 +70,7 @@ class InitiativeKeyResult(EditableModel):
             models.UniqueConstraint(
                 fields=["organization", "initiative", "key_result"],
                 name="drives_once",
+                violation_error_code="key_result",
                 violation_error_message="The initiative already drives this key result.",
             ),
         ]

@@ -18,7 +18,6 @@ from portfolio.models import (
     TeamCapacity,
     TeamMember,
     TeamProduct,
-    Unit,
 )
 
 Row = TypeVar("Row", bound=EditableModel)
@@ -27,8 +26,6 @@ Row = TypeVar("Row", bound=EditableModel)
 def check_against_others(row: EditableModel) -> None:
     """Raise `ValidationError` by field when another live row stands in the way."""
     match row:
-        case Unit() | MeasureUnit():
-            check_name(row)
         case ProductPlacement():
             check_placement(row)
         case TeamProduct():
@@ -74,10 +71,6 @@ def overlapping(link: DatedLink) -> QuerySet[Any]:
 def refuse(rows: QuerySet[Any], field: str, message: str) -> None:
     if rows.exists():
         raise ValidationError({field: message})
-
-
-def check_name(row: Unit | MeasureUnit) -> None:
-    refuse(others(row).filter(name__iexact=row.name), "name", "This name is taken.")
 
 
 def check_placement(row: ProductPlacement) -> None:

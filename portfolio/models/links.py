@@ -3,7 +3,6 @@
 from datetime import date
 from decimal import Decimal
 
-from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
@@ -16,7 +15,7 @@ from accounts.models import Member
 from accounts.tenant_models import EditableModel
 from lib.display import show_percent
 from portfolio.choices import RelationKind, TeamTie
-from portfolio.models.rules import exactly_one, refuse_reversed
+from portfolio.models.rules import exactly_one
 from portfolio.models.units import Portfolio, Product, Team, Unit
 
 # Neither ended nor taken back.
@@ -35,10 +34,6 @@ class DatedLink(EditableModel):
 
     class Meta:
         abstract = True
-
-    def clean(self) -> None:
-        message = "The last day must not come before the first."
-        refuse_reversed(self.from_date, self.until_date, field="until_date", message=message)
 
     @property
     def share_percent(self) -> str:
@@ -65,11 +60,13 @@ def dated(table: str) -> list[models.BaseConstraint]:
         models.CheckConstraint(
             condition=Q(until_date=None) | Q(until_date__gte=F("from_date")),
             name=f"{table}_dates_in_order",
+            violation_error_code="until_date",
             violation_error_message="The last day must not come before the first.",
         ),
         models.CheckConstraint(
             condition=Q(share__gt=0, share__lte=1),
             name=f"{table}_share_range",
+            violation_error_code="share",
             violation_error_message="A share lies between 0.01 and 1.",
         ),
     ]
@@ -89,12 +86,14 @@ class ProductPlacement(DatedLink):
                 fields=["organization", "product"],
                 condition=OPEN & Q(is_home=True),
                 name="placement_one_home",
+                violation_error_code="is_home",
                 violation_error_message="The product already has a home portfolio.",
             ),
             models.UniqueConstraint(
                 fields=["organization", "product", "portfolio"],
                 condition=OPEN,
                 name="placement_once",
+                violation_error_code="portfolio",
                 violation_error_message="The product is already in this portfolio.",
             ),
         ]
@@ -117,6 +116,7 @@ class TeamProduct(DatedLink):
                 fields=["organization", "team", "product"],
                 condition=OPEN,
                 name="team_product_once",
+                violation_error_code="product",
                 violation_error_message="The team already works on this product.",
             ),
         ]
@@ -138,6 +138,7 @@ class TeamMember(DatedLink):
                 fields=["organization", "team", "member"],
                 condition=OPEN,
                 name="team_member_once",
+                violation_error_code="member",
                 violation_error_message="This person is already in the team.",
             ),
         ]
@@ -173,6 +174,7 @@ class RoleAssignment(DatedLink):
             models.CheckConstraint(
                 condition=Q(until_date=None) | Q(until_date__gte=F("from_date")),
                 name="role_dates_in_order",
+                violation_error_code="until_date",
                 violation_error_message="The last day must not come before the first.",
             ),
         ]
@@ -203,6 +205,7 @@ class ProductRelation(EditableModel):
             models.CheckConstraint(
                 condition=~Q(product=F("other")),
                 name="relation_between_two",
+                violation_error_code="other",
                 violation_error_message="Choose another product.",
             ),
             models.UniqueConstraint(
@@ -212,16 +215,13 @@ class ProductRelation(EditableModel):
                 "kind",
                 condition=Q(archived_at=None),
                 name="relation_once",
+                violation_error_code="other",
                 violation_error_message="This relation is already recorded.",
             ),
         ]
 
     def __str__(self) -> str:
         return f"{self.product} and {self.other}: {self.get_kind_display()}"
-
-    def clean(self) -> None:
-        if self.product_id is not None and self.product_id == self.other_id:
-            raise ValidationError({"other": "Choose another product."})
 
     def other_than(self, product: Product) -> Product:
         """The product at the far end, seen from `product`."""

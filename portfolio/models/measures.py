@@ -3,7 +3,6 @@
 from decimal import Decimal
 from typing import ClassVar
 
-from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
@@ -48,6 +47,7 @@ class MeasureUnit(EditableModel):
                 condition=Q(dimension=Dimension.MONEY, currency__regex=r"^[A-Z]{3}$")
                 | (~Q(dimension=Dimension.MONEY) & Q(currency="")),
                 name="measure_unit_currency_with_money",
+                violation_error_code="currency",
                 violation_error_message="Money needs a currency, and nothing else has one.",
             ),
             models.CheckConstraint(condition=Q(factor__gt=0), name="measure_unit_factor_positive"),
@@ -55,12 +55,6 @@ class MeasureUnit(EditableModel):
 
     def __str__(self) -> str:
         return self.name
-
-    def clean(self) -> None:
-        if self.dimension == Dimension.MONEY and not self.currency:
-            raise ValidationError({"currency": "Money needs a currency."})
-        if self.dimension != Dimension.MONEY and self.currency:
-            raise ValidationError({"currency": "Only money has a currency."})
 
     @property
     def sign(self) -> str:

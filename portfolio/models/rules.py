@@ -1,8 +1,5 @@
 """Conditions that several tables of the map share."""
 
-from datetime import date
-
-from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
@@ -22,11 +19,6 @@ def unique_live_name(table: str) -> models.UniqueConstraint:
         Lower("name"),
         condition=Q(archived_at=None),
         name=f"{table}_name_once",
+        violation_error_code="name",
         violation_error_message="This name is taken.",
     )
-
-
-def refuse_reversed(first: date | None, last: date | None, *, field: str, message: str) -> None:
-    """Raise `ValidationError` at `field` when the last day comes before the first."""
-    if first is not None and last is not None and last < first:
-        raise ValidationError({field: message})

@@ -20,9 +20,7 @@ from portfolio.choices import (
     MarketPosition,
     Posture,
 )
-from portfolio.models.rules import refuse_reversed, unique_live_name
-
-CADENCE_TO_KEEP = "Choose the cadence that all its products shall keep."
+from portfolio.models.rules import unique_live_name
 
 
 class Unit(EditableModel):
@@ -81,13 +79,10 @@ class Portfolio(Unit):
             models.CheckConstraint(
                 condition=~Q(cadence_rule=CadenceRule.FORCED) | ~Q(cadence=""),
                 name="portfolio_sets_a_cadence",
-                violation_error_message=CADENCE_TO_KEEP,
+                violation_error_code="cadence",
+                violation_error_message="Choose the cadence that all its products shall keep.",
             ),
         ]
-
-    def clean(self) -> None:
-        if self.cadence_rule == CadenceRule.FORCED and not self.cadence:
-            raise ValidationError({"cadence": CADENCE_TO_KEEP})
 
 
 class ValueStream(Unit):
@@ -180,16 +175,13 @@ class Theme(EditableModel):
             models.CheckConstraint(
                 condition=Q(ends_on__gte=F("starts_on")),
                 name="theme_dates_in_order",
+                violation_error_code="ends_on",
                 violation_error_message="The theme must not end before it starts.",
             ),
         ]
 
     def __str__(self) -> str:
         return self.name
-
-    def clean(self) -> None:
-        message = "The theme must not end before it starts."
-        refuse_reversed(self.starts_on, self.ends_on, field="ends_on", message=message)
 
 
 class Team(Unit):

@@ -426,7 +426,7 @@ def test_a_month_has_one_capacity(in_acme: World) -> None:
 def test_money_needs_a_currency(in_acme: World) -> None:
     row = MeasureUnit(name="revenue", dimension=Dimension.MONEY)
     errors = errors_of(actions.create, in_acme.access("admin"), row)
-    assert errors == {"currency": ["Money needs a currency."]}
+    assert errors == {"currency": ["Money needs a currency, and nothing else has one."]}
 
 
 def test_a_unit_in_use_keeps_its_meaning(in_acme: World) -> None:

@@ -406,6 +406,47 @@ def test_a_tier_is_renamed(bound: World, as_admin: Browser) -> None:
     assert Tier.objects.get(pk=tier.pk).name == "Brand"
 
 
+@pytest.mark.parametrize(
+    ("name", "ends_on", "refused"),
+    [
+        ("spring", "2031-06-30", {"name": ["There is already a cycle of this name."]}),
+        ("Summer", "2031-03-31", {"ends_on": ["The cycle must end after it starts."]}),
+    ],
+)
+def test_what_a_cycle_must_not_be_is_told_beside_its_field(
+    name: str, ends_on: str, refused: dict[str, list[str]], bound: World, as_admin: Browser
+) -> None:
+    CycleFactory.create(name="Spring")
+    answer = as_admin.post("create-cycle", name=name, starts_on="2031-04-01", ends_on=ends_on)
+    assert (answer.status_code, answer.context["form"].errors) == (422, refused)
+
+
+def test_the_api_tells_a_name_that_is_taken_under_its_name(bound: World, as_admin: Browser) -> None:
+    CycleFactory.create(name="Spring")
+    answer = as_admin.client.post(
+        "/api/v1/orgs/acme/cycles/",
+        {"name": "SPRING", "starts_on": "2031-04-01", "ends_on": "2031-06-30"},
+        content_type="application/json",
+    )
+    assert answer.json()["errors"] == {"name": ["There is already a cycle of this name."]}
+
+
+def test_the_days_of_an_initiative_out_of_order_are_told_beside_the_last(
+    bound: World, as_contributor: Browser
+) -> None:
+    answer = as_contributor.post(
+        "create-initiative",
+        title="One-page sign-up",
+        product=str(product().pk),
+        owner=str(bound["admin"].pk),
+        state="proposed",
+        starts_on="2031-04-02",
+        ends_on="2031-04-01",
+    )
+    refused = {"ends_on": ["The last day must not come before the first."]}
+    assert answer.context["form"].errors == refused
+
+
 # --- The palette ------------------------------------------------------------------------------
 def test_the_palette_finds_goals_by_their_words(bound: World) -> None:
     key_result = a_key_result(bound, title="Churn below 2%")

@@ -22,6 +22,7 @@ from lib.form_answers import posted
 from lib.htmx import render_page
 from lib.paging import page_of
 from lib.spreadsheets import csv_answer
+from okrs.views.addresses import address_of
 from okrs.views.editing import FormPage, answer_button, answer_form
 
 FORM = "governance/decision_form.html"
@@ -52,6 +53,7 @@ def decisions(request: MemberRequest) -> HttpResponse:
         "page": page,
         "rows": queries.decision_rows(request.access, page.rows),
         "today": today,
+        "csv_url": address_of(request).at(f"{request.path}export/"),
     }
     fragment = page.fragment("rows") or "list"
     return render_page(request, "governance/decisions.html", context, fragment=fragment)

@@ -19,6 +19,7 @@ from lib.form_answers import posted
 from lib.htmx import render_page
 from lib.paging import page_of
 from lib.spreadsheets import csv_answer
+from okrs.views.addresses import address_of
 from okrs.views.editing import FormPage, answer_button, answer_form
 
 FORM = "governance/risk_form.html"
@@ -42,8 +43,14 @@ CSV_COLUMNS = (
 def risks(request: MemberRequest) -> HttpResponse:
     form = RiskFilterForm(request.GET, access=request.access)
     chosen = queries.chosen_risks(request.access, form.chosen)
-    context = {"form": form, "list_url": seen_as(request, ""), "today": timezone.localdate()}
-    context |= {"matrix_url": seen_as(request, "matrix")}
+    address = address_of(request).without("view")
+    context = {
+        "form": form,
+        "list_url": address,
+        "matrix_url": address.having(view="matrix"),
+        "csv_url": address.at(f"{request.path}export/"),
+        "today": timezone.localdate(),
+    }
     if form.as_matrix:
         rows = queries.risk_rows(request.access, list(chosen.order_by(*queries.HIGHEST_FIRST)))
         context |= {"matrix": queries.matrix_of(rows), "rows": rows, "impacts": list(Impact)}
@@ -52,16 +59,6 @@ def risks(request: MemberRequest) -> HttpResponse:
     context |= {"page": page, "rows": queries.risk_rows(request.access, page.rows)}
     fragment = page.fragment("rows") or "list"
     return render_page(request, "governance/risks.html", context, fragment=fragment)
-
-
-def seen_as(request: MemberRequest, view: str) -> str:
-    """The address of the same choice in another view."""
-    query = request.GET.copy()
-    for name in ("view", "after"):
-        query.pop(name, None)
-    if view:
-        query["view"] = view
-    return f"{request.path}?{query.urlencode()}"
 
 
 @requires(Permission.ORG_READ)

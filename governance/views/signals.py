@@ -18,6 +18,7 @@ from lib.form_answers import posted
 from lib.htmx import render_page
 from lib.paging import page_of
 from lib.spreadsheets import csv_answer
+from okrs.views.addresses import address_of
 from okrs.views.editing import FormPage, answer_button, answer_form
 
 FORM = "governance/signal_form.html"
@@ -42,7 +43,8 @@ def signals(request: MemberRequest) -> HttpResponse:
     chosen = queries.chosen_signals(request.access, form.chosen)
     page = page_of(chosen, request, by=queries.LATEST_FIRST)
     rows = queries.signal_rows(request.access, page.rows)
-    context = {"form": form, "page": page, "rows": rows}
+    csv_url = address_of(request).at(f"{request.path}export/")
+    context = {"form": form, "page": page, "rows": rows, "csv_url": csv_url}
     fragment = page.fragment("rows") or "list"
     return render_page(request, "governance/signals.html", context, fragment=fragment)
 

@@ -26,6 +26,7 @@ from okrs.queries.starting import (
     results_to_continue,
     templates,
 )
+from okrs.views.addresses import address_of
 from okrs.views.editing import FormPage, answer_form
 from okrs.views.filters import no_cycle
 from okrs.views.writing import is_check, objective_hints
@@ -167,7 +168,7 @@ def deferred(request: MemberRequest) -> HttpResponse:
         "form": form,
         "rows": found.rows,
         "next_url": f"{request.path}?{query.urlencode()}" if found.after else None,
-        "query": request.GET.urlencode(),
+        "csv_url": address_of(request).at(reverse("okrs:deferred-csv", args=[request.org.slug])),
         "ways": starting_points(request, "deferred") if may_write else [],
     }
     return render_page(request, DEFERRED, context, fragment="rows" if after else "list")

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
 from okrs.actions.check_ins import check_in
@@ -218,6 +219,12 @@ def test_a_reader_sees_the_list_without_the_button(bound: World, as_bystander: B
     html = as_bystander.get("deferred").content.decode()
     assert "Sell abroad" in html
     assert "Propose again" not in html
+
+
+def test_the_file_of_what_was_deferred_is_of_the_choice_just_made(as_admin: Browser) -> None:
+    html = as_admin.get("deferred", show="all", cycle="", htmx=True).content.decode()
+    address = f"{reverse('okrs:deferred-csv', args=['acme'])}?show=all"
+    assert f'id="csv-link" href="{address}" hx-swap-oob="true"' in html
 
 
 def test_the_file_of_what_was_deferred_runs_no_formula(bound: World, as_admin: Browser) -> None:

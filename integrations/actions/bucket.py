@@ -3,7 +3,8 @@
 One hash in Valkey for each connection: a small budget of our own, so that nothing is asked in
 bursts, and beside it what the service last said that is left, by the names that it uses. A
 request is taken off all of them before it is sent; the next answer corrects the count, less what
-others have on the way, which the service may not have counted yet.
+others have on the way, which the service may not have counted yet. An answer that another one has
+overtaken may be from before that one: it lowers the count, and never raises it.
 Without Valkey nothing is counted, and each process finds out by itself.
 """
 
@@ -64,7 +65,7 @@ end
 if wait > patience then return wait end
 redis.call('HSET', KEYS[1], 'level', tostring(level - 1), 'at', now)
 for name, value in pairs(left) do redis.call('HSET', KEYS[1], name, value) end
-redis.call('ZADD', KEYS[2], now, ARGV[5])
+redis.call('ZADD', KEYS[2], clock[1] * 1000 + clock[2] / 1000, ARGV[5])
 redis.call('EXPIRE', KEYS[1], ARGV[4])
 redis.call('EXPIRE', KEYS[2], ARGV[4])
 return wait
@@ -74,15 +75,22 @@ return wait
 NOTE = """
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
+local sent = tonumber(redis.call('ZSCORE', KEYS[2], ARGV[2]))
+local noted = tonumber(redis.call('HGET', KEYS[1], 'noted'))
+local overtaken = sent and noted and noted > sent
 redis.call('ZREM', KEYS[2], ARGV[2])
 redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now - tonumber(ARGV[3]))
 local away = redis.call('ZCARD', KEYS[2])
 for i = 4, #ARGV, 6 do
   local amount, limit, refill = tonumber(ARGV[i + 1]), tonumber(ARGV[i + 2]), tonumber(ARGV[i + 3])
   local reset, cost = tonumber(ARGV[i + 4]), tonumber(ARGV[i + 5])
-  local told = cjson.encode({amount - away * cost, limit, refill, reset, cost, now})
+  local left = amount - away * cost
+  local before = overtaken and redis.call('HGET', KEYS[1], 'told:' .. ARGV[i])
+  if before then left = math.min(left, cjson.decode(before)[1]) end
+  local told = cjson.encode({left, limit, refill, reset, cost, now})
   redis.call('HSET', KEYS[1], 'told:' .. ARGV[i], told)
 end
+redis.call('HSET', KEYS[1], 'noted', clock[1] * 1000 + clock[2] / 1000)
 redis.call('EXPIRE', KEYS[1], ARGV[1])
 """
 

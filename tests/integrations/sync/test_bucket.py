@@ -124,6 +124,17 @@ def test_what_others_have_on_the_way_is_not_given_out_twice(connection: Connecti
     assert takes(connection, 2) == [True, False]
 
 
+def test_an_answer_that_another_has_overtaken_gives_nothing_out_again(
+    connection: Connection,
+) -> None:
+    for ticket in ("slow", "quick"):
+        bucket.take(connection.pk, PATIENCE, ticket)
+    for ticket, left in (("quick", 0), ("slow", 1)):
+        told = Allowance(name="requests", left=left, limit=9, resets_at=in_a_while())
+        bucket.note(connection.pk, [told], ticket)
+    assert take(connection) > 0
+
+
 def test_the_service_has_the_last_word(connection: Connection) -> None:
     empty = Allowance(name="requests", left=0, limit=100, resets_at=in_a_while())
     note(connection, [empty])
